@@ -1,0 +1,152 @@
+/**
+ * A challenge file after loading: every unit resolved to integers, every name checked. `spec` makes it,
+ * `workload`, `harness` and the game read it. Nothing in it is a class, so it can be sent to a process.
+ */
+import type { ArchName, MachineConfig } from '../engine/index.ts';
+import type { HookName } from './hooks.ts';
+import type { MetricName } from './metrics.ts';
+
+export type { ArchName, MachineConfig };
+
+export interface ChallengePlan {
+  /** `chapter/slug`, unique. */
+  id: string;
+  title: string;
+  story: string;
+  machine: MachineConfig;
+  workload: WorkloadPlan;
+  goals: GoalPlan[];
+  score: ScoreAxis[];
+  policy: PolicyPlan;
+  /** Seeds that a plain `oomph run` uses, at least one. */
+  seeds: number[];
+  /** Three, each saying more than the one before. */
+  hints: string[];
+  /** Shown after the run: what the real kernel does and where to read it. */
+  explanation: string;
+  /** Paths relative to the challenge file's folder, as written; '' if the file names none. */
+  reference: string;
+  naive: string;
+}
+
+export interface PolicyPlan {
+  hooks: HookName[];
+  /** What follows an illegal answer: go on as Linux would, or end the run as lost. */
+  onFault: 'linux' | 'end';
+  /** Fuel units (see docs/policy.md) per hook call and per run. */
+  fuelPerCall: number;
+  fuelPerRun: number;
+  /** Cumulative bytes a policy may allocate per run. */
+  memoryBytes: number;
+}
+
+/** Microseconds of simulated time are integers in a double everywhere: below 2^53. */
+export type Microseconds = number;
+
+export type TaskContext = 'process' | 'softirq' | 'hardirq';
+/** Whose pages: decides glyph and colour on the map, nothing in the allocator. */
+export type OwnerKind = 'user' | 'kernel' | 'page_cache' | 'driver';
+
+export interface WorkloadPlan {
+  lengthUs: Microseconds;
+  tasks: TaskPlan[];
+}
+
+export interface TaskPlan {
+  name: string;
+  context: TaskContext;
+  /** Real-time priority: lower marks in `__alloc_pages`. */
+  realtime: boolean;
+  /** PF_MEMALLOC: may take the last pages. */
+  memalloc: boolean;
+  owner: OwnerKind;
+  /** CPU number, or -1: drawn anew for each run of the task. */
+  cpu: number;
+  /** Independent copies of the task, each with its own arrivals; >= 1. */
+  count: number;
+  /** Runs start only in [fromUs, untilUs). */
+  fromUs: Microseconds;
+  untilUs: Microseconds;
+  arrive: ArrivalPlan;
+  run: StepPlan[];
+}
+
+export type ArrivalPlan =
+  /** Exponential gaps with this mean. */
+  | { kind: 'poisson'; meanGapUs: Microseconds }
+  /** Fixed gaps, each shifted by a uniform draw in [0, jitterUs]. */
+  | { kind: 'every'; gapUs: Microseconds; jitterUs: Microseconds }
+  /** At these times, measured from the start of the run. */
+  | { kind: 'at'; timesUs: Microseconds[] }
+  /** `count` runs `withinUs` of each other, every `gapUs`. */
+  | { kind: 'burst'; gapUs: Microseconds; size: IntDist; withinUs: Microseconds };
+
+/** Integer distributions; tables or integer arithmetic only, so that every JS engine draws the same bits. */
+export type IntDist =
+  | { kind: 'constant'; value: number }
+  /** Both ends included. */
+  | { kind: 'uniform'; low: number; high: number }
+  | { kind: 'exponential'; mean: number }
+  /** Cumulative weights, last = total. */
+  | { kind: 'choice'; values: number[]; cumulative: number[] };
+
+export type OnFail =
+  /** Later steps that name the block are skipped. */
+  | { kind: 'skip' }
+  /** No further allocation in this run of the task; what it holds is freed when it would have been. */
+  | { kind: 'abandon' }
+  /** Asks again every `gapUs`, at most `times` times, while the block is wanted; then as skip. */
+  | { kind: 'retry'; gapUs: Microseconds; times: number };
+
+/** The page functions of include/linux/gfp.h a step may call. */
+export type AllocFunction = 'alloc_pages' | '__get_free_pages' | 'get_zeroed_page';
+export type FreeFunction = '__free_pages' | 'free_pages';
+
+export type StepPlan =
+  | {
+      kind: 'alloc';
+      call: AllocFunction;
+      /** Block name, local to one run of the task. */
+      as: string;
+      order: IntDist;
+      /** gfp mask, bits of engine/mm/gfp.ts. */
+      gfp: number;
+      onFail: OnFail;
+    }
+  | { kind: 'hold'; us: IntDist }
+  | { kind: 'free'; call: FreeFunction; name: string; cold: boolean }
+  /** The body again and again; blocks named inside are new in each turn and freed at the end of the run if still held. */
+  | { kind: 'repeat'; times: IntDist; run: StepPlan[] };
+
+export type Comparison = 'at_most' | 'at_least' | 'equals';
+
+export interface MetricFilter {
+  /** Task index in workload.tasks, or -1. */
+  task: number;
+  /** Zone index (0 DMA, 1 NORMAL, 2 HIGHMEM), or -1. */
+  zone: number;
+  /** Order 0..10, or -1. */
+  order: number;
+}
+
+export interface GoalPlan {
+  metric: MetricName;
+  where: MetricFilter;
+  /** True: must hold after every event; false: at the end. */
+  always: boolean;
+  compare: Comparison;
+  value: number;
+  /** As a person reads it: `page_alloc.failures of task sb16, at most 0`. */
+  text: string;
+  /** 1-based position in the challenge file. */
+  line: number;
+  column: number;
+}
+
+export interface ScoreAxis {
+  metric: MetricName;
+  where: MetricFilter;
+  better: 'lower' | 'higher';
+  par: number;
+  gold: number;
+}

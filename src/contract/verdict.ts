@@ -1,0 +1,74 @@
+/** What comes out of a run. Plain data; `schemas/verdict.schema.json` describes the JSON of it. */
+import type { Comparison } from './plan.ts';
+import type { ConsoleLine, PolicyFault, PolicyInfo } from './policy.ts';
+
+export type Outcome = 'won' | 'lost';
+
+export interface GoalResult {
+  text: string;
+  metric: string;
+  compare: Comparison;
+  wanted: number;
+  /** Value at the end, or the worst value seen for an `always` goal. */
+  value: number;
+  unit: string;
+  held: boolean;
+  /** For an `always` goal that was lost: when; otherwise -1. */
+  lostAtEvent: number;
+  lostAtUs: number;
+  line: number;
+  column: number;
+}
+
+export interface ScoreResult {
+  metric: string;
+  unit: string;
+  better: 'lower' | 'higher';
+  value: number;
+  par: number;
+  gold: number;
+  reached: 'gold' | 'par' | 'none';
+}
+
+/** A failed allocation, with the kernel's own report. */
+export interface FailureReport {
+  event: number;
+  timeUs: number;
+  task: string;
+  order: number;
+  gfp: number;
+  /** `editor: page allocation failure. order:3, mode:0x20` and the Mem-info lines. */
+  kernelLog: string[];
+}
+
+export interface SeedVerdict {
+  seed: number;
+  outcome: Outcome;
+  /** 0 lost; 1 won; 2 won with every axis at par; 3 at gold. */
+  stars: number;
+  goals: GoalResult[];
+  score: ScoreResult[];
+  metrics: Record<string, number>;
+  faults: PolicyFault[];
+  nrFaults: number;
+  console: ConsoleLine[];
+  /** The first few; `metrics['page_alloc.failures']` counts all. */
+  failures: FailureReport[];
+  nrOps: number;
+  /** 8 hex digits over the whole machine at the end. */
+  stateHash: string;
+  /** `oomph run FILE --policy P --seed N` */
+  reproduce: string;
+}
+
+export interface Verdict {
+  oomph: 1;
+  challenge: string;
+  title: string;
+  policy: { name: string; info: PolicyInfo | null };
+  outcome: Outcome;
+  stars: number;
+  seeds: SeedVerdict[];
+  /** Per score axis over the seeds. */
+  summary: { metric: string; unit: string; worst: number; median: number; best: number }[];
+}
