@@ -1,6 +1,8 @@
 /** The decisions a policy may take, in the kernel's words. One hook, one decision, one 32-bit integer. */
 import { HOOKS, type HookName } from '../engine/index.ts';
 
+export type { HookName };
+
 /** One-line meaning of each hook, for diagnostics, generated types and the docs. */
 export const HOOK_MEANING: Record<HookName, string> = {
   zonelist: 'which zones one request may take pages from, and in which order',

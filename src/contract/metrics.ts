@@ -107,7 +107,8 @@ export const METRICS = define({
   'buddy.unusable': {
     unit: 'permille',
     subsystem: 'buddy',
-    meaning: 'free pages that lie in blocks too small for that order (9 without one), per thousand free pages',
+    meaning:
+      'free pages that lie in blocks too small for that order (9 without one), per thousand free pages',
     where: ['zone', 'order'],
     kind: 'now',
     better: 'lower',
