@@ -1,0 +1,227 @@
+/**
+ * The buddy system of one zone: blocks of 2^order pages on one list an order, newest first.
+ * Source: mm/page_alloc.c of 2.6.0, where these steps are __rmqueue(), expand() and __free_pages_bulk().
+ *
+ * Deviation: 2.6.0 finds a free buddy by one bit a pair in free_area[].map; here the state byte of a block's first
+ * page says that it is free and of which order. Both give the same answer for every legal sequence of calls.
+ */
+
+import {
+  AS_LINUX,
+  FAULT,
+  HOOK_BLOCK,
+  HOOK_PLACEMENT,
+  PLACE_HEAD,
+  PLACE_TAIL,
+  REQ_EVENT,
+  REQ_LINUX,
+  REQ_ORDER,
+  REQ_PFN,
+  REQ_ZONE,
+} from '../lib/hooks.ts';
+import {
+  EV_MERGE,
+  EV_SPLIT,
+  STAT_BUDDY_ALLOCS,
+  STAT_BUDDY_FREES,
+  STAT_MERGES,
+  STAT_SPLITS,
+} from '../trace/events.ts';
+import { MAX_ORDER, OBSERVED_TRACE, type Pgdat, ZONE_FREE, ZONE_STRIDE, zoneOf } from './mmzone.ts';
+import { NIL, PAGE_FREE, PAGE_ORDER } from './page.ts';
+
+/**
+ * Take a block of 2^order pages from a zone's free lists: the head of the first list that has one, split down.
+ *
+ * @returns first PFN, or NIL when no list from `order` up has a block
+ * Invariant: ZONE_FREE falls by 2^order; the block's state bytes are all 0
+ * Source:    mm/page_alloc.c, __rmqueue()
+ */
+export function rmqueue(m: Pgdat, z: number, order: number): number {
+  if ((m.observed & HOOK_BLOCK) !== 0) {
+    const page = rmqueueChosen(m, z, order);
+    if (page !== NIL) return page;
+  }
+  const { links, state } = m;
+  let head = m.sentinelBase + z * MAX_ORDER + order;
+  const end = head - order + MAX_ORDER;
+  const low = head;
+  while (head < end) {
+    const page = links[2 * head];
+    if (page !== head) {
+      const next = links[2 * page];
+      links[2 * head] = next;
+      links[2 * next + 1] = head;
+      state[page] = 0;
+      m.zone[z * ZONE_STRIDE + ZONE_FREE] -= 1 << order;
+      m.stat[STAT_BUDDY_ALLOCS]++;
+      return head === low ? page : expand(m, page, head, head - low, order);
+    }
+    head++;
+  }
+  return NIL;
+}
+
+/**
+ * Split a block that was taken off its list, listing each unused lower half at the head of its list.
+ *
+ * @param page   first PFN of the block
+ * @param head   list head of the block's order
+ * @param splits how many times to halve it
+ * @param low    order wanted
+ * @returns      first PFN of the uppermost part, which is handed out
+ * Invariant:    the blocks listed and the part returned cover the block
+ * Source:       mm/page_alloc.c, expand()
+ */
+function expand(m: Pgdat, page: number, head: number, splits: number, low: number): number {
+  const { links, state } = m;
+  let upper = page;
+  for (let order = low + splits - 1; order >= low; order--) {
+    head--;
+    const next = links[2 * head];
+    links[2 * head] = upper;
+    links[2 * upper] = next;
+    links[2 * upper + 1] = head;
+    links[2 * next + 1] = upper;
+    state[upper] = PAGE_FREE | order;
+    upper += 1 << order;
+  }
+  m.stat[STAT_SPLITS] += splits;
+  if ((m.observed & OBSERVED_TRACE) !== 0) {
+    m.trace?.record(m.request[REQ_EVENT], EV_SPLIT, page, low + splits, low);
+  }
+  return upper;
+}
+
+/**
+ * Put a block back, joining it with its buddy as often as that is free.
+ *
+ * @param pfn   first PFN, aligned to 2^order; its state byte must already be 0 or about to be overwritten
+ * Invariant:   ZONE_FREE grows by 2^order
+ * Source:      mm/page_alloc.c, __free_pages_bulk()
+ */
+export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void {
+  const { links, state } = m;
+  let page = pfn;
+  let o = order;
+  state[pfn] = 0;
+  while (o < MAX_ORDER - 1) {
+    const buddy = page ^ (1 << o);
+    if (state[buddy] !== (PAGE_FREE | o)) break;
+    const next = links[2 * buddy];
+    const prev = links[2 * buddy + 1];
+    links[2 * prev] = next;
+    links[2 * next + 1] = prev;
+    state[buddy] = 0;
+    page &= buddy;
+    o++;
+  }
+  m.zone[z * ZONE_STRIDE + ZONE_FREE] += 1 << order;
+  m.stat[STAT_BUDDY_FREES]++;
+  if (o !== order) merged(m, z, page, o, o - order);
+  state[page] = PAGE_FREE | o;
+  let at = m.sentinelBase + z * MAX_ORDER + o;
+  if ((m.observed & HOOK_PLACEMENT) !== 0 && placedAtTail(m, z, page, o)) at = links[2 * at + 1];
+  const next = links[2 * at];
+  links[2 * at] = page;
+  links[2 * page] = next;
+  links[2 * page + 1] = at;
+  links[2 * next + 1] = page;
+}
+
+function merged(m: Pgdat, z: number, page: number, order: number, times: number): void {
+  m.stat[STAT_MERGES] += times;
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_MERGE, page, order, z);
+}
+
+/** Ask where a freed block goes. */
+function placedAtTail(m: Pgdat, z: number, page: number, order: number): boolean {
+  const { request } = m;
+  const savedOrder = request[REQ_ORDER];
+  request[REQ_ZONE] = z;
+  request[REQ_PFN] = page;
+  request[REQ_ORDER] = order;
+  request[REQ_LINUX] = PLACE_HEAD;
+  const answer = m.hooks!.placement();
+  request[REQ_ORDER] = savedOrder;
+  if (answer === PLACE_TAIL) return true;
+  if (answer !== PLACE_HEAD && answer !== AS_LINUX && answer !== FAULT) {
+    m.hooks!.illegal('placement', answer, 'must be mem.HEAD, mem.TAIL or mem.AS_LINUX');
+  }
+  return false;
+}
+
+/** The block that rmqueue would take without a policy, or NIL. */
+function linuxChoice(m: Pgdat, z: number, order: number): number {
+  const base = m.sentinelBase + z * MAX_ORDER;
+  for (let o = order; o < MAX_ORDER; o++) {
+    const page = m.links[2 * (base + o)];
+    if (page !== base + o) return page + (1 << o) - (1 << order);
+  }
+  return NIL;
+}
+
+/**
+ * Ask which block to take, and take it: the free block around the answer is split until the answer is a block of its
+ * own, every part beside it listed at the head of its list, largest first.
+ *
+ * @returns first PFN, or NIL when the decision is Linux's
+ */
+function rmqueueChosen(m: Pgdat, z: number, order: number): number {
+  const linux = linuxChoice(m, z, order);
+  if (linux === NIL) return NIL;
+  const { request, links, state } = m;
+  request[REQ_ZONE] = z;
+  request[REQ_LINUX] = linux;
+  request[REQ_ORDER] = order;
+  const wanted = m.hooks!.block();
+  if (wanted === AS_LINUX || wanted === FAULT) return NIL;
+  if (wanted < 0 || wanted >= m.nrPages || zoneOf(m, wanted) !== z) {
+    m.hooks!.illegal('block', wanted, 'must be the number of a page in the zone asked about (request.zone)');
+    return NIL;
+  }
+  if ((wanted & ((1 << order) - 1)) !== 0) {
+    m.hooks!.illegal('block', wanted, `must be a multiple of ${1 << order}, the size of the block in pages`);
+    return NIL;
+  }
+  const found = freeOrderAround(m, wanted, order);
+  if (found === NIL) {
+    m.hooks!.illegal('block', wanted, 'must lie inside one free block of at least the order asked for');
+    return NIL;
+  }
+  let page = wanted & -(1 << found);
+  const next = links[2 * page];
+  const prev = links[2 * page + 1];
+  links[2 * prev] = next;
+  links[2 * next + 1] = prev;
+  state[page] = 0;
+  for (let o = found - 1; o >= order; o--) {
+    const upper = page + (1 << o);
+    const keep = wanted >= upper ? upper : page;
+    const spare = wanted >= upper ? page : upper;
+    const head = m.sentinelBase + z * MAX_ORDER + o;
+    const first = links[2 * head];
+    links[2 * head] = spare;
+    links[2 * spare] = first;
+    links[2 * spare + 1] = head;
+    links[2 * first + 1] = spare;
+    state[spare] = PAGE_FREE | o;
+    page = keep;
+  }
+  m.stat[STAT_SPLITS] += found - order;
+  m.stat[STAT_BUDDY_ALLOCS]++;
+  m.zone[z * ZONE_STRIDE + ZONE_FREE] -= 1 << order;
+  if (found !== order && (m.observed & OBSERVED_TRACE) !== 0) {
+    m.trace?.record(request[REQ_EVENT], EV_SPLIT, wanted & -(1 << found), found, order);
+  }
+  return wanted;
+}
+
+/** Order of the free block that holds the aligned block `pfn` of `order` whole, or NIL. */
+function freeOrderAround(m: Pgdat, pfn: number, order: number): number {
+  for (let o = order; o < MAX_ORDER; o++) {
+    const state = m.state[pfn & -(1 << o)];
+    if ((state & ~PAGE_ORDER) === PAGE_FREE && (state & PAGE_ORDER) === o) return o;
+  }
+  return NIL;
+}

@@ -1,0 +1,332 @@
+/**
+ * Getting and giving back pages.
+ * Source: mm/page_alloc.c of 2.6.0, __alloc_pages() and the functions of include/linux/gfp.h.
+ */
+import {
+  AS_LINUX,
+  FAULT,
+  HOOK_WATERMARK,
+  HOOK_ZONELIST,
+  REQ_CPU,
+  REQ_CTX,
+  REQ_EVENT,
+  REQ_GFP,
+  REQ_LINUX,
+  REQ_ORDER,
+  REQ_PASS,
+  REQ_ZONE,
+} from '../lib/hooks.ts';
+import { KernelBug } from '../lib/kernelBug.ts';
+import {
+  EV_ALLOC,
+  EV_FAIL,
+  EV_FREE,
+  EV_KSWAPD,
+  STAT_KSWAPD_WAKEUPS,
+  STAT_RECLAIM_CALLS,
+  STAT_ZONE_LOCKS,
+  STAT_ZONES_SKIPPED,
+} from '../trace/events.ts';
+import { freeBlock, rmqueue } from './buddy.ts';
+import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_ZONEMASK } from './gfp.ts';
+import {
+  MAX_ORDER,
+  OBSERVED_TRACE,
+  type Pgdat,
+  ZONE_FREE,
+  ZONE_HIGH,
+  ZONE_LOW,
+  ZONE_MIN,
+  ZONE_STRIDE,
+  zoneOf,
+} from './mmzone.ts';
+import { NIL, PAGE_ALLOCATED, PAGE_RESERVED } from './page.ts';
+import { putPcp, takePcp } from './pcp.ts';
+
+/** Who asks, bits: PF_MEMALLOC or PF_MEMDIE is set; real-time priority; in a soft or a hard interrupt. */
+export const CTX_MEMALLOC = 1;
+export const CTX_REALTIME = 2;
+export const CTX_SOFTIRQ = 4;
+export const CTX_HARDIRQ = 8;
+
+/** `m.path` after an allocation. */
+export const PATH_FIRST = 0;
+/** Served after kswapd was called. */
+export const PATH_KSWAPD = 1;
+/** NULL without trying reclaim: may not wait, or PF_MEMALLOC with nothing left. */
+export const PATH_ATOMIC = 2;
+/** NULL after one reclaim attempt. */
+export const PATH_NORETRY = 3;
+/** The kernel would wait and retry until it is served; NIL came back. */
+export const PATH_RETRY = 4;
+/** order >= MAX_ORDER. */
+export const PATH_ORDER = 5;
+
+const PASS_LOW = 1;
+const PASS_MIN = 2;
+const PASS_RECLAIMED = 3;
+
+/**
+ * The heart of the page allocator: 2^order pages from the first zone of the request's list that may give them.
+ *
+ * @param gfp   mask of gfp.ts
+ * @param order 0..MAX_ORDER-1; a larger one is refused
+ * @param cpu   CPU whose per-CPU lists serve an order-0 request
+ * @param ctx   CTX_ bits
+ * @returns     first PFN, count 1; NIL on failure, and then `m.path` says which way it failed
+ * Source:      mm/page_alloc.c, __alloc_pages()
+ *
+ * Deviation: reclaim frees nothing yet, so the pass after it fails as the pass before, and where the kernel would wait
+ * for ever the request comes back with PATH_RETRY for its caller to ask again.
+ */
+export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
+  if (order === 0 && m.observed === 0) {
+    // Almost every request: a single page and a first zone above its mark.
+    const { zone } = m;
+    const z = (m.zonelists[gfp & GFP_ZONEMASK] & 15) - 1;
+    const at = z * ZONE_STRIDE;
+    if (zone[at + ZONE_FREE] > zone[at + ZONE_LOW]) {
+      const page = takePcp(m, z, cpu, (gfp >> 8) & 1);
+      if (page !== NIL) {
+        m.path = PATH_FIRST;
+        m.wakeMask = 0;
+        m.state[page] = PAGE_ALLOCATED;
+        return page;
+      }
+    }
+  }
+  return allocSlowly(m, gfp, order, cpu, ctx);
+}
+
+function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
+  m.wakeMask = 0;
+  if (order >= MAX_ORDER || order < 0) {
+    m.path = PATH_ORDER;
+    return NIL;
+  }
+  let list = m.zonelists[gfp & GFP_ZONEMASK];
+  if (m.observed !== 0) list = beginObserved(m, gfp, order, cpu, ctx, list);
+  let page = pass(m, list, gfp, order, cpu, ctx, PASS_LOW);
+  if (page !== NIL) {
+    m.path = PATH_FIRST;
+    return handOut(m, page, gfp, order);
+  }
+  wakeKswapd(m, list);
+  page = pass(m, list, gfp, order, cpu, ctx, PASS_MIN);
+  if (page !== NIL) {
+    m.path = PATH_KSWAPD;
+    return handOut(m, page, gfp, order);
+  }
+  if ((ctx & CTX_MEMALLOC) !== 0 && (ctx & (CTX_SOFTIRQ | CTX_HARDIRQ)) === 0) {
+    for (let rest = list; rest !== 0; rest >>>= 4) {
+      page = fromZone(m, (rest & 15) - 1, gfp, order, cpu);
+      if (page !== NIL) {
+        m.path = PATH_KSWAPD;
+        return handOut(m, page, gfp, order);
+      }
+    }
+    return failed(m, gfp, order, PATH_ATOMIC);
+  }
+  if ((gfp & __GFP_WAIT) === 0) return failed(m, gfp, order, PATH_ATOMIC);
+  m.stat[STAT_RECLAIM_CALLS]++;
+  page = pass(m, list, gfp, order, cpu, ctx, PASS_RECLAIMED);
+  if (page !== NIL) {
+    m.path = PATH_KSWAPD;
+    return handOut(m, page, gfp, order);
+  }
+  const retries = (gfp & __GFP_NORETRY) === 0 && (order <= 3 || (gfp & (__GFP_REPEAT | __GFP_NOFAIL)) !== 0);
+  return failed(m, gfp, order, retries ? PATH_RETRY : PATH_NORETRY);
+}
+
+/**
+ * Go down the zonelist once. The marks add up on the way, so each lower zone is harder to get.
+ *
+ * Source: mm/page_alloc.c, the three loops of __alloc_pages(); the first is the "incremental min"
+ */
+function pass(
+  m: Pgdat,
+  list: number,
+  gfp: number,
+  order: number,
+  cpu: number,
+  ctx: number,
+  which: number,
+): number {
+  const { zone } = m;
+  const mayWait = (gfp & __GFP_WAIT) !== 0;
+  let shift = 0;
+  if (which === PASS_MIN && (gfp & __GFP_HIGH) !== 0) shift = 2;
+  if (which !== PASS_RECLAIMED && (ctx & CTX_REALTIME) !== 0) shift++;
+  const field = which === PASS_LOW ? ZONE_LOW : ZONE_MIN;
+  let min = 1 << order;
+  for (let rest = list; rest !== 0; rest >>>= 4) {
+    const z = (rest & 15) - 1;
+    const at = z * ZONE_STRIDE;
+    const mark = zone[at + field] >> shift;
+    min += mark;
+    const free = zone[at + ZONE_FREE];
+    let need = mayWait || min <= zone[at + ZONE_HIGH] ? min : zone[at + ZONE_HIGH];
+    if ((m.observed & HOOK_WATERMARK) !== 0) need = askWatermark(m, z, which, need);
+    if (free >= need) {
+      const page = fromZone(m, z, gfp, order, cpu);
+      if (page !== NIL) return page;
+    }
+    m.stat[STAT_ZONES_SKIPPED]++;
+    min += mark * m.lowerZoneProtection;
+  }
+  return NIL;
+}
+
+/**
+ * Take from one zone: a single page by the CPU's list, anything else (or when that is empty) from the free lists.
+ *
+ * Source: mm/page_alloc.c, buffered_rmqueue()
+ */
+function fromZone(m: Pgdat, z: number, gfp: number, order: number, cpu: number): number {
+  if (order === 0) {
+    const page = takePcp(m, z, cpu, (gfp >> 8) & 1);
+    if (page !== NIL) return page;
+  }
+  m.stat[STAT_ZONE_LOCKS]++;
+  return rmqueue(m, z, order);
+}
+
+function handOut(m: Pgdat, page: number, gfp: number, order: number): number {
+  m.state[page] = PAGE_ALLOCATED | order;
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_ALLOC, page, order, gfp);
+  return page;
+}
+
+function failed(m: Pgdat, gfp: number, order: number, path: number): number {
+  m.path = path;
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FAIL, order, gfp, path);
+  return NIL;
+}
+
+/**
+ * Note every zone of the list that kswapd would be woken for.
+ *
+ * Source: mm/vmscan.c, wakeup_kswapd()
+ */
+function wakeKswapd(m: Pgdat, list: number): void {
+  for (let rest = list; rest !== 0; rest >>>= 4) {
+    const z = (rest & 15) - 1;
+    const at = z * ZONE_STRIDE;
+    const free = m.zone[at + ZONE_FREE];
+    const low = m.zone[at + ZONE_LOW];
+    if (free > low) continue;
+    m.wakeMask |= 1 << z;
+    m.stat[STAT_KSWAPD_WAKEUPS]++;
+    if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_KSWAPD, z, free, low);
+  }
+}
+
+/** Write the request down for whoever watches, and let a policy choose the zonelist. */
+function beginObserved(
+  m: Pgdat,
+  gfp: number,
+  order: number,
+  cpu: number,
+  ctx: number,
+  linux: number,
+): number {
+  const { request } = m;
+  request[REQ_GFP] = gfp;
+  request[REQ_ORDER] = order;
+  request[REQ_CPU] = cpu;
+  request[REQ_CTX] = ctx;
+  request[REQ_PASS] = 0;
+  if ((m.observed & HOOK_ZONELIST) === 0) return linux;
+  request[REQ_ZONE] = NIL;
+  request[REQ_LINUX] = linux;
+  const answer = m.hooks!.zonelist();
+  if (answer === AS_LINUX || answer === FAULT) return linux;
+  const rule = zonelistFault(answer, linux);
+  if (rule === '') return answer;
+  m.hooks!.illegal('zonelist', answer, rule);
+  return linux;
+}
+
+/** '' for a zonelist that a request with Linux's list `linux` may use: some of its zones, each once. */
+function zonelistFault(answer: number, linux: number): string {
+  if (answer <= 0 || answer > 0xfff)
+    return 'must be made of mem.zonelist(...) or a constant such as mem.DMA_ONLY';
+  let seen = 0;
+  for (let rest = answer; rest !== 0; rest >>>= 4) {
+    const z = rest & 15;
+    if (z === 0 || (seen & (1 << z)) !== 0) return 'must name each zone once';
+    seen |= 1 << z;
+    let allowed = linux;
+    while (allowed !== 0 && (allowed & 15) !== z) allowed >>>= 4;
+    if (allowed === 0) return 'must only name zones that this request can use and this machine has';
+  }
+  return '';
+}
+
+function askWatermark(m: Pgdat, z: number, which: number, linux: number): number {
+  const { request } = m;
+  request[REQ_ZONE] = z;
+  request[REQ_PASS] = which;
+  request[REQ_LINUX] = linux;
+  const answer = m.hooks!.watermark();
+  if (answer === AS_LINUX || answer === FAULT) return linux;
+  if (answer < 0) {
+    m.hooks!.illegal('watermark', answer, 'must be a number of pages, 0 or more, or mem.AS_LINUX');
+    return linux;
+  }
+  return answer;
+}
+
+/**
+ * Give back a block: the last reference goes, a single page to the CPU's hot or cold list, a larger block to the
+ * free lists. A reserved page is left alone, as the kernel does.
+ *
+ * @param order the order it was allocated with
+ * @param cold  1 puts a single page in the cold list
+ * Throws KernelBug `bad-free` for a block that is not allocated, is freed twice or with another order.
+ * Source: mm/page_alloc.c, __free_pages(), __free_pages_ok(), free_pages_check()
+ */
+export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
+  if (m.state[pfn] !== (PAGE_ALLOCATED | order)) {
+    badFree(m, pfn, order);
+    return;
+  }
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, order, cold);
+  const z = zoneOf(m, pfn);
+  if (order === 0) {
+    putPcp(m, z, cpu, cold, pfn);
+    return;
+  }
+  m.state[pfn] = 0;
+  if (!allZero(m, pfn, order)) {
+    throw new KernelBug('bad-page', `a page inside the block at pfn ${pfn}, order ${order}, is in use`, pfn);
+  }
+  m.stat[STAT_ZONE_LOCKS]++;
+  freeBlock(m, z, pfn, order);
+}
+
+/** Every page of the block has count 0 and is not reserved. */
+function allZero(m: Pgdat, pfn: number, order: number): boolean {
+  if (order < 3) {
+    const { state } = m;
+    for (let i = pfn + 1, end = pfn + (1 << order); i < end; i++) if (state[i] !== 0) return false;
+    return true;
+  }
+  // No state has bit 7 set, so a sum of such doubles is 0 only if each is.
+  const words = m.stateWords;
+  const end = (pfn >> 3) + (1 << (order - 3));
+  let sum = 0;
+  for (let i = pfn >> 3; i < end; i++) sum += words[i];
+  return sum === 0;
+}
+
+function badFree(m: Pgdat, pfn: number, order: number): void {
+  if (pfn >= 0 && pfn < m.nrPages && m.state[pfn] === PAGE_RESERVED) return;
+  if (!(pfn >= 0 && pfn < m.nrPages)) throw new KernelBug('bad-free', `pfn ${pfn} does not exist`, pfn);
+  const state = m.state[pfn];
+  const why =
+    state >= PAGE_ALLOCATED
+      ? `was allocated with order ${state & 15}`
+      : 'is not the first page of an allocated block (freed twice?)';
+  throw new KernelBug('bad-free', `freeing pfn ${pfn} with order ${order}: it ${why}`, pfn);
+}

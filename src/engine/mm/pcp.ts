@@ -1,0 +1,250 @@
+/**
+ * Per-CPU lists of single pages, hot and cold.
+ * Source: mm/page_alloc.c of 2.6.0, buffered_rmqueue(), rmqueue_bulk(), free_hot_cold_page(), free_pages_bulk().
+ *
+ * Both bulk moves take or give whole aligned runs at once where the kernel goes page by page; the lists end the same.
+ */
+import {
+  AS_LINUX,
+  FAULT,
+  HOOK_BLOCK,
+  HOOK_PCP,
+  HOOK_PLACEMENT,
+  REQ_BATCH,
+  REQ_COLD,
+  REQ_COUNT,
+  REQ_CPU,
+  REQ_EVENT,
+  REQ_HIGH,
+  REQ_LINUX,
+  REQ_LOW,
+  REQ_REFILL,
+  REQ_ZONE,
+} from '../lib/hooks.ts';
+import {
+  EV_REFILL,
+  EV_SPILL,
+  STAT_PCP_REFILLED,
+  STAT_PCP_SPILLED,
+  STAT_ZONE_LOCKS,
+} from '../trace/events.ts';
+import { freeBlock, rmqueue } from './buddy.ts';
+import {
+  MAX_NR_ZONES,
+  MAX_ORDER,
+  OBSERVED_TRACE,
+  PCP_BATCH,
+  PCP_COUNT,
+  PCP_HEAD,
+  PCP_HIGH,
+  PCP_LOW,
+  PCP_PAGES,
+  PCP_RING,
+  type Pgdat,
+  pcpOf,
+} from './mmzone.ts';
+import { NIL, PAGE_PCP } from './page.ts';
+
+const RING_MASK = PCP_RING - 1;
+
+/**
+ * Move up to `count` single pages from a zone's free lists to the tail of a per-CPU list.
+ *
+ * A block that fits whole goes in descending order of its pages, which is what taking its upper half again and again
+ * comes to; a larger one is first cut down to the largest power of two that fits.
+ *
+ * @returns pages moved; fewer than `count` when the zone has no more
+ * Source:  mm/page_alloc.c, rmqueue_bulk()
+ */
+export function refill(m: Pgdat, z: number, list: number, count: number): number {
+  const { pcp, state } = m;
+  const tail = pcp[list + PCP_HEAD] + pcp[list + PCP_COUNT];
+  const singly = (m.observed & HOOK_BLOCK) !== 0;
+  let moved = 0;
+  while (moved < count) {
+    const order = singly ? 0 : fittingOrder(m, z, count - moved);
+    const page = order < 0 ? NIL : rmqueue(m, z, order);
+    if (page === NIL) break;
+    for (let i = page + (1 << order) - 1; i >= page; i--) {
+      state[i] = PAGE_PCP;
+      pcp[list + PCP_PAGES + ((tail + moved) & RING_MASK)] = i;
+      moved++;
+    }
+  }
+  pcp[list + PCP_COUNT] += moved;
+  m.stat[STAT_PCP_REFILLED] += moved;
+  m.stat[STAT_ZONE_LOCKS]++;
+  return moved;
+}
+
+/** Largest order that the lowest non-empty free list can give in one piece of at most `count` pages; -1: none. */
+function fittingOrder(m: Pgdat, z: number, count: number): number {
+  const fits = 31 - Math.clz32(count);
+  const base = m.sentinelBase + z * MAX_ORDER;
+  const { links } = m;
+  for (let o = 0; o < MAX_ORDER; o++) {
+    if (links[2 * (base + o)] !== base + o) return Math.min(o, fits);
+  }
+  return -1;
+}
+
+/**
+ * Give `count` pages from the tail of a per-CPU list, oldest first, back to the free lists.
+ *
+ * @param count 0..PCP_COUNT
+ * Source:      mm/page_alloc.c, free_pages_bulk()
+ */
+export function spill(m: Pgdat, z: number, list: number, count: number): void {
+  const { pcp, state } = m;
+  const pages = list + PCP_PAGES;
+  let tail = pcp[list + PCP_HEAD] + pcp[list + PCP_COUNT] - 1;
+  const singly = (m.observed & HOOK_PLACEMENT) !== 0;
+  let left = count;
+  while (left > 0) {
+    const first = pcp[pages + (tail & RING_MASK)];
+    let run = 1;
+    if (!singly && left > 1) {
+      const step = pcp[pages + ((tail - 1) & RING_MASK)] - first;
+      if (step === 1 || step === -1) run = alignedRun(pcp, pages, tail, left, first, step);
+    }
+    if (run === 1) {
+      freeBlock(m, z, first, 0);
+    } else {
+      const start = run < 0 ? first + run + 1 : first;
+      if (run < 0) run = -run;
+      state.fill(0, start, start + run);
+      freeBlock(m, z, start, 31 - Math.clz32(run));
+    }
+    tail -= run;
+    left -= run;
+  }
+  pcp[list + PCP_COUNT] -= count;
+  m.stat[STAT_PCP_SPILLED] += count;
+  m.stat[STAT_ZONE_LOCKS]++;
+}
+
+/**
+ * Length of the longest run of pages from `first` on, each `step` from the last, that is one aligned block.
+ *
+ * @returns pages, a power of two; negative for a descending run
+ */
+function alignedRun(
+  pcp: Int32Array,
+  pages: number,
+  tail: number,
+  left: number,
+  first: number,
+  step: number,
+): number {
+  // An ascending block starts at a multiple of its size, a descending one ends below the next multiple.
+  const edge = step === 1 ? first : first + 1;
+  const limit = Math.min(left, edge & -edge || PCP_RING);
+  let length = 2;
+  while (length < limit && pcp[pages + ((tail - length) & RING_MASK)] === first + step * length) length++;
+  if (length > limit) return 1;
+  const run = 1 << (31 - Math.clz32(length));
+  return step * run;
+}
+
+/**
+ * Order-0 request from a CPU's list, refilled first when it is at its low mark.
+ *
+ * @returns PFN, or NIL when list and zone are empty
+ * Source:  mm/page_alloc.c, buffered_rmqueue()
+ */
+export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number {
+  const { pcp } = m;
+  const list = pcpOf(m, z, cpu, cold);
+  if (m.observed !== 0) refillObserved(m, z, cpu, cold, list);
+  else if (pcp[list + PCP_COUNT] <= pcp[list + PCP_LOW]) refill(m, z, list, pcp[list + PCP_BATCH]);
+  const count = pcp[list + PCP_COUNT];
+  if (count === 0) return NIL;
+  const head = pcp[list + PCP_HEAD];
+  pcp[list + PCP_HEAD] = (head + 1) & RING_MASK;
+  pcp[list + PCP_COUNT] = count - 1;
+  return pcp[list + PCP_PAGES + head];
+}
+
+/**
+ * A single page becomes the newest of a CPU's list; a list at its high mark spills a batch first.
+ *
+ * Source: mm/page_alloc.c, free_hot_cold_page()
+ */
+export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
+  const { pcp } = m;
+  const list = pcpOf(m, z, cpu, cold);
+  if (m.observed !== 0) spillObserved(m, z, cpu, cold, list);
+  else if (pcp[list + PCP_COUNT] >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
+  const head = (pcp[list + PCP_HEAD] - 1) & RING_MASK;
+  pcp[list + PCP_HEAD] = head;
+  pcp[list + PCP_PAGES + head] = pfn;
+  pcp[list + PCP_COUNT]++;
+  m.state[pfn] = PAGE_PCP;
+}
+
+function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
+  const { pcp } = m;
+  const linux = pcp[list + PCP_COUNT] <= pcp[list + PCP_LOW] ? pcp[list + PCP_BATCH] : 0;
+  const count = askPcp(m, z, cpu, cold, list, 1, linux, 0, PCP_RING - 1 - pcp[list + PCP_COUNT]);
+  if (count === 0) return;
+  const moved = refill(m, z, list, count);
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_REFILL, z, cpu, moved);
+}
+
+function spillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
+  const { pcp } = m;
+  const held = pcp[list + PCP_COUNT];
+  const linux = held >= pcp[list + PCP_HIGH] ? pcp[list + PCP_BATCH] : 0;
+  const least = Math.max(0, held + 2 - PCP_RING);
+  const count = askPcp(m, z, cpu, cold, list, 0, linux, least, held);
+  if (count === 0) return;
+  spill(m, z, list, count);
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_SPILL, z, cpu, count);
+}
+
+/** How many pages move now: Linux's number, unless a policy decides otherwise within [least, most]. */
+function askPcp(
+  m: Pgdat,
+  z: number,
+  cpu: number,
+  cold: number,
+  list: number,
+  isRefill: number,
+  linux: number,
+  least: number,
+  most: number,
+): number {
+  const fallback = Math.min(Math.max(linux, least), most);
+  if ((m.observed & HOOK_PCP) === 0) return fallback;
+  const { request, pcp } = m;
+  request[REQ_ZONE] = z;
+  request[REQ_CPU] = cpu;
+  request[REQ_COLD] = cold;
+  request[REQ_REFILL] = isRefill;
+  request[REQ_COUNT] = pcp[list + PCP_COUNT];
+  request[REQ_LOW] = pcp[list + PCP_LOW];
+  request[REQ_HIGH] = pcp[list + PCP_HIGH];
+  request[REQ_BATCH] = pcp[list + PCP_BATCH];
+  request[REQ_LINUX] = fallback;
+  const answer = m.hooks!.pcp();
+  if (answer === AS_LINUX || answer === FAULT) return fallback;
+  if (answer < least || answer > most) {
+    m.hooks!.illegal('pcp', answer, `must be from ${least} to ${most}, the pages that can move now`);
+    return fallback;
+  }
+  return answer;
+}
+
+/**
+ * Spill one CPU's hot and cold lists of every zone, hot first, zone by zone.
+ *
+ * Source: mm/page_alloc.c, __drain_pages()
+ */
+export function drainCpu(m: Pgdat, cpu: number): void {
+  for (let z = 0; z < MAX_NR_ZONES; z++) {
+    for (let cold = 0; cold < 2; cold++) {
+      const list = pcpOf(m, z, cpu, cold);
+      spill(m, z, list, m.pcp[list + PCP_COUNT]);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** Event codes of the ring and the counters that are always kept. Append only: records depend on the numbers. */
+export const EV_ALLOC = 1;
+export const EV_FREE = 2;
+export const EV_SPLIT = 3;
+export const EV_MERGE = 4;
+export const EV_REFILL = 5;
+export const EV_SPILL = 6;
+export const EV_KSWAPD = 7;
+export const EV_FAIL = 8;
+
+/** Name and the meaning of arguments a, b, c of each event, by code. */
+export const EVENT_NAMES: readonly { name: string; args: readonly [string, string, string] }[] = [
+  { name: '', args: ['', '', ''] },
+  { name: 'page.alloc', args: ['pfn', 'order', 'gfp'] },
+  { name: 'page.free', args: ['pfn', 'order', 'cold'] },
+  { name: 'buddy.split', args: ['pfn', 'order', 'down_to'] },
+  { name: 'buddy.merge', args: ['pfn', 'order', 'zone'] },
+  { name: 'pcp.refill', args: ['zone', 'cpu', 'pages'] },
+  { name: 'pcp.spill', args: ['zone', 'cpu', 'pages'] },
+  { name: 'kswapd.wake', args: ['zone', 'free', 'low'] },
+  { name: 'page.fail', args: ['order', 'gfp', 'path'] },
+];
+
+/** Counters in `stat`: only what the slow ways touch, so that a per-CPU hit counts nothing. */
+export const STAT_SPLITS = 0;
+export const STAT_MERGES = 1;
+export const STAT_PCP_REFILLED = 2;
+export const STAT_PCP_SPILLED = 3;
+/** Times the zone lock would have been taken. */
+export const STAT_ZONE_LOCKS = 4;
+/** Times a request went beyond its first zone or first pass. */
+export const STAT_ZONES_SKIPPED = 5;
+export const STAT_KSWAPD_WAKEUPS = 6;
+export const STAT_RECLAIM_CALLS = 7;
+/** Pages cleared by get_zeroed_page. */
+export const STAT_PAGES_ZEROED = 8;
+/** Allocations from and frees to the buddy lists, without the bulk moves of per-CPU lists. */
+export const STAT_BUDDY_ALLOCS = 9;
+export const STAT_BUDDY_FREES = 10;
+export const NR_STATS = 16;
