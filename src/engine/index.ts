@@ -29,5 +29,7 @@ export * from './mm/mmzone.ts';
 export * from './mm/page.ts';
 export * from './mm/page_alloc.ts';
 export { drainCpu } from './mm/pcp.ts';
+export * from './mm/pgdat.ts';
+export * from './mm/request.ts';
 export * from './trace/events.ts';
 export { EventRing } from './trace/ring.ts';

@@ -3,16 +3,8 @@ import { ARCHES, type ArchName } from './arch/index.ts';
 import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 import type { Hooks } from './lib/hooks.ts';
 import { buildZonelists, freeAllBootmem, initZones, type PageRange, setupWatermarks } from './mm/bootmem.ts';
-import {
-  MAX_NR_ZONES,
-  MAX_ORDER,
-  OBSERVED_TRACE,
-  PCP_COUNT,
-  Pgdat,
-  pcpOf,
-  pcpPage,
-  ZONE_STRIDE,
-} from './mm/mmzone.ts';
+import { MAX_NR_ZONES, MAX_ORDER, OBSERVED_TRACE, PCP_COUNT, ZONE_STRIDE } from './mm/mmzone.ts';
+import { Pgdat, pcpOf, pcpPage } from './mm/pgdat.ts';
 import { EventRing } from './trace/ring.ts';
 
 export type { ArchName };

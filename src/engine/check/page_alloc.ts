@@ -5,9 +5,6 @@ import {
   MAX_ORDER,
   PCP_COUNT,
   PCP_RING,
-  type Pgdat,
-  pcpOf,
-  pcpPage,
   ZONE_FREE,
   ZONE_HIGH,
   ZONE_LOW,
@@ -15,9 +12,9 @@ import {
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
-  zoneOf,
 } from '../mm/mmzone.ts';
 import { PAGE_ALLOCATED, PAGE_FREE, PAGE_ORDER, PAGE_PCP, PAGE_RESERVED } from '../mm/page.ts';
+import { type Pgdat, pcpOf, pcpPage, zoneOf } from '../mm/pgdat.ts';
 
 function broken(code: string, message: string, pfn = -1): never {
   throw new KernelBug(code, message, pfn);

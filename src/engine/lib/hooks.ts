@@ -4,10 +4,6 @@
  * and goes on as Linux would.
  */
 
-/** Names in bit order of `mask`; append only: records depend on it. */
-export const HOOKS = ['zonelist', 'watermark', 'block', 'placement', 'pcp'] as const;
-export type HookName = (typeof HOOKS)[number];
-
 export const HOOK_ZONELIST = 1;
 export const HOOK_WATERMARK = 2;
 export const HOOK_BLOCK = 4;
@@ -18,23 +14,6 @@ export const HOOK_PCP = 16;
 export const AS_LINUX = -1;
 /** The policy gave no usable answer (threw, NaN, ran out of fuel): the engine goes on as Linux. */
 export const FAULT = -0x80000000;
-
-export interface Hooks {
-  /** Which methods the engine calls: HOOK_ bits. */
-  readonly mask: number;
-  /** Answer: zones to try, 4 bits each, first zone lowest, zone index + 1, 0 ends it. */
-  zonelist(): number;
-  /** Answer: free pages the zone must have, >= 0. */
-  watermark(): number;
-  /** Answer: PFN of the block wanted, aligned to 2^order, inside one free block of the zone. */
-  block(): number;
-  /** Answer: PLACE_HEAD or PLACE_TAIL. */
-  placement(): number;
-  /** Answer: pages to move now, between the list and the buddy lists; see request fields. */
-  pcp(): number;
-  /** An answer broke its rule; the engine goes on as Linux would. */
-  illegal(hook: HookName, answer: number, rule: string): void;
-}
 
 export const PLACE_HEAD = 0;
 export const PLACE_TAIL = 1;
@@ -75,3 +54,24 @@ export const REQ_LOW = 16;
 export const REQ_HIGH = 17;
 export const REQ_BATCH = 18;
 export const REQ_FIELDS = 19;
+
+/** Names in bit order of `mask`; append only: records depend on it. */
+export const HOOKS = ['zonelist', 'watermark', 'block', 'placement', 'pcp'] as const;
+export type HookName = (typeof HOOKS)[number];
+
+export interface Hooks {
+  /** Which methods the engine calls: HOOK_ bits. */
+  readonly mask: number;
+  /** Answer: zones to try, 4 bits each, first zone lowest, zone index + 1, 0 ends it. */
+  zonelist(): number;
+  /** Answer: free pages the zone must have, >= 0. */
+  watermark(): number;
+  /** Answer: PFN of the block wanted, aligned to 2^order, inside one free block of the zone. */
+  block(): number;
+  /** Answer: PLACE_HEAD or PLACE_TAIL. */
+  placement(): number;
+  /** Answer: pages to move now, between the list and the buddy lists; see request fields. */
+  pcp(): number;
+  /** An answer broke its rule; the engine goes on as Linux would. */
+  illegal(hook: HookName, answer: number, rule: string): void;
+}

@@ -5,13 +5,12 @@
  */
 import { __GFP_DMA, __GFP_HIGHMEM, GFP_ZONEMASK } from './gfp.ts';
 import {
+  CTL_FIRST,
   MAX_NR_ZONES,
   MAX_ORDER,
   PCP_BATCH,
   PCP_HIGH,
   PCP_LOW,
-  type Pgdat,
-  pcpOf,
   ZONE_DMA,
   ZONE_FREE,
   ZONE_HIGH,
@@ -23,9 +22,10 @@ import {
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
-  zoneOf,
 } from './mmzone.ts';
-import { putPcp } from './pcp.ts';
+import { PAGE_ALLOCATED } from './page.ts';
+import { freePages } from './page_alloc.ts';
+import { type Pgdat, pcpOf } from './pgdat.ts';
 
 /** [first PFN, pages] */
 export type PageRange = readonly [number, number];
@@ -83,6 +83,7 @@ export function buildZonelists(m: Pgdat): void {
       shift += 4;
     }
     m.zonelists[mask] = list;
+    m.ctl[CTL_FIRST + mask] = (list & 15) - 1;
   }
 }
 
@@ -177,6 +178,12 @@ function takeMemoryMap(m: Pgdat, taken: Uint8Array): void {
   boot.alloc(longAlign((m.nrPages + 7) >> 3));
 }
 
+/** ClearPageReserved, count 1, __free_page. */
+function freeBootPage(m: Pgdat, pfn: number): void {
+  m.state[pfn] = PAGE_ALLOCATED;
+  freePages(m, pfn, 0, 0, 0);
+}
+
 /**
  * Hand the pages over, one at a time through CPU 0's hot list: low memory ascending, then the boot bitmap's own pages,
  * then high memory.
@@ -203,9 +210,8 @@ export function freeAllBootmem(
   const bitmapPages = bootmapPfn < 0 ? 0 : Math.ceil(Math.ceil(lowPages / 8) / 4096);
   if (bitmapPages > 0) taken.fill(1, bootmapPfn, bootmapPfn + bitmapPages);
   if (withMap) takeMemoryMap(m, taken);
-  for (let pfn = 0; pfn < lowPages; pfn++) if (taken[pfn] === 0) putPcp(m, zoneOf(m, pfn), 0, 0, pfn);
-  for (let i = 0; i < bitmapPages; i++) putPcp(m, zoneOf(m, bootmapPfn + i), 0, 0, bootmapPfn + i);
-  for (let i = 0; i < highTaken.length; i++)
-    if (highTaken[i] === 0) putPcp(m, ZONE_HIGHMEM, 0, 0, lowPages + i);
+  for (let pfn = 0; pfn < lowPages; pfn++) if (taken[pfn] === 0) freeBootPage(m, pfn);
+  for (let i = 0; i < bitmapPages; i++) freeBootPage(m, bootmapPfn + i);
+  for (let i = 0; i < highTaken.length; i++) if (highTaken[i] === 0) freeBootPage(m, lowPages + i);
   return { bootmap: bitmapPages > 0 ? [bootmapPfn, bitmapPages] : [0, 0] };
 }

@@ -27,8 +27,9 @@ import {
   STAT_MERGES,
   STAT_SPLITS,
 } from '../trace/events.ts';
-import { MAX_ORDER, OBSERVED_TRACE, type Pgdat, ZONE_FREE, ZONE_STRIDE, zoneOf } from './mmzone.ts';
+import { MAX_ORDER, OBSERVED_TRACE, ZONE_FREE, ZONE_STRIDE } from './mmzone.ts';
 import { NIL, PAGE_FREE, PAGE_ORDER } from './page.ts';
+import { type Pgdat, zoneOf } from './pgdat.ts';
 
 /**
  * Take a block of 2^order pages from a zone's free lists: the head of the first list that has one, split down.

@@ -6,7 +6,7 @@
 import { KernelBug } from '../lib/kernelBug.ts';
 import { STAT_PAGES_ZEROED } from '../trace/events.ts';
 import { __GFP_HIGHMEM } from './gfp.ts';
-import type { Pgdat } from './mmzone.ts';
+import type { Pgdat } from './pgdat.ts';
 import { NIL } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
 

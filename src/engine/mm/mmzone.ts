@@ -1,17 +1,9 @@
-import type { Arch } from '../arch/index.ts';
-import type { Hooks } from '../lib/hooks.ts';
-import { REQ_FIELDS } from '../lib/hooks.ts';
-import { NR_STATS } from '../trace/events.ts';
-import type { EventRing } from '../trace/ring.ts';
-import { NIL, PAGE_RESERVED } from './page.ts';
-
 /** Zones as one int32 column: zone z has its fields at `z * ZONE_STRIDE + ZONE_…`. Source: include/linux/mmzone.h, struct zone. */
 export const MAX_ORDER = 11;
 export const MAX_NR_ZONES = 3;
 export const ZONE_DMA = 0;
 export const ZONE_NORMAL = 1;
 export const ZONE_HIGHMEM = 2;
-export const ZONE_NAMES = ['DMA', 'Normal', 'HighMem'] as const;
 
 /** zone->free_pages; pages in per-CPU lists are not counted. */
 export const ZONE_FREE = 0;
@@ -37,93 +29,18 @@ export const PCP_BATCH = 3;
 export const PCP_HEAD = 4;
 export const PCP_PAGES = 16;
 export const PCP_RING = 128;
-export const PCP_STRIDE = PCP_PAGES + PCP_RING;
+/** PCP_PAGES + PCP_RING. */
+export const PCP_STRIDE = 144;
+
+/**
+ * Zones and per-CPU lists stand in one int32 column, `ctl`, because the short way of an order-0 request then has one
+ * array to look up: zones from 0, the first zone of each zonelist at CTL_FIRST + (gfp & GFP_ZONEMASK), lists from
+ * CTL_PCP. `zone` and `pcp` are views of it.
+ */
+export const CTL_FIRST = 24;
+export const CTL_PCP = 32;
 
 /** Which parts of the machine somebody is watching; 0 lets an order-0 request take its short way. */
 export const OBSERVED_TRACE = 0x10000;
 
-/**
- * One node of memory: its pages, zones and per-CPU lists as columns. Free functions of page_alloc.ts own the
- * algorithms; a snapshot copies the columns.
- */
-export class Pgdat {
-  readonly arch: Arch;
-  readonly cpus: number;
-  /** Page frames of RAM. */
-  readonly nrPages: number;
-  /** First node number of the list heads: head of (zone, order) is `sentinelBase + zone * MAX_ORDER + order`. */
-  readonly sentinelBase: number;
-  /** Zone ends, exclusive. */
-  readonly dmaEnd: number;
-  readonly normalEnd: number;
-  /** [2i] next, [2i+1] prev; circular through the list heads. Meaningful only for nodes that are in a list. */
-  readonly links: Int32Array;
-  /** page.ts; padded with reserved pages to a multiple of 2^(MAX_ORDER-1), so that a buddy always exists. */
-  readonly state: Uint8Array;
-  /** The same bytes, eight a word. */
-  readonly stateWords: Float64Array;
-  /** The caller's number of the block, at its first page while it is allocated; NIL if it gave none. */
-  readonly tag: Int32Array;
-  readonly zone: Int32Array;
-  readonly pcp: Int32Array;
-  /** Zonelist for `gfp & GFP_ZONEMASK`: 4 bits a zone, first zone lowest, zone index + 1, 0 ends it. */
-  readonly zonelists: Int32Array;
-  /** Counters, trace/events.ts STAT_. */
-  readonly stat: Float64Array;
-  /** lib/hooks.ts REQ_. */
-  readonly request: Int32Array;
-  hooks: Hooks | null = null;
-  /** hooks.mask, and OBSERVED_TRACE while events are recorded. */
-  observed = 0;
-  trace: EventRing | null = null;
-  lowerZoneProtection = 0;
-  minFreeKbytes = 1024;
-  /** How the last allocation ended: PATH_ of page_alloc.ts. */
-  path = 0;
-  /** Bit per zone for which kswapd was really woken by the last allocation. */
-  wakeMask = 0;
-
-  constructor(arch: Arch, nrPages: number, cpus: number) {
-    const block = 1 << (MAX_ORDER - 1);
-    const padded = (nrPages + block - 1) & -block;
-    this.arch = arch;
-    this.cpus = cpus;
-    this.nrPages = nrPages;
-    this.sentinelBase = padded;
-    this.dmaEnd = Math.min(arch.dmaEndPfn, nrPages);
-    this.normalEnd = Math.min(arch.normalEndPfn, nrPages);
-    this.links = new Int32Array(2 * (padded + MAX_NR_ZONES * MAX_ORDER));
-    this.state = new Uint8Array(padded).fill(PAGE_RESERVED);
-    this.stateWords = new Float64Array(this.state.buffer);
-    this.tag = new Int32Array(nrPages).fill(NIL);
-    this.zone = new Int32Array(MAX_NR_ZONES * ZONE_STRIDE);
-    this.pcp = new Int32Array(MAX_NR_ZONES * cpus * 2 * PCP_STRIDE);
-    this.zonelists = new Int32Array(4);
-    this.stat = new Float64Array(NR_STATS);
-    this.request = new Int32Array(REQ_FIELDS).fill(NIL);
-  }
-}
-
-/** page_zone(): 0 DMA, 1 NORMAL, 2 HIGHMEM. */
-export function zoneOf(m: Pgdat, pfn: number): number {
-  return pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
-}
-
-/** Where the list of (zone, cpu, hot or cold) starts in `pcp`. */
-export function pcpOf(m: Pgdat, zone: number, cpu: number, cold: number): number {
-  return ((zone * m.cpus + cpu) * 2 + cold) * PCP_STRIDE;
-}
-
-/** Entry i of a per-CPU list, 0 the head. */
-export function pcpPage(m: Pgdat, list: number, i: number): number {
-  return m.pcp[list + PCP_PAGES + ((m.pcp[list + PCP_HEAD] + i) & (PCP_RING - 1))];
-}
-
-/** Blocks on a free list, by walking it. */
-export function nrFree(m: Pgdat, zone: number, order: number): number {
-  const head = m.sentinelBase + zone * MAX_ORDER + order;
-  const { links } = m;
-  let n = 0;
-  for (let i = links[2 * head]; i !== head; i = links[2 * i]) n++;
-  return n;
-}
+export const ZONE_NAMES = ['DMA', 'Normal', 'HighMem'] as const;

@@ -30,41 +30,44 @@ import {
 import { freeBlock, rmqueue } from './buddy.ts';
 import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_ZONEMASK } from './gfp.ts';
 import {
+  CTL_FIRST,
+  CTL_PCP,
   MAX_ORDER,
   OBSERVED_TRACE,
-  type Pgdat,
+  PCP_COUNT,
+  PCP_HEAD,
+  PCP_HIGH,
+  PCP_LOW,
+  PCP_PAGES,
+  PCP_RING,
+  PCP_STRIDE,
+  ZONE_DMA,
   ZONE_FREE,
   ZONE_HIGH,
+  ZONE_HIGHMEM,
   ZONE_LOW,
   ZONE_MIN,
+  ZONE_NORMAL,
   ZONE_STRIDE,
-  zoneOf,
 } from './mmzone.ts';
-import { NIL, PAGE_ALLOCATED, PAGE_RESERVED } from './page.ts';
-import { putPcp, takePcp } from './pcp.ts';
-
-/** Who asks, bits: PF_MEMALLOC or PF_MEMDIE is set; real-time priority; in a soft or a hard interrupt. */
-export const CTX_MEMALLOC = 1;
-export const CTX_REALTIME = 2;
-export const CTX_SOFTIRQ = 4;
-export const CTX_HARDIRQ = 8;
-
-/** `m.path` after an allocation. */
-export const PATH_FIRST = 0;
-/** Served after kswapd was called. */
-export const PATH_KSWAPD = 1;
-/** NULL without trying reclaim: may not wait, or PF_MEMALLOC with nothing left. */
-export const PATH_ATOMIC = 2;
-/** NULL after one reclaim attempt. */
-export const PATH_NORETRY = 3;
-/** The kernel would wait and retry until it is served; NIL came back. */
-export const PATH_RETRY = 4;
-/** order >= MAX_ORDER. */
-export const PATH_ORDER = 5;
-
-const PASS_LOW = 1;
-const PASS_MIN = 2;
-const PASS_RECLAIMED = 3;
+import { NIL, PAGE_ALLOCATED, PAGE_PCP, PAGE_RESERVED } from './page.ts';
+import { makeRoom, takePcp } from './pcp.ts';
+import type { Pgdat } from './pgdat.ts';
+import {
+  CTX_HARDIRQ,
+  CTX_MEMALLOC,
+  CTX_REALTIME,
+  CTX_SOFTIRQ,
+  PASS_LOW,
+  PASS_MIN,
+  PASS_RECLAIMED,
+  PATH_ATOMIC,
+  PATH_FIRST,
+  PATH_KSWAPD,
+  PATH_NORETRY,
+  PATH_ORDER,
+  PATH_RETRY,
+} from './request.ts';
 
 /**
  * The heart of the page allocator: 2^order pages from the first zone of the request's list that may give them.
@@ -80,17 +83,31 @@ const PASS_RECLAIMED = 3;
  * for ever the request comes back with PATH_RETRY for its caller to ask again.
  */
 export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
-  if (order === 0 && m.observed === 0) {
-    // Almost every request: a single page and a first zone above its mark.
-    const { zone } = m;
-    const z = (m.zonelists[gfp & GFP_ZONEMASK] & 15) - 1;
-    const at = z * ZONE_STRIDE;
-    if (zone[at + ZONE_FREE] > zone[at + ZONE_LOW]) {
-      const page = takePcp(m, z, cpu, (gfp >> 8) & 1);
-      if (page !== NIL) {
+  if (m.observed === 0) {
+    // Almost every request: the first zone is above its mark and has what is wanted at hand.
+    const { ctl } = m;
+    const z = ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)];
+    const spare = ctl[z * ZONE_STRIDE + ZONE_FREE] - ctl[z * ZONE_STRIDE + ZONE_LOW];
+    if (order === 0) {
+      const list = CTL_PCP + ((z * m.cpus + cpu) * 2 + ((gfp >> 8) & 1)) * PCP_STRIDE;
+      const count = ctl[list + PCP_COUNT];
+      if (spare > 0 && count > ctl[list + PCP_LOW]) {
+        const head = ctl[list + PCP_HEAD];
+        const page = ctl[list + PCP_PAGES + head];
+        ctl[list + PCP_COUNT] = count - 1;
+        ctl[list + PCP_HEAD] = (head + 1) & (PCP_RING - 1);
+        m.state[page] = PAGE_ALLOCATED;
         m.path = PATH_FIRST;
         m.wakeMask = 0;
-        m.state[page] = PAGE_ALLOCATED;
+        return page;
+      }
+    } else if (order < MAX_ORDER && spare >= 1 << order) {
+      const page = rmqueue(m, z, order);
+      if (page !== NIL) {
+        m.stat[STAT_ZONE_LOCKS]++;
+        m.state[page] = PAGE_ALLOCATED | order;
+        m.path = PATH_FIRST;
+        m.wakeMask = 0;
         return page;
       }
     }
@@ -287,22 +304,36 @@ function askWatermark(m: Pgdat, z: number, which: number, linux: number): number
  * Source: mm/page_alloc.c, __free_pages(), __free_pages_ok(), free_pages_check()
  */
 export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
-  if (m.state[pfn] !== (PAGE_ALLOCATED | order)) {
+  const { state } = m;
+  if (state[pfn] !== (PAGE_ALLOCATED | order)) {
     badFree(m, pfn, order);
     return;
   }
-  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, order, cold);
-  const z = zoneOf(m, pfn);
-  if (order === 0) {
-    putPcp(m, z, cpu, cold, pfn);
+  const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
+  if (m.observed !== 0) freeObserved(m, pfn, order, cold);
+  if (order !== 0) {
+    state[pfn] = 0;
+    if (!allZero(m, pfn, order)) badBlock(pfn, order);
+    m.stat[STAT_ZONE_LOCKS]++;
+    freeBlock(m, z, pfn, order);
     return;
   }
-  m.state[pfn] = 0;
-  if (!allZero(m, pfn, order)) {
-    throw new KernelBug('bad-page', `a page inside the block at pfn ${pfn}, order ${order}, is in use`, pfn);
-  }
-  m.stat[STAT_ZONE_LOCKS]++;
-  freeBlock(m, z, pfn, order);
+  const { ctl } = m;
+  const list = CTL_PCP + ((z * m.cpus + cpu) * 2 + cold) * PCP_STRIDE;
+  if (m.observed !== 0 || ctl[list + PCP_COUNT] >= ctl[list + PCP_HIGH]) makeRoom(m, z, cpu, cold);
+  const head = (ctl[list + PCP_HEAD] - 1) & (PCP_RING - 1);
+  ctl[list + PCP_HEAD] = head;
+  ctl[list + PCP_PAGES + head] = pfn;
+  ctl[list + PCP_COUNT]++;
+  state[pfn] = PAGE_PCP;
+}
+
+function freeObserved(m: Pgdat, pfn: number, order: number, cold: number): void {
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, order, cold);
+}
+
+function badBlock(pfn: number, order: number): never {
+  throw new KernelBug('bad-page', `a page inside the block at pfn ${pfn}, order ${order}, is in use`, pfn);
 }
 
 /** Every page of the block has count 0 and is not reserved. */
@@ -312,12 +343,17 @@ function allZero(m: Pgdat, pfn: number, order: number): boolean {
     for (let i = pfn + 1, end = pfn + (1 << order); i < end; i++) if (state[i] !== 0) return false;
     return true;
   }
-  // No state has bit 7 set, so a sum of such doubles is 0 only if each is.
+  // No state has bit 7 set, so a sum of such doubles is 0 only if each is. Two sums, since an addition takes four cycles.
   const words = m.stateWords;
-  const end = (pfn >> 3) + (1 << (order - 3));
-  let sum = 0;
-  for (let i = pfn >> 3; i < end; i++) sum += words[i];
-  return sum === 0;
+  const first = pfn >> 3;
+  const end = first + (1 << (order - 3));
+  let even = words[first];
+  let odd = 0;
+  for (let i = first + 1; i < end; i += 2) {
+    odd += words[i];
+    if (i + 1 < end) even += words[i + 1];
+  }
+  return even + odd === 0;
 }
 
 function badFree(m: Pgdat, pfn: number, order: number): void {

@@ -40,10 +40,9 @@ import {
   PCP_LOW,
   PCP_PAGES,
   PCP_RING,
-  type Pgdat,
-  pcpOf,
 } from './mmzone.ts';
 import { NIL, PAGE_PCP } from './page.ts';
+import { type Pgdat, pcpOf } from './pgdat.ts';
 
 const RING_MASK = PCP_RING - 1;
 
@@ -57,7 +56,7 @@ const RING_MASK = PCP_RING - 1;
  * Source:  mm/page_alloc.c, rmqueue_bulk()
  */
 export function refill(m: Pgdat, z: number, list: number, count: number): number {
-  const { pcp, state } = m;
+  const { pcp } = m;
   const tail = pcp[list + PCP_HEAD] + pcp[list + PCP_COUNT];
   const singly = (m.observed & HOOK_BLOCK) !== 0;
   let moved = 0;
@@ -65,9 +64,10 @@ export function refill(m: Pgdat, z: number, list: number, count: number): number
     const order = singly ? 0 : fittingOrder(m, z, count - moved);
     const page = order < 0 ? NIL : rmqueue(m, z, order);
     if (page === NIL) break;
+    markPages(m, page, order);
+    const pages = list + PCP_PAGES;
     for (let i = page + (1 << order) - 1; i >= page; i--) {
-      state[i] = PAGE_PCP;
-      pcp[list + PCP_PAGES + ((tail + moved) & RING_MASK)] = i;
+      pcp[pages + ((tail + moved) & RING_MASK)] = i;
       moved++;
     }
   }
@@ -75,6 +75,31 @@ export function refill(m: Pgdat, z: number, list: number, count: number): number
   m.stat[STAT_PCP_REFILLED] += moved;
   m.stat[STAT_ZONE_LOCKS]++;
   return moved;
+}
+
+/** PAGE_PCP eight times over, as one word of `stateWords`. */
+const PCP_WORD = new Float64Array(new Uint8Array(8).fill(PAGE_PCP).buffer)[0];
+
+/** An aligned block of 2^order pages becomes single pages of per-CPU lists. */
+function markPages(m: Pgdat, pfn: number, order: number): void {
+  if (order < 3) {
+    const { state } = m;
+    for (let i = pfn, end = pfn + (1 << order); i < end; i++) state[i] = PAGE_PCP;
+    return;
+  }
+  const words = m.stateWords;
+  for (let i = pfn >> 3, end = i + (1 << (order - 3)); i < end; i++) words[i] = PCP_WORD;
+}
+
+/** The other way round. */
+function unmarkPages(m: Pgdat, pfn: number, order: number): void {
+  if (order < 3) {
+    const { state } = m;
+    for (let i = pfn, end = pfn + (1 << order); i < end; i++) state[i] = 0;
+    return;
+  }
+  const words = m.stateWords;
+  for (let i = pfn >> 3, end = i + (1 << (order - 3)); i < end; i++) words[i] = 0;
 }
 
 /** Largest order that the lowest non-empty free list can give in one piece of at most `count` pages; -1: none. */
@@ -95,7 +120,7 @@ function fittingOrder(m: Pgdat, z: number, count: number): number {
  * Source:      mm/page_alloc.c, free_pages_bulk()
  */
 export function spill(m: Pgdat, z: number, list: number, count: number): void {
-  const { pcp, state } = m;
+  const { pcp } = m;
   const pages = list + PCP_PAGES;
   let tail = pcp[list + PCP_HEAD] + pcp[list + PCP_COUNT] - 1;
   const singly = (m.observed & HOOK_PLACEMENT) !== 0;
@@ -112,8 +137,9 @@ export function spill(m: Pgdat, z: number, list: number, count: number): void {
     } else {
       const start = run < 0 ? first + run + 1 : first;
       if (run < 0) run = -run;
-      state.fill(0, start, start + run);
-      freeBlock(m, z, start, 31 - Math.clz32(run));
+      const order = 31 - Math.clz32(run);
+      unmarkPages(m, start, order);
+      freeBlock(m, z, start, order);
     }
     tail -= run;
     left -= run;
@@ -166,20 +192,15 @@ export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number 
 }
 
 /**
- * A single page becomes the newest of a CPU's list; a list at its high mark spills a batch first.
+ * Before a page is put on a CPU's list: a list at its high mark spills a batch.
  *
  * Source: mm/page_alloc.c, free_hot_cold_page()
  */
-export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
+export function makeRoom(m: Pgdat, z: number, cpu: number, cold: number): void {
   const { pcp } = m;
   const list = pcpOf(m, z, cpu, cold);
   if (m.observed !== 0) spillObserved(m, z, cpu, cold, list);
   else if (pcp[list + PCP_COUNT] >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
-  const head = (pcp[list + PCP_HEAD] - 1) & RING_MASK;
-  pcp[list + PCP_HEAD] = head;
-  pcp[list + PCP_PAGES + head] = pfn;
-  pcp[list + PCP_COUNT]++;
-  m.state[pfn] = PAGE_PCP;
 }
 
 function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {

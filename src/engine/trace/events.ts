@@ -8,19 +8,6 @@ export const EV_SPILL = 6;
 export const EV_KSWAPD = 7;
 export const EV_FAIL = 8;
 
-/** Name and the meaning of arguments a, b, c of each event, by code. */
-export const EVENT_NAMES: readonly { name: string; args: readonly [string, string, string] }[] = [
-  { name: '', args: ['', '', ''] },
-  { name: 'page.alloc', args: ['pfn', 'order', 'gfp'] },
-  { name: 'page.free', args: ['pfn', 'order', 'cold'] },
-  { name: 'buddy.split', args: ['pfn', 'order', 'down_to'] },
-  { name: 'buddy.merge', args: ['pfn', 'order', 'zone'] },
-  { name: 'pcp.refill', args: ['zone', 'cpu', 'pages'] },
-  { name: 'pcp.spill', args: ['zone', 'cpu', 'pages'] },
-  { name: 'kswapd.wake', args: ['zone', 'free', 'low'] },
-  { name: 'page.fail', args: ['order', 'gfp', 'path'] },
-];
-
 /** Counters in `stat`: only what the slow ways touch, so that a per-CPU hit counts nothing. */
 export const STAT_SPLITS = 0;
 export const STAT_MERGES = 1;
@@ -38,3 +25,16 @@ export const STAT_PAGES_ZEROED = 8;
 export const STAT_BUDDY_ALLOCS = 9;
 export const STAT_BUDDY_FREES = 10;
 export const NR_STATS = 16;
+
+/** Name and the meaning of arguments a, b, c of each event, by code. */
+export const EVENT_NAMES: readonly { name: string; args: readonly [string, string, string] }[] = [
+  { name: '', args: ['', '', ''] },
+  { name: 'page.alloc', args: ['pfn', 'order', 'gfp'] },
+  { name: 'page.free', args: ['pfn', 'order', 'cold'] },
+  { name: 'buddy.split', args: ['pfn', 'order', 'down_to'] },
+  { name: 'buddy.merge', args: ['pfn', 'order', 'zone'] },
+  { name: 'pcp.refill', args: ['zone', 'cpu', 'pages'] },
+  { name: 'pcp.spill', args: ['zone', 'cpu', 'pages'] },
+  { name: 'kswapd.wake', args: ['zone', 'free', 'low'] },
+  { name: 'page.fail', args: ['order', 'gfp', 'path'] },
+];
