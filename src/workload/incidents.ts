@@ -1,0 +1,31 @@
+/** An allocation returned NULL. */
+export const INCIDENT_FAILURE = 0;
+/** A function that may sleep was called in interrupt context. */
+export const INCIDENT_SLEEP = 1;
+
+/**
+ * What the kernel would have written to its log, as three numbers each: kind, tape row, time. Text is made when
+ * somebody reads it.
+ */
+export class Incidents {
+  length = 0;
+  kind = new Uint8Array(64);
+  row = new Int32Array(64);
+  timeUs = new Float64Array(64);
+
+  push(kind: number, row: number, timeUs: number): void {
+    const i = this.length++;
+    if (i === this.kind.length) this.grow();
+    this.kind[i] = kind;
+    this.row[i] = row;
+    this.timeUs[i] = timeUs;
+  }
+
+  private grow(): void {
+    const { kind, row, timeUs } = this;
+    const length = kind.length * 2;
+    (this.kind = new Uint8Array(length)).set(kind);
+    (this.row = new Int32Array(length)).set(row);
+    (this.timeUs = new Float64Array(length)).set(timeUs);
+  }
+}
