@@ -107,8 +107,7 @@ export interface Snapshot {
   readonly pcp: Int32Array;
   readonly stat: Float64Array;
   readonly request: Int32Array;
-  readonly path: number;
-  readonly wakeMask: number;
+  readonly outcome: number;
 }
 
 /** Hooks and the event ring are not part of it: they belong to whoever looks. */
@@ -121,8 +120,7 @@ export function snapshot(m: Machine): Snapshot {
     pcp: m.pcp.slice(),
     stat: m.stat.slice(),
     request: m.request.slice(),
-    path: m.path,
-    wakeMask: m.wakeMask,
+    outcome: m.outcome,
   };
 }
 
@@ -134,8 +132,7 @@ export function restore(m: Machine, s: Snapshot): void {
   m.pcp.set(s.pcp);
   m.stat.set(s.stat);
   m.request.set(s.request);
-  m.path = s.path;
-  m.wakeMask = s.wakeMask;
+  m.outcome = s.outcome;
 }
 
 /**
@@ -166,7 +163,7 @@ export function freeListHash(m: Machine, z: number, order: number, start = FNV_S
 
 /** FNV-1a over the PFNs of a per-CPU list, head to tail. */
 export function pcpHash(m: Machine, z: number, cpu: number, cold: number, start = FNV_START): number {
-  const list = pcpOf(m, z, cpu, cold);
+  const list = pcpOf(z, cpu, cold);
   let h = start;
   for (let i = 0; i < m.pcp[list + PCP_COUNT]; i++) h = fnvInt(h, pcpPage(m, list, i));
   return h;

@@ -233,7 +233,7 @@ class Replay {
 function bootZone(m: Machine, z: number): Record<string, unknown> {
   const at = z * ZONE_STRIDE;
   const pcp = [0, 1].map(cold => {
-    const list = pcpOf(m, z, 0, cold);
+    const list = pcpOf(z, 0, cold);
     return { low: m.pcp[list + PCP_LOW], high: m.pcp[list + PCP_HIGH], batch: m.pcp[list + PCP_BATCH] };
   });
   return {
@@ -260,7 +260,7 @@ export function zoneDump(m: Machine, z: number, op: number): Record<string, unkn
   const pcp = [];
   for (let cpu = 0; cpu < m.cpus; cpu++) {
     pcp.push(
-      [0, 1].map(cold => [m.pcp[pcpOf(m, z, cpu, cold) + PCP_COUNT], fnvHex(pcpHash(m, z, cpu, cold))]),
+      [0, 1].map(cold => [m.pcp[pcpOf(z, cpu, cold) + PCP_COUNT], fnvHex(pcpHash(m, z, cpu, cold))]),
     );
   }
   return {

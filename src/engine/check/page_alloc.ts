@@ -77,7 +77,7 @@ function checkFreeList(m: Pgdat, z: number, order: number, seen: Uint8Array): nu
 }
 
 function checkPcp(m: Pgdat, z: number, cpu: number, cold: number, seen: Uint8Array): void {
-  const list = pcpOf(m, z, cpu, cold);
+  const list = pcpOf(z, cpu, cold);
   const count = m.pcp[list + PCP_COUNT];
   if (count < 0 || count >= PCP_RING) broken('pcp', `zone ${z}, cpu ${cpu}: count ${count}`);
   for (let i = 0; i < count; i++) {

@@ -23,9 +23,8 @@ import {
   ZONE_START,
   ZONE_STRIDE,
 } from './mmzone.ts';
-import { PAGE_ALLOCATED } from './page.ts';
-import { freePages } from './page_alloc.ts';
-import { type Pgdat, pcpOf } from './pgdat.ts';
+import { putPcp } from './pcp.ts';
+import { type Pgdat, pcpOf, zoneOf } from './pgdat.ts';
 
 /** [first PFN, pages] */
 export type PageRange = readonly [number, number];
@@ -52,11 +51,11 @@ export function initZones(m: Pgdat): void {
     }
     const batch = Math.max(1, Math.min(size >> 10, 64) >> 2);
     for (let cpu = 0; cpu < m.cpus; cpu++) {
-      const hot = pcpOf(m, z, cpu, 0);
+      const hot = pcpOf(z, cpu, 0);
       m.pcp[hot + PCP_LOW] = 2 * batch;
       m.pcp[hot + PCP_HIGH] = 6 * batch;
       m.pcp[hot + PCP_BATCH] = batch;
-      const cold = pcpOf(m, z, cpu, 1);
+      const cold = pcpOf(z, cpu, 1);
       m.pcp[cold + PCP_LOW] = 0;
       m.pcp[cold + PCP_HIGH] = 2 * batch;
       m.pcp[cold + PCP_BATCH] = batch;
@@ -178,12 +177,6 @@ function takeMemoryMap(m: Pgdat, taken: Uint8Array): void {
   boot.alloc(longAlign((m.nrPages + 7) >> 3));
 }
 
-/** ClearPageReserved, count 1, __free_page. */
-function freeBootPage(m: Pgdat, pfn: number): void {
-  m.state[pfn] = PAGE_ALLOCATED;
-  freePages(m, pfn, 0, 0, 0);
-}
-
 /**
  * Hand the pages over, one at a time through CPU 0's hot list: low memory ascending, then the boot bitmap's own pages,
  * then high memory.
@@ -210,8 +203,9 @@ export function freeAllBootmem(
   const bitmapPages = bootmapPfn < 0 ? 0 : Math.ceil(Math.ceil(lowPages / 8) / 4096);
   if (bitmapPages > 0) taken.fill(1, bootmapPfn, bootmapPfn + bitmapPages);
   if (withMap) takeMemoryMap(m, taken);
-  for (let pfn = 0; pfn < lowPages; pfn++) if (taken[pfn] === 0) freeBootPage(m, pfn);
-  for (let i = 0; i < bitmapPages; i++) freeBootPage(m, bootmapPfn + i);
-  for (let i = 0; i < highTaken.length; i++) if (highTaken[i] === 0) freeBootPage(m, lowPages + i);
+  for (let pfn = 0; pfn < lowPages; pfn++) if (taken[pfn] === 0) putPcp(m, zoneOf(m, pfn), 0, 0, pfn);
+  for (let i = 0; i < bitmapPages; i++) putPcp(m, zoneOf(m, bootmapPfn + i), 0, 0, bootmapPfn + i);
+  for (let i = 0; i < highTaken.length; i++)
+    if (highTaken[i] === 0) putPcp(m, ZONE_HIGHMEM, 0, 0, lowPages + i);
   return { bootmap: bitmapPages > 0 ? [bootmapPfn, bitmapPages] : [0, 0] };
 }

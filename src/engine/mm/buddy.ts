@@ -27,7 +27,7 @@ import {
   STAT_MERGES,
   STAT_SPLITS,
 } from '../trace/events.ts';
-import { MAX_ORDER, OBSERVED_TRACE, ZONE_FREE, ZONE_STRIDE } from './mmzone.ts';
+import { MAX_ORDER, OBSERVED_TRACE, ZONE_FREE, ZONE_SHIFT } from './mmzone.ts';
 import { NIL, PAGE_FREE, PAGE_ORDER } from './page.ts';
 import { type Pgdat, zoneOf } from './pgdat.ts';
 
@@ -48,13 +48,13 @@ export function rmqueue(m: Pgdat, z: number, order: number): number {
   const end = head - order + MAX_ORDER;
   const low = head;
   while (head < end) {
-    const page = links[2 * head];
+    const page = links[head << 1];
     if (page !== head) {
-      const next = links[2 * page];
-      links[2 * head] = next;
-      links[2 * next + 1] = head;
+      const next = links[page << 1];
+      links[head << 1] = next;
+      links[(next << 1) | 1] = head;
       state[page] = 0;
-      m.zone[z * ZONE_STRIDE + ZONE_FREE] -= 1 << order;
+      m.ctl[(z << ZONE_SHIFT) + ZONE_FREE] -= 1 << order;
       m.stat[STAT_BUDDY_ALLOCS]++;
       return head === low ? page : expand(m, page, head, head - low, order);
     }
@@ -79,11 +79,11 @@ function expand(m: Pgdat, page: number, head: number, splits: number, low: numbe
   let upper = page;
   for (let order = low + splits - 1; order >= low; order--) {
     head--;
-    const next = links[2 * head];
-    links[2 * head] = upper;
-    links[2 * upper] = next;
-    links[2 * upper + 1] = head;
-    links[2 * next + 1] = upper;
+    const next = links[head << 1];
+    links[head << 1] = upper;
+    links[upper << 1] = next;
+    links[(upper << 1) | 1] = head;
+    links[(next << 1) | 1] = upper;
     state[upper] = PAGE_FREE | order;
     upper += 1 << order;
   }
@@ -109,25 +109,25 @@ export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void
   while (o < MAX_ORDER - 1) {
     const buddy = page ^ (1 << o);
     if (state[buddy] !== (PAGE_FREE | o)) break;
-    const next = links[2 * buddy];
-    const prev = links[2 * buddy + 1];
-    links[2 * prev] = next;
-    links[2 * next + 1] = prev;
+    const next = links[buddy << 1];
+    const prev = links[(buddy << 1) | 1];
+    links[prev << 1] = next;
+    links[(next << 1) | 1] = prev;
     state[buddy] = 0;
     page &= buddy;
     o++;
   }
-  m.zone[z * ZONE_STRIDE + ZONE_FREE] += 1 << order;
+  m.ctl[(z << ZONE_SHIFT) + ZONE_FREE] += 1 << order;
   m.stat[STAT_BUDDY_FREES]++;
   if (o !== order) merged(m, z, page, o, o - order);
   state[page] = PAGE_FREE | o;
   let at = m.sentinelBase + z * MAX_ORDER + o;
-  if ((m.observed & HOOK_PLACEMENT) !== 0 && placedAtTail(m, z, page, o)) at = links[2 * at + 1];
-  const next = links[2 * at];
-  links[2 * at] = page;
-  links[2 * page] = next;
-  links[2 * page + 1] = at;
-  links[2 * next + 1] = page;
+  if ((m.observed & HOOK_PLACEMENT) !== 0 && placedAtTail(m, z, page, o)) at = links[(at << 1) | 1];
+  const next = links[at << 1];
+  links[at << 1] = page;
+  links[page << 1] = next;
+  links[(page << 1) | 1] = at;
+  links[(next << 1) | 1] = page;
 }
 
 function merged(m: Pgdat, z: number, page: number, order: number, times: number): void {
@@ -156,7 +156,7 @@ function placedAtTail(m: Pgdat, z: number, page: number, order: number): boolean
 function linuxChoice(m: Pgdat, z: number, order: number): number {
   const base = m.sentinelBase + z * MAX_ORDER;
   for (let o = order; o < MAX_ORDER; o++) {
-    const page = m.links[2 * (base + o)];
+    const page = m.links[(base + o) << 1];
     if (page !== base + o) return page + (1 << o) - (1 << order);
   }
   return NIL;
@@ -191,27 +191,27 @@ function rmqueueChosen(m: Pgdat, z: number, order: number): number {
     return NIL;
   }
   let page = wanted & -(1 << found);
-  const next = links[2 * page];
-  const prev = links[2 * page + 1];
-  links[2 * prev] = next;
-  links[2 * next + 1] = prev;
+  const next = links[page << 1];
+  const prev = links[(page << 1) | 1];
+  links[prev << 1] = next;
+  links[(next << 1) | 1] = prev;
   state[page] = 0;
   for (let o = found - 1; o >= order; o--) {
     const upper = page + (1 << o);
     const keep = wanted >= upper ? upper : page;
     const spare = wanted >= upper ? page : upper;
     const head = m.sentinelBase + z * MAX_ORDER + o;
-    const first = links[2 * head];
-    links[2 * head] = spare;
-    links[2 * spare] = first;
-    links[2 * spare + 1] = head;
-    links[2 * first + 1] = spare;
+    const first = links[head << 1];
+    links[head << 1] = spare;
+    links[spare << 1] = first;
+    links[(spare << 1) | 1] = head;
+    links[(first << 1) | 1] = spare;
     state[spare] = PAGE_FREE | o;
     page = keep;
   }
   m.stat[STAT_SPLITS] += found - order;
   m.stat[STAT_BUDDY_ALLOCS]++;
-  m.zone[z * ZONE_STRIDE + ZONE_FREE] -= 1 << order;
+  m.ctl[(z << ZONE_SHIFT) + ZONE_FREE] -= 1 << order;
   if (found !== order && (m.observed & OBSERVED_TRACE) !== 0) {
     m.trace?.record(request[REQ_EVENT], EV_SPLIT, wanted & -(1 << found), found, order);
   }

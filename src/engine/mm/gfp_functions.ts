@@ -6,9 +6,9 @@
 import { KernelBug } from '../lib/kernelBug.ts';
 import { STAT_PAGES_ZEROED } from '../trace/events.ts';
 import { __GFP_HIGHMEM } from './gfp.ts';
-import type { Pgdat } from './pgdat.ts';
 import { NIL } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
+import type { Pgdat } from './pgdat.ts';
 
 /**
  * Kernel virtual address of a page frame: the direct mapping for low memory.

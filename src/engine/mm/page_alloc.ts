@@ -40,7 +40,7 @@ import {
   PCP_LOW,
   PCP_PAGES,
   PCP_RING,
-  PCP_STRIDE,
+  PCP_SHIFT,
   ZONE_DMA,
   ZONE_FREE,
   ZONE_HIGH,
@@ -48,16 +48,17 @@ import {
   ZONE_LOW,
   ZONE_MIN,
   ZONE_NORMAL,
-  ZONE_STRIDE,
+  ZONE_SHIFT,
 } from './mmzone.ts';
 import { NIL, PAGE_ALLOCATED, PAGE_PCP, PAGE_RESERVED } from './page.ts';
-import { makeRoom, takePcp } from './pcp.ts';
-import type { Pgdat } from './pgdat.ts';
+import { putPcp, takePcp } from './pcp.ts';
+import { type Pgdat, zoneOf } from './pgdat.ts';
 import {
   CTX_HARDIRQ,
   CTX_MEMALLOC,
   CTX_REALTIME,
   CTX_SOFTIRQ,
+  OUTCOME_WAKE,
   PASS_LOW,
   PASS_MIN,
   PASS_RECLAIMED,
@@ -83,31 +84,38 @@ import {
  * for ever the request comes back with PATH_RETRY for its caller to ask again.
  */
 export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
-  if (m.observed === 0) {
-    // Almost every request: the first zone is above its mark and has what is wanted at hand.
+  if ((order | m.observed) === 0) {
+    // Almost every request: a single page, the first zone above its mark, the CPU's list above its own.
     const { ctl } = m;
     const z = ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)];
-    const spare = ctl[z * ZONE_STRIDE + ZONE_FREE] - ctl[z * ZONE_STRIDE + ZONE_LOW];
-    if (order === 0) {
-      const list = CTL_PCP + ((z * m.cpus + cpu) * 2 + ((gfp >> 8) & 1)) * PCP_STRIDE;
-      const count = ctl[list + PCP_COUNT];
-      if (spare > 0 && count > ctl[list + PCP_LOW]) {
-        const head = ctl[list + PCP_HEAD];
-        const page = ctl[list + PCP_PAGES + head];
-        ctl[list + PCP_COUNT] = count - 1;
-        ctl[list + PCP_HEAD] = (head + 1) & (PCP_RING - 1);
-        m.state[page] = PAGE_ALLOCATED;
-        m.path = PATH_FIRST;
-        m.wakeMask = 0;
-        return page;
-      }
-    } else if (order < MAX_ORDER && spare >= 1 << order) {
-      const page = rmqueue(m, z, order);
+    const list = CTL_PCP + ((cpu * 6 + z * 2 + ((gfp >> 8) & 1)) << PCP_SHIFT);
+    const count = ctl[list + PCP_COUNT];
+    if (
+      ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW] &&
+      count > ctl[list + PCP_LOW]
+    ) {
+      const head = ctl[list + PCP_HEAD];
+      const page = ctl[list + PCP_PAGES + head];
+      ctl[list + PCP_COUNT] = count - 1;
+      ctl[list + PCP_HEAD] = (head + 1) & (PCP_RING - 1);
+      m.state[page] = PAGE_ALLOCATED;
+      m.outcome = PATH_FIRST;
+      return page;
+    }
+  }
+  return allocFromFirst(m, gfp, order, cpu, ctx);
+}
+
+/** The next most frequent: still the first zone and above its mark, but from the free lists. */
+function allocFromFirst(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
+  if (m.observed === 0 && order < MAX_ORDER) {
+    const { ctl } = m;
+    const z = ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)];
+    if (ctl[(z << ZONE_SHIFT) + ZONE_FREE] - ctl[(z << ZONE_SHIFT) + ZONE_LOW] >= 1 << order) {
+      const page = fromZone(m, z, gfp, order, cpu);
       if (page !== NIL) {
-        m.stat[STAT_ZONE_LOCKS]++;
         m.state[page] = PAGE_ALLOCATED | order;
-        m.path = PATH_FIRST;
-        m.wakeMask = 0;
+        m.outcome = PATH_FIRST;
         return page;
       }
     }
@@ -116,29 +124,26 @@ export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ct
 }
 
 function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
-  m.wakeMask = 0;
+  m.outcome = PATH_FIRST;
   if (order >= MAX_ORDER || order < 0) {
-    m.path = PATH_ORDER;
+    m.outcome = PATH_ORDER;
     return NIL;
   }
   let list = m.zonelists[gfp & GFP_ZONEMASK];
   if (m.observed !== 0) list = beginObserved(m, gfp, order, cpu, ctx, list);
   let page = pass(m, list, gfp, order, cpu, ctx, PASS_LOW);
-  if (page !== NIL) {
-    m.path = PATH_FIRST;
-    return handOut(m, page, gfp, order);
-  }
+  if (page !== NIL) return handOut(m, page, gfp, order);
   wakeKswapd(m, list);
   page = pass(m, list, gfp, order, cpu, ctx, PASS_MIN);
   if (page !== NIL) {
-    m.path = PATH_KSWAPD;
+    m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
   }
   if ((ctx & CTX_MEMALLOC) !== 0 && (ctx & (CTX_SOFTIRQ | CTX_HARDIRQ)) === 0) {
     for (let rest = list; rest !== 0; rest >>>= 4) {
       page = fromZone(m, (rest & 15) - 1, gfp, order, cpu);
       if (page !== NIL) {
-        m.path = PATH_KSWAPD;
+        m.outcome |= PATH_KSWAPD;
         return handOut(m, page, gfp, order);
       }
     }
@@ -148,7 +153,7 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
   m.stat[STAT_RECLAIM_CALLS]++;
   page = pass(m, list, gfp, order, cpu, ctx, PASS_RECLAIMED);
   if (page !== NIL) {
-    m.path = PATH_KSWAPD;
+    m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
   }
   const retries = (gfp & __GFP_NORETRY) === 0 && (order <= 3 || (gfp & (__GFP_REPEAT | __GFP_NOFAIL)) !== 0);
@@ -178,7 +183,7 @@ function pass(
   let min = 1 << order;
   for (let rest = list; rest !== 0; rest >>>= 4) {
     const z = (rest & 15) - 1;
-    const at = z * ZONE_STRIDE;
+    const at = z << ZONE_SHIFT;
     const mark = zone[at + field] >> shift;
     min += mark;
     const free = zone[at + ZONE_FREE];
@@ -215,7 +220,7 @@ function handOut(m: Pgdat, page: number, gfp: number, order: number): number {
 }
 
 function failed(m: Pgdat, gfp: number, order: number, path: number): number {
-  m.path = path;
+  m.outcome |= path;
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FAIL, order, gfp, path);
   return NIL;
 }
@@ -228,11 +233,11 @@ function failed(m: Pgdat, gfp: number, order: number, path: number): number {
 function wakeKswapd(m: Pgdat, list: number): void {
   for (let rest = list; rest !== 0; rest >>>= 4) {
     const z = (rest & 15) - 1;
-    const at = z * ZONE_STRIDE;
+    const at = z << ZONE_SHIFT;
     const free = m.zone[at + ZONE_FREE];
     const low = m.zone[at + ZONE_LOW];
     if (free > low) continue;
-    m.wakeMask |= 1 << z;
+    m.outcome |= 1 << (z + OUTCOME_WAKE);
     m.stat[STAT_KSWAPD_WAKEUPS]++;
     if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_KSWAPD, z, free, low);
   }
@@ -305,27 +310,39 @@ function askWatermark(m: Pgdat, z: number, which: number, linux: number): number
  */
 export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
   const { state } = m;
+  if ((order | m.observed) === 0 && state[pfn] === PAGE_ALLOCATED) {
+    const { ctl } = m;
+    const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
+    const list = CTL_PCP + ((cpu * 6 + z * 2 + cold) << PCP_SHIFT);
+    const count = ctl[list + PCP_COUNT];
+    if (count < ctl[list + PCP_HIGH]) {
+      const head = (ctl[list + PCP_HEAD] - 1) & (PCP_RING - 1);
+      ctl[list + PCP_COUNT] = count + 1;
+      ctl[list + PCP_HEAD] = head;
+      ctl[list + PCP_PAGES + head] = pfn;
+      state[pfn] = PAGE_PCP;
+      return;
+    }
+  }
+  freeSlowly(m, pfn, order, cpu, cold);
+}
+
+function freeSlowly(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
+  const { state } = m;
   if (state[pfn] !== (PAGE_ALLOCATED | order)) {
     badFree(m, pfn, order);
     return;
   }
-  const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
   if (m.observed !== 0) freeObserved(m, pfn, order, cold);
-  if (order !== 0) {
-    state[pfn] = 0;
-    if (!allZero(m, pfn, order)) badBlock(pfn, order);
-    m.stat[STAT_ZONE_LOCKS]++;
-    freeBlock(m, z, pfn, order);
+  const z = zoneOf(m, pfn);
+  if (order === 0) {
+    putPcp(m, z, cpu, cold, pfn);
     return;
   }
-  const { ctl } = m;
-  const list = CTL_PCP + ((z * m.cpus + cpu) * 2 + cold) * PCP_STRIDE;
-  if (m.observed !== 0 || ctl[list + PCP_COUNT] >= ctl[list + PCP_HIGH]) makeRoom(m, z, cpu, cold);
-  const head = (ctl[list + PCP_HEAD] - 1) & (PCP_RING - 1);
-  ctl[list + PCP_HEAD] = head;
-  ctl[list + PCP_PAGES + head] = pfn;
-  ctl[list + PCP_COUNT]++;
-  state[pfn] = PAGE_PCP;
+  state[pfn] = 0;
+  if (!allZero(m, pfn, order)) badBlock(pfn, order);
+  m.stat[STAT_ZONE_LOCKS]++;
+  freeBlock(m, z, pfn, order);
 }
 
 function freeObserved(m: Pgdat, pfn: number, order: number, cold: number): void {

@@ -108,7 +108,7 @@ function fittingOrder(m: Pgdat, z: number, count: number): number {
   const base = m.sentinelBase + z * MAX_ORDER;
   const { links } = m;
   for (let o = 0; o < MAX_ORDER; o++) {
-    if (links[2 * (base + o)] !== base + o) return Math.min(o, fits);
+    if (links[(base + o) << 1] !== base + o) return Math.min(o, fits);
   }
   return -1;
 }
@@ -180,7 +180,7 @@ function alignedRun(
  */
 export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number {
   const { pcp } = m;
-  const list = pcpOf(m, z, cpu, cold);
+  const list = pcpOf(z, cpu, cold);
   if (m.observed !== 0) refillObserved(m, z, cpu, cold, list);
   else if (pcp[list + PCP_COUNT] <= pcp[list + PCP_LOW]) refill(m, z, list, pcp[list + PCP_BATCH]);
   const count = pcp[list + PCP_COUNT];
@@ -192,15 +192,20 @@ export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number 
 }
 
 /**
- * Before a page is put on a CPU's list: a list at its high mark spills a batch.
+ * A single page becomes the newest of a CPU's list; a list at its high mark spills a batch first.
  *
  * Source: mm/page_alloc.c, free_hot_cold_page()
  */
-export function makeRoom(m: Pgdat, z: number, cpu: number, cold: number): void {
+export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
   const { pcp } = m;
-  const list = pcpOf(m, z, cpu, cold);
+  const list = pcpOf(z, cpu, cold);
   if (m.observed !== 0) spillObserved(m, z, cpu, cold, list);
   else if (pcp[list + PCP_COUNT] >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
+  const head = (pcp[list + PCP_HEAD] - 1) & RING_MASK;
+  pcp[list + PCP_HEAD] = head;
+  pcp[list + PCP_PAGES + head] = pfn;
+  pcp[list + PCP_COUNT]++;
+  m.state[pfn] = PAGE_PCP;
 }
 
 function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
@@ -264,7 +269,7 @@ function askPcp(
 export function drainCpu(m: Pgdat, cpu: number): void {
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     for (let cold = 0; cold < 2; cold++) {
-      const list = pcpOf(m, z, cpu, cold);
+      const list = pcpOf(z, cpu, cold);
       spill(m, z, list, m.pcp[list + PCP_COUNT]);
     }
   }

@@ -10,6 +10,7 @@ import {
   PCP_HEAD,
   PCP_PAGES,
   PCP_RING,
+  PCP_SHIFT,
   PCP_STRIDE,
   ZONE_DMA,
   ZONE_HIGHMEM,
@@ -17,6 +18,7 @@ import {
   ZONE_STRIDE,
 } from './mmzone.ts';
 import { NIL, PAGE_RESERVED } from './page.ts';
+import { OUTCOME_WAKE } from './request.ts';
 
 /**
  * One node of memory: its pages, zones and per-CPU lists as columns. Free functions of page_alloc.ts own the
@@ -55,10 +57,8 @@ export class Pgdat {
   trace: EventRing | null = null;
   lowerZoneProtection = 0;
   minFreeKbytes = 1024;
-  /** How the last allocation ended: PATH_ of page_alloc.ts. */
-  path = 0;
-  /** Bit per zone for which kswapd was really woken by the last allocation. */
-  wakeMask = 0;
+  /** `path` and `wakeMask` in one. */
+  outcome = 0;
 
   constructor(arch: Arch, nrPages: number, cpus: number) {
     const block = 1 << (MAX_ORDER - 1);
@@ -80,6 +80,16 @@ export class Pgdat {
     this.stat = new Float64Array(NR_STATS);
     this.request = new Int32Array(REQ_FIELDS).fill(NIL);
   }
+
+  /** How the last allocation ended: PATH_ of request.ts. */
+  get path(): number {
+    return this.outcome & 0xff;
+  }
+
+  /** Bit per zone for which kswapd was really woken by the last allocation. */
+  get wakeMask(): number {
+    return this.outcome >> OUTCOME_WAKE;
+  }
 }
 
 /** page_zone(): 0 DMA, 1 NORMAL, 2 HIGHMEM. */
@@ -88,8 +98,8 @@ export function zoneOf(m: Pgdat, pfn: number): number {
 }
 
 /** Where the list of (zone, cpu, hot or cold) starts in `pcp`. */
-export function pcpOf(m: Pgdat, zone: number, cpu: number, cold: number): number {
-  return ((zone * m.cpus + cpu) * 2 + cold) * PCP_STRIDE;
+export function pcpOf(zone: number, cpu: number, cold: number): number {
+  return (cpu * 6 + zone * 2 + cold) << PCP_SHIFT;
 }
 
 /** Entry i of a per-CPU list, 0 the head. */

@@ -6,7 +6,8 @@ export const CTX_REALTIME = 2;
 export const CTX_SOFTIRQ = 4;
 export const CTX_HARDIRQ = 8;
 
-/** `m.path` after an allocation. */
+/** How an allocation ended (`m.path`): low bits of `m.outcome`, with a bit per zone woken from OUTCOME_WAKE on. */
+export const OUTCOME_WAKE = 8;
 export const PATH_FIRST = 0;
 /** Served after kswapd was called. */
 export const PATH_KSWAPD = 1;
