@@ -20,5 +20,10 @@ export interface Diagnostic {
   /** Near names, best first: `did you mean`. */
   suggestions?: string[];
   /** The text of the lines around it, first line number first: the code frame without its decoration. */
-  frame?: { firstLine: number; lines: string[] };
+  frame?: {
+    firstLine: number;
+    lines: string[];
+    /** Column of the lines' first character where they are too long to be given whole; 1 if left out. */
+    firstColumn?: number;
+  };
 }

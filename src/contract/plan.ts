@@ -69,6 +69,9 @@ export interface TaskPlan {
   untilUs: Microseconds;
   arrive: ArrivalPlan;
   run: StepPlan[];
+  /** 1-based position in the challenge file, where the plan comes from one. */
+  line?: number;
+  column?: number;
 }
 
 export type ArrivalPlan =
@@ -112,10 +115,16 @@ export type StepPlan =
       /** gfp mask, bits of engine/mm/gfp.ts. */
       gfp: number;
       onFail: OnFail;
+      /** 1-based position in the challenge file, where the plan comes from one. */
+      line?: number;
+      column?: number;
     }
   | { kind: 'hold'; us: IntDist }
   | { kind: 'free'; call: FreeFunction; name: string; cold: boolean }
-  /** The body again and again; blocks named inside are new in each turn and freed at the end of the run if still held. */
+  /**
+   * The body again and again; a block named inside is a new one in each turn. A free behind the repeat gives back the
+   * blocks of that name of all turns; without one they are held to the end of the workload.
+   */
   | { kind: 'repeat'; times: IntDist; run: StepPlan[] };
 
 export type Comparison = 'at_most' | 'at_least' | 'equals';

@@ -1,0 +1,133 @@
+import type { Diagnostic } from '../contract/diagnostic.ts';
+import type { ChallengePlan } from '../contract/plan.ts';
+import type { Facts } from './bounds.ts';
+import { decode, fileDiagnostic } from './decode.ts';
+import { type Located, loadDocument } from './document.ts';
+import { Findings, quote } from './findings.ts';
+import { readGoals, readScore } from './goals.ts';
+import { readMachine } from './machine.ts';
+import { readPolicy } from './policy.ts';
+import { checkShape } from './shape.ts';
+import { readWorkload } from './tasks.ts';
+import { field, integerOf, textOf } from './values.ts';
+
+export interface ChallengeLoad {
+  /** Null exactly when a diagnostic is an error. */
+  plan: ChallengePlan | null;
+  /** Everything that is wrong with the file, in the order of the places. */
+  diagnostics: Diagnostic[];
+}
+
+/** Seeds of a file that names none. */
+const USUAL_SEEDS = [1, 2, 3, 4, 5];
+
+/**
+ * Turn the bytes of a challenge file into a plan.
+ *
+ * @param file  name of the file in the diagnostics
+ */
+export function parseChallenge(bytes: Uint8Array, file: string): ChallengeLoad {
+  const decoded = decode(bytes, file);
+  if ('diagnostic' in decoded) return { plan: null, diagnostics: [decoded.diagnostic] };
+  const findings = new Findings(file, decoded.text);
+  const { root, trustedTo } = loadDocument(decoded.text, findings);
+  let plan: ChallengePlan | null = null;
+  if (root !== null && root.entries === null) {
+    const what = root.items === null ? 'a single value' : 'a list';
+    findings.error(
+      { start: root.start, end: root.start + 1 },
+      'E-TOP-LEVEL',
+      `the file holds ${what} where a challenge is wanted`,
+      {
+        expected: 'a map of keys, the first of them `challenge: 1`',
+      },
+    );
+  } else if (root !== null) {
+    const errorsBefore = findings.count;
+    const shaped = checkShape(root, findings, trustedTo);
+    if (trustedTo === Number.POSITIVE_INFINITY) plan = readPlan(findings, root);
+    if (!shaped && findings.count === errorsBefore && !findings.hasErrors) {
+      findings.error(root, 'E-SHAPE', 'the file does not satisfy schemas/challenge.schema.json', {
+        expected: 'a valid challenge',
+      });
+    }
+  }
+  const diagnostics = findings.sorted();
+  return { plan: findings.hasErrors ? null : plan, diagnostics };
+}
+
+function readPlan(findings: Findings, root: Located): ChallengePlan | null {
+  const machine = readMachine(findings, field(root, 'machine'));
+  const cpus =
+    integerOf(field(field(root, 'machine'), 'cpus')) ??
+    (field(root, 'machine') === undefined ? undefined : 1);
+  const workload = readWorkload(findings, field(root, 'workload'), cpus);
+  const policyNode = field(root, 'policy');
+  const policy = readPolicy(findings, policyNode);
+  const hasPolicy = policyNode === undefined ? false : policy.plan.hooks.length > 0 ? true : undefined;
+  const facts: Facts = { machine, tasks: workload?.facts, hasPolicy };
+  const goals = readGoals(findings, field(root, 'goal'), facts);
+  const score = readScore(findings, field(root, 'score'), facts);
+  const seeds = readSeeds(findings, field(root, 'seeds'));
+  const id = textOf(field(root, 'id'));
+  const title = textOf(field(root, 'title'));
+  if (machine === undefined || workload === undefined || id === undefined || title === undefined) return null;
+  return {
+    id,
+    title: title.trim(),
+    story: textOf(field(root, 'story')) ?? '',
+    machine: machine.config,
+    workload: workload.plan,
+    goals,
+    score,
+    policy: policy.plan,
+    seeds,
+    hints: (field(root, 'hints')?.items ?? []).map(h => textOf(h) ?? ''),
+    explanation: textOf(field(root, 'explanation')) ?? '',
+    reference: policy.reference,
+    naive: policy.naive,
+  };
+}
+
+function readSeeds(findings: Findings, node: Located | undefined): number[] {
+  if (node === undefined) return [...USUAL_SEEDS];
+  const count = integerOf(field(node, 'count'));
+  if (count !== undefined && count >= 1 && count <= 10_000)
+    return Array.from({ length: count }, (_, i) => i + 1);
+  const seeds = new Set<number>();
+  for (const item of node.items ?? []) {
+    const seed = integerOf(item);
+    if (seed === undefined) continue;
+    if (seeds.has(seed))
+      findings.error(item, 'E-DUPLICATE', `the seed ${seed} is in the list twice`, {
+        expected: 'each seed once',
+      });
+    seeds.add(seed);
+  }
+  return [...seeds];
+}
+
+/**
+ * Challenges whose id another one has already: ids are unique within a collection.
+ *
+ * @param loads  each with the name of its file, in the order in which they are listed
+ */
+export function checkUniqueIds(loads: readonly { file: string; plan: ChallengePlan | null }[]): Diagnostic[] {
+  const first = new Map<string, string>();
+  const found: Diagnostic[] = [];
+  for (const { file, plan } of loads) {
+    if (plan === null) continue;
+    const other = first.get(plan.id);
+    if (other === undefined) first.set(plan.id, file);
+    else
+      found.push(
+        fileDiagnostic(
+          file,
+          'E-ID-DUPLICATE',
+          `the id ${quote(plan.id)} is that of ${other} already`,
+          'an id of its own',
+        ),
+      );
+  }
+  return found;
+}

@@ -1,0 +1,150 @@
+import type { Diagnostic } from '../contract/diagnostic.ts';
+
+/** A place in the text: offsets in UTF-16 units, end exclusive. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface Detail {
+  expected?: string;
+  suggestions?: string[];
+}
+
+/** More would not be read; the rest is counted in one last diagnostic. */
+export const MAX_DIAGNOSTICS = 100;
+
+/** Longer lines are shown as a window of this many columns around the caret. */
+const FRAME_COLUMNS = 240;
+
+/**
+ * Collects what is wrong with one file. One fault gives one diagnostic: the first error at a place stands, later
+ * ones at the same place are its consequences and are dropped.
+ */
+export class Findings {
+  readonly file: string;
+  private readonly text: string;
+  private readonly lineStarts: number[] = [0];
+  private readonly list: (Diagnostic & { offset: number })[] = [];
+  private readonly faultyAt = new Set<number>();
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.lineStarts.push(i + 1);
+  }
+
+  error(span: Span, code: string, message: string, detail: Detail = {}): void {
+    if (this.faultyAt.has(span.start)) return;
+    this.faultyAt.add(span.start);
+    this.push('error', span, code, message, detail);
+  }
+
+  /** As `error`, for faults that may share a place with others: two keys missing in one map. */
+  alsoError(span: Span, code: string, message: string, detail: Detail = {}): void {
+    this.push('error', span, code, message, detail);
+  }
+
+  warning(span: Span, code: string, message: string, detail: Detail = {}): void {
+    if (this.faultyAt.has(span.start)) return;
+    this.push('warning', span, code, message, detail);
+  }
+
+  get hasErrors(): boolean {
+    return this.list.some(d => d.severity === 'error');
+  }
+
+  get count(): number {
+    return this.list.length;
+  }
+
+  isFaulty(span: Span): boolean {
+    return this.faultyAt.has(span.start);
+  }
+
+  textOf(span: Span): string {
+    return this.text.slice(span.start, span.end);
+  }
+
+  /** 1-based line and column of an offset. */
+  position(offset: number): { line: number; column: number } {
+    let low = 0;
+    let high = this.lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.lineStarts[middle] <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - this.lineStarts[low] + 1 };
+  }
+
+  /** In the order of their places; at most MAX_DIAGNOSTICS and one that counts the rest. */
+  sorted(): Diagnostic[] {
+    const all = [...this.list].sort(
+      (a, b) => a.offset - b.offset || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+    );
+    const shown = all.slice(0, MAX_DIAGNOSTICS).map(({ offset, ...d }) => ({ ...d, frame: this.frame(d) }));
+    if (all.length > shown.length) {
+      const { line, column } = all[shown.length];
+      const rest = all.slice(shown.length);
+      shown.push({
+        code: 'E-TOO-MANY',
+        severity: rest.some(d => d.severity === 'error') ? 'error' : 'warning',
+        file: this.file,
+        line,
+        column,
+        length: 1,
+        message: `${rest.length} more from here on are not shown; mend the first ones and run again`,
+        frame: { firstLine: line, lines: [] },
+      });
+    }
+    return shown;
+  }
+
+  private push(
+    severity: 'error' | 'warning',
+    span: Span,
+    code: string,
+    message: string,
+    detail: Detail,
+  ): void {
+    const { line, column } = this.position(span.start);
+    const lineEnd = this.lineStarts[line] ?? this.text.length + 1;
+    const length = Math.max(1, Math.min(span.end, lineEnd - 1) - span.start);
+    const diagnostic: Diagnostic = { code, severity, file: this.file, line, column, length, message };
+    if (detail.expected !== undefined) diagnostic.expected = detail.expected;
+    if (detail.suggestions !== undefined && detail.suggestions.length > 0)
+      diagnostic.suggestions = detail.suggestions;
+    this.list.push({ ...diagnostic, offset: span.start });
+  }
+
+  private frame(d: Diagnostic): NonNullable<Diagnostic['frame']> {
+    const firstLine = Math.max(1, d.line - 1);
+    const lastLine = Math.min(this.lineStarts.length, d.line + 1);
+    let lines: string[] = [];
+    for (let line = firstLine; line <= lastLine; line++) lines.push(this.line(line));
+    if (lines.every(l => l.length <= FRAME_COLUMNS)) return { firstLine, lines };
+    const firstColumn = Math.max(1, d.column - FRAME_COLUMNS / 3);
+    lines = lines.map(l => l.slice(firstColumn - 1, firstColumn - 1 + FRAME_COLUMNS));
+    return { firstLine, lines, firstColumn };
+  }
+
+  private line(line: number): string {
+    const start = this.lineStarts[line - 1];
+    const end = line < this.lineStarts.length ? this.lineStarts[line] - 1 : this.text.length;
+    // No further than the frame could show, so that a line of a megabyte is not copied for every finding.
+    return this.text.slice(start, end).replace(/\r$/, '');
+  }
+}
+
+/** Text of the user's inside a message: short, on one line. */
+export function quote(text: string): string {
+  const short = text.length > 40 ? `${text.slice(0, 37)}...` : text;
+  return `\`${short.replace(/\s+/g, ' ')}\``;
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function oneOf(names: readonly string[]): string {
+  if (names.length <= 1) return names.join('');
+  return `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+}

@@ -1,0 +1,94 @@
+import type { PolicyPlan } from '../contract/plan.ts';
+import { HOOKS, type HookName } from '../engine/index.ts';
+import type { Located } from './document.ts';
+import { type Findings, quote } from './findings.ts';
+import { COUNT, quantity, SIZE } from './quantity.ts';
+import { field, textOf } from './values.ts';
+
+export const DEFAULT_FUEL_PER_CALL = 10_000;
+export const DEFAULT_FUEL_PER_RUN = 200_000_000;
+export const DEFAULT_POLICY_MEMORY = 64 << 20;
+
+const MAX_FUEL_PER_RUN = 100_000_000_000;
+const MIN_POLICY_MEMORY = 1 << 20;
+const MAX_POLICY_MEMORY = 1 << 30;
+
+export interface PolicySpec {
+  plan: PolicyPlan;
+  reference: string;
+  naive: string;
+}
+
+export function readPolicy(findings: Findings, node: Located | undefined): PolicySpec {
+  const hooks: HookName[] = [];
+  for (const item of field(node, 'hooks')?.items ?? []) {
+    const name = textOf(item);
+    if (name === undefined || !(HOOKS as readonly string[]).includes(name)) continue;
+    if (hooks.includes(name as HookName))
+      findings.error(item, 'E-DUPLICATE', `${quote(name)} is in the list twice`, {
+        expected: 'each hook once',
+      });
+    hooks.push(name as HookName);
+  }
+  const fuel = field(node, 'fuel');
+  const callNode = field(fuel, 'per_call');
+  const runNode = field(fuel, 'per_run');
+  const fuelPerCall = amount(findings, callNode, DEFAULT_FUEL_PER_CALL);
+  const fuelPerRun = amount(findings, runNode, DEFAULT_FUEL_PER_RUN);
+  if (fuelPerCall > fuelPerRun) {
+    const place = callNode ?? runNode ?? node;
+    if (place !== undefined) {
+      const message = `one call may use ${fuelPerCall} units, a whole run only ${fuelPerRun}`;
+      findings.error(place, 'E-FUEL', message, { expected: '`per_call` at most `per_run`' });
+    }
+  }
+  const memoryNode = field(node, 'memory');
+  const memoryBytes = quantity(findings, memoryNode, SIZE) ?? DEFAULT_POLICY_MEMORY;
+  if (memoryNode !== undefined && (memoryBytes < MIN_POLICY_MEMORY || memoryBytes > MAX_POLICY_MEMORY)) {
+    findings.error(memoryNode, 'E-RANGE', `${quote(memoryNode.source)} for the policy`, {
+      expected: '1MiB to 1GiB',
+    });
+  }
+  return {
+    plan: {
+      hooks,
+      onFault: field(node, 'on_fault')?.value === 'end' ? 'end' : 'linux',
+      fuelPerCall,
+      fuelPerRun,
+      memoryBytes,
+    },
+    reference: policyPath(findings, field(node, 'reference')),
+    naive: policyPath(findings, field(node, 'naive')),
+  };
+}
+
+function amount(findings: Findings, node: Located | undefined, otherwise: number): number {
+  const units = quantity(findings, node, COUNT) ?? otherwise;
+  if (node !== undefined && (units < 1 || units > MAX_FUEL_PER_RUN)) {
+    findings.error(node, 'E-RANGE', `${quote(node.source)} units of fuel`, { expected: '1 to 100G' });
+    return otherwise;
+  }
+  return units;
+}
+
+/** A path that stays in the challenge's folder, whatever system reads it. */
+function policyPath(findings: Findings, node: Located | undefined): string {
+  const path = textOf(node);
+  if (path === undefined || node === undefined) return '';
+  const parts = path.split(/[/\\]/);
+  if (path.includes('\\')) {
+    const suggestions = [path.replace(/\\/g, '/')];
+    findings.error(node, 'E-PATH', `${quote(path)} has a backslash`, {
+      expected: 'forward slashes',
+      suggestions,
+    });
+  } else if (/^([/~]|[A-Za-z]:)/.test(path) || parts.includes('..')) {
+    const message = `${quote(path)} leads out of the folder of the challenge`;
+    findings.error(node, 'E-PATH', message, { expected: 'a path inside it, such as reference.ts' });
+  } else if (!/\.(ts|js)$/.test(path)) {
+    findings.error(node, 'E-PATH', `${quote(path)} is no policy: those end in .ts or .js`, {
+      expected: 'a path such as reference.ts',
+    });
+  }
+  return path;
+}

@@ -1,0 +1,405 @@
+import { readFileSync } from 'node:fs';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Located } from './document.ts';
+import { type Findings, oneOf, quote, type Span } from './findings.ts';
+import { nearest } from './nearest.ts';
+import { describe } from './quantity.ts';
+
+/** Keywords of the schema that are there for readers and editors. */
+const ANNOTATIONS = ['x-expected', 'enumDescriptions', 'markdownDescription', 'defaultSnippets'];
+
+/** Values whose form the later checks judge, with better words: ajv only tells the editor about them. */
+const JUDGED_LATER = [
+  'size',
+  'duration',
+  'rate',
+  'count',
+  'metricValue',
+  'orderDist',
+  'sizeDist',
+  'durationDist',
+  'countDist',
+];
+
+const ENUM_CODES: Readonly<Record<string, [code: string, noun: string]>> = {
+  metric: ['E-METRIC-UNKNOWN', 'metric'],
+  gfpName: ['E-GFP-UNKNOWN', 'gfp name'],
+  hook: ['E-HOOK-UNKNOWN', 'hook'],
+  zoneName: ['E-ZONE-UNKNOWN', 'zone'],
+};
+
+export type Schema = Readonly<Record<string, unknown>>;
+
+export function readSchema(): Schema {
+  return JSON.parse(readFileSync(new URL('../../schemas/challenge.schema.json', import.meta.url), 'utf8'));
+}
+
+let compiled: ValidateFunction | null = null;
+
+function validator(): ValidateFunction {
+  if (compiled === null) {
+    const ajv = new Ajv2020({
+      allErrors: true,
+      verbose: true,
+      allowUnionTypes: true,
+      strictRequired: false,
+      validateSchema: false,
+    });
+    ajv.addVocabulary(ANNOTATIONS);
+    compiled = ajv.compile(readSchema());
+  }
+  return compiled;
+}
+
+/**
+ * Check the shape of a challenge against its schema.
+ *
+ * @param trustedTo  faults from this offset on, and missing keys where it is finite, follow from a syntax error
+ * @returns whether the schema is satisfied
+ */
+export function checkShape(root: Located, findings: Findings, trustedTo: number): boolean {
+  const validate = validator();
+  if (validate(root.value)) return true;
+  const errors = validate.errors ?? [];
+  new ShapeReport(root, findings, trustedTo, errors).report();
+  return false;
+}
+
+type ShapeError = ErrorObject<string, Record<string, unknown>>;
+type Branch = { type?: string | string[]; enum?: unknown[]; required?: string[] };
+
+class ShapeReport {
+  private readonly root: Located;
+  private readonly findings: Findings;
+  private readonly trustedTo: number;
+  private readonly errors: readonly ShapeError[];
+  /** Keys that an unknown key beside them probably was meant to be: `place key`. */
+  private readonly meant = new Set<string>();
+  private readonly dropped = new Set<ShapeError>();
+
+  constructor(root: Located, findings: Findings, trustedTo: number, errors: readonly ErrorObject[]) {
+    this.root = root;
+    this.findings = findings;
+    this.trustedTo = trustedTo;
+    this.errors = errors as readonly ShapeError[];
+  }
+
+  report(): void {
+    for (const error of this.errors) if (error.keyword === 'anyOf') this.chooseBranch(error);
+    for (const error of this.errors) if (error.keyword === 'additionalProperties') this.unknownKey(error);
+    for (const error of this.errors) {
+      if (this.dropped.has(error) || this.isJudgedLater(error)) continue;
+      const node = this.locate(error.instancePath);
+      if (node === undefined || node.end > this.trustedTo) continue;
+      this.one(error, node);
+    }
+  }
+
+  private one(error: ShapeError, node: Located): void {
+    const { keyword, params, parentSchema = {} } = error;
+    const expected = parentSchema['x-expected'] as string | undefined;
+    const detail = expected === undefined ? {} : { expected };
+    switch (keyword) {
+      case 'additionalProperties':
+      case 'uniqueItems':
+      case 'dependentRequired':
+        // The first is told already, the second by the later checks, the third with `oneOf`.
+        return;
+      case 'required':
+        if (error.schemaPath.includes('/oneOf/') || error.schemaPath.includes('/not/')) return;
+        this.missing(node, [String(params['missingProperty'])], error.instancePath);
+        return;
+      case 'oneOf':
+        this.exactlyOne(error, node);
+        return;
+      case 'not': {
+        const names = ((parentSchema['not'] ?? {}) as Branch).required ?? [];
+        const last = node.entries?.get(names[names.length - 1]);
+        const message = `${names.map(n => quote(n)).join(' and ')} exclude each other`;
+        this.findings.error(last?.key ?? node, 'E-KEY-CONFLICT', message, { expected: `${oneOf(names)}` });
+        return;
+      }
+      case 'minProperties':
+        this.findings.error(node, 'E-EMPTY', `an empty map for ${this.nameOf(node)}`, {
+          expected: expected ?? `one of ${keysOf(parentSchema).join(', ')}`,
+        });
+        return;
+      case 'maxProperties': {
+        const second = [...(node.entries?.values() ?? [])][1];
+        const name = [...(node.entries?.keys() ?? [])][1] ?? '';
+        const message = `${quote(name)} is a second key where one stands alone`;
+        this.findings.error(second?.key ?? node, 'E-KEY-CONFLICT', message, {
+          expected: expected ?? 'one key',
+          ...(keysOf(parentSchema).includes('alloc_pages')
+            ? { expected: `a step of its own: \`- ${name}: …\`` }
+            : {}),
+        });
+        return;
+      }
+      case 'type':
+        this.wrongType(error, node, detail);
+        return;
+      case 'enum':
+        this.wrongName(error, node);
+        return;
+      case 'minimum':
+      case 'maximum':
+        this.outOfRange(error, node);
+        return;
+      case 'minItems':
+      case 'maxItems':
+        this.wrongLength(error, node);
+        return;
+      case 'minLength':
+      case 'maxLength': {
+        const message = `${quote(String(node.value))} has ${[...String(node.value)].length} characters`;
+        this.findings.error(node, 'E-LENGTH', message, {
+          expected: `${expected ?? 'text'}, at most ${params['limit']} characters`,
+        });
+        return;
+      }
+      case 'pattern': {
+        const text = String(node.value);
+        if (text.trim() === '')
+          this.findings.error(node, 'E-EMPTY', `the text of ${this.nameOf(node)} is empty`, detail);
+        else
+          this.findings.error(
+            node,
+            'E-FORMAT',
+            `${quote(text)} is not a valid ${this.titleOf(error)}`,
+            detail,
+          );
+        return;
+      }
+      default:
+        this.findings.error(node, 'E-SHAPE', `${this.nameOf(node)} ${error.message ?? 'is wrong'}`, detail);
+    }
+  }
+
+  private unknownKey(error: ShapeError): void {
+    if (this.isJudgedLater(error)) return;
+    const parent = this.locate(error.instancePath);
+    const name = String(error.params['additionalProperty']);
+    const child = parent?.entries?.get(name);
+    if (parent === undefined || child === undefined) return;
+    const span: Span = child.key ?? child;
+    const known = keysOf(error.parentSchema ?? {});
+    const free = known.filter(k => !parent.entries?.has(k));
+    const suggestions = nearest(name, free);
+    if (suggestions.length > 0) this.meant.add(`${error.instancePath} ${suggestions[0]}`);
+    if (span.end > this.trustedTo) return;
+    const where = parent === this.root ? 'a challenge' : this.nameOf(parent);
+    this.findings.error(span, 'E-KEY-UNKNOWN', `${quote(name)} is not a key of ${where}`, {
+      expected: `one of ${(free.length > 0 ? free : known).join(', ')}`,
+      suggestions,
+    });
+  }
+
+  private missing(node: Located, names: string[], path: string): void {
+    if (this.trustedTo !== Number.POSITIVE_INFINITY) return;
+    if (names.some(n => this.meant.has(`${path} ${n}`))) return;
+    const where = node === this.root ? 'the challenge' : this.nameOf(node);
+    const what = names.length === 1 ? `has no ${quote(names[0])}` : `has none of ${names.join(', ')}`;
+    this.findings.alsoError(placeOf(node), 'E-KEY-MISSING', `${where} ${what}`, {
+      expected: this.keyHelp(node, names),
+    });
+  }
+
+  private keyHelp(node: Located, names: string[]): string {
+    const examples = names.map(n => `\`${n}: …\``);
+    return `${names.length > 1 ? 'exactly one of ' : ''}${examples.join(', ')}${node === this.root ? ' at the top level' : ''}`;
+  }
+
+  /** `oneOf` stands in the schema only for "exactly one of these keys". */
+  private exactlyOne(error: ShapeError, node: Located): void {
+    const branches = (error.parentSchema?.['oneOf'] ?? []) as Branch[];
+    const names = branches.map(b => b.required?.[0] ?? '');
+    const present = names.filter(n => node.entries?.has(n));
+    if (present.length === 0) {
+      this.missing(node, names, error.instancePath);
+      return;
+    }
+    const children = present.map(n => node.entries?.get(n)).filter(c => c !== undefined);
+    const later = children.reduce((a, b) => ((b.key ?? b).start > (a.key ?? a).start ? b : a));
+    const message = `${present.map(n => quote(n)).join(' and ')} exclude each other`;
+    this.findings.error(later.key ?? later, 'E-KEY-CONFLICT', message, {
+      expected: `exactly one of ${names.join(', ')}`,
+    });
+  }
+
+  private wrongType(error: ShapeError, node: Located, detail: { expected?: string }): void {
+    const types = [error.params['type']].flat() as string[];
+    if (node.value === null) {
+      const message = `nothing is written for ${this.nameOf(node)}`;
+      this.findings.error(placeOf(node), 'E-TYPE', message, { expected: detail.expected ?? wanted(types) });
+      return;
+    }
+    const expected = detail.expected ?? wanted(types);
+    let suggestions: string[] = [];
+    let message = `${describe(node)} where ${wanted(types)} is wanted`;
+    if (types.includes('boolean') && typeof node.value === 'string') {
+      const meant = BOOLEAN_WORDS[node.value.toLowerCase()];
+      if (meant !== undefined) {
+        message = `${quote(node.source)} is a text in YAML 1.2, not true or false`;
+        suggestions = [meant];
+      }
+    } else if (
+      types.includes('integer') &&
+      typeof node.value === 'string' &&
+      /^-?[0-9][0-9_]*$/.test(node.value)
+    ) {
+      if (node.quoted) message = `${quote(node.source)} in quotes is a text, not a number`;
+      suggestions = [node.value.replace(/_/g, '')];
+    } else if (types.includes('array') && typeof node.value === 'string') {
+      suggestions = [`[${node.value}]`];
+    }
+    this.findings.error(node, 'E-TYPE', message, { expected, suggestions });
+  }
+
+  private wrongName(error: ShapeError, node: Located): void {
+    const allowed = (error.params['allowedValues'] as unknown[]).map(String);
+    if (allowed.length === 1 && allowed[0] === '1') {
+      const message = `this is version ${quote(node.source)} of the format`;
+      this.findings.error(node, 'E-VERSION', message, {
+        expected: '`challenge: 1`, the version this oomph reads',
+      });
+      return;
+    }
+    const name = String(node.value);
+    const [code, noun] = ENUM_CODES[defOf(error)] ?? ['E-VALUE-UNKNOWN', 'value'];
+    const suggestions = nearest(name, allowed);
+    const message =
+      noun === 'value'
+        ? `${quote(name)} is not a value of ${this.nameOf(node)}`
+        : `there is no ${noun} ${quote(name)}`;
+    const expected =
+      code === 'E-METRIC-UNKNOWN' && suggestions.length > 0
+        ? 'a metric of `oomph metrics`'
+        : `one of ${allowed.join(', ')}`;
+    this.findings.error(node, code, message, { expected, suggestions });
+  }
+
+  private outOfRange(error: ShapeError, node: Located): void {
+    const schema = error.parentSchema ?? {};
+    const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
+    const range = maximum === undefined ? `${minimum} or more` : `${minimum ?? 'at most'} to ${maximum}`;
+    const message = `${this.nameOf(node)} is ${quote(node.source)}`;
+    this.findings.error(node, 'E-RANGE', message, { expected: `a whole number, ${range}` });
+  }
+
+  private wrongLength(error: ShapeError, node: Located): void {
+    const { minItems, maxItems } = (error.parentSchema ?? {}) as { minItems?: number; maxItems?: number };
+    const length = node.items?.length ?? 0;
+    if (length === 0) {
+      this.findings.error(placeOf(node), 'E-EMPTY', `${this.nameOf(node)} is an empty list`, {
+        expected: (error.parentSchema?.['x-expected'] as string | undefined) ?? 'at least one item',
+      });
+      return;
+    }
+    const expected = minItems === maxItems ? `exactly ${minItems}` : `${minItems ?? 0} to ${maxItems}`;
+    this.findings.error(placeOf(node), 'E-LENGTH', `${this.nameOf(node)} has ${length} items`, { expected });
+  }
+
+  /** Of `anyOf`, only the branch made for this kind of value speaks; if there is none, the kind is the fault. */
+  private chooseBranch(error: ShapeError): void {
+    const branches = (error.parentSchema?.['anyOf'] ?? []) as Branch[];
+    const fits = branches.map(b => accepts(b, error.data));
+    for (const other of this.errors) {
+      if (other.instancePath !== error.instancePath || !other.schemaPath.startsWith(`${error.schemaPath}/`))
+        continue;
+      const index = Number(other.schemaPath.slice(error.schemaPath.length + 1).split('/')[0]);
+      if (!fits[index]) this.dropped.add(other);
+    }
+    this.dropped.add(error);
+    if (fits.some(Boolean)) return;
+    const node = this.locate(error.instancePath);
+    if (node === undefined || node.end > this.trustedTo) return;
+    const expected = (error.parentSchema?.['x-expected'] as string | undefined) ?? 'another kind of value';
+    const place = node.value === null ? placeOf(node) : node;
+    this.findings.error(place, 'E-TYPE', `${describe(node)} where ${this.nameOf(node)} is wanted`, {
+      expected,
+    });
+  }
+
+  private isJudgedLater(error: ShapeError): boolean {
+    return JUDGED_LATER.includes(defOf(error));
+  }
+
+  private locate(path: string): Located | undefined {
+    let node: Located | undefined = this.root;
+    for (const part of path.split('/').slice(1)) {
+      if (node === undefined) return undefined;
+      const name = part.replace(/~1/g, '/').replace(/~0/g, '~');
+      node = node.items === null ? node.entries?.get(name) : node.items[Number(name)];
+    }
+    return node;
+  }
+
+  private nameOf(node: Located): string {
+    if (node === this.root) return 'the challenge';
+    if (node.key === null) return 'this item';
+    return quote(this.findings.textOf(node.key));
+  }
+
+  private titleOf(error: ShapeError): string {
+    return String(error.parentSchema?.['title'] ?? 'value').toLowerCase();
+  }
+}
+
+const BOOLEAN_WORDS: Readonly<Record<string, string>> = {
+  yes: 'true',
+  y: 'true',
+  on: 'true',
+  true: 'true',
+  no: 'false',
+  n: 'false',
+  off: 'false',
+  false: 'false',
+};
+
+/** Name of the definition under `$defs` that an error comes from. */
+function defOf(error: ShapeError): string {
+  return /^#\/\$defs\/([A-Za-z]+)\//.exec(error.schemaPath)?.[1] ?? '';
+}
+
+function keysOf(schema: Schema): string[] {
+  return Object.keys((schema['properties'] as object | undefined) ?? {});
+}
+
+/** Where to point for a fault of a whole map or list: at its key, else at its first words. */
+function placeOf(node: Located): Span {
+  if (node.key !== null) return node.key;
+  const first = node.entries?.values().next().value;
+  return first?.key ?? node;
+}
+
+function accepts(branch: Branch, value: unknown): boolean {
+  if (branch.type !== undefined) return [branch.type].flat().some(t => isType(t, value));
+  return branch.enum?.some(v => typeof v === typeof value) ?? true;
+}
+
+function isType(type: string, value: unknown): boolean {
+  switch (type) {
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'integer':
+      return typeof value === 'number';
+    default:
+      return typeof value === type;
+  }
+}
+
+const WANTED: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a map',
+  string: 'text',
+  integer: 'a whole number',
+  boolean: 'true or false',
+};
+
+function wanted(types: readonly string[]): string {
+  return oneOf(types.map(t => WANTED[t] ?? t));
+}
