@@ -1,0 +1,103 @@
+import type { GoalPlan } from '../contract/plan.ts';
+import type { GoalResult } from '../contract/verdict.ts';
+import { type Measured, measure, unitOf } from './metrics.ts';
+
+export function holds(goal: GoalPlan, value: number): boolean {
+  switch (goal.compare) {
+    case 'at_most':
+      return value <= goal.value;
+    case 'at_least':
+      return value >= goal.value;
+    case 'equals':
+      return value === goal.value;
+  }
+}
+
+/** What an `always` goal has been through. */
+interface Watch {
+  readonly goal: GoalPlan;
+  worst: number;
+  seen: boolean;
+  lostAtEvent: number;
+  lostAtUs: number;
+}
+
+/**
+ * The goals of one run. `watch` looks at the `always` goals and is called after every operation; it allocates
+ * nothing. The others are measured when asked for.
+ */
+export class Goals {
+  private readonly run: Measured;
+  private readonly goals: readonly GoalPlan[];
+  private readonly watches: Watch[] = [];
+
+  constructor(goals: readonly GoalPlan[], run: Measured) {
+    this.goals = goals;
+    this.run = run;
+    for (const goal of goals) {
+      if (goal.always) this.watches.push({ goal, worst: 0, seen: false, lostAtEvent: -1, lostAtUs: -1 });
+    }
+  }
+
+  get hasAlways(): boolean {
+    return this.watches.length > 0;
+  }
+
+  watch(): void {
+    for (const watch of this.watches) {
+      const { goal } = watch;
+      const value = measure(this.run, goal.metric, goal.where);
+      if (!watch.seen || isWorse(goal, value, watch.worst)) {
+        watch.worst = value;
+        watch.seen = true;
+      }
+      if (watch.lostAtEvent < 0 && !holds(goal, value)) {
+        watch.lostAtEvent = this.run.player.op;
+        watch.lostAtUs = this.run.player.timeUs;
+      }
+    }
+  }
+
+  /** One result a goal, in the order of the file. */
+  results(): GoalResult[] {
+    return this.goals.map(goal => {
+      const watch = this.watches.find(w => w.goal === goal);
+      const now = measure(this.run, goal.metric, goal.where);
+      const value = watch?.seen ? watch.worst : now;
+      return {
+        text: goal.text,
+        metric: goal.metric,
+        compare: goal.compare,
+        wanted: goal.value,
+        value,
+        unit: unitOf(goal.metric),
+        held: watch?.seen ? watch.lostAtEvent < 0 : holds(goal, now),
+        lostAtEvent: watch?.lostAtEvent ?? -1,
+        lostAtUs: watch?.lostAtUs ?? -1,
+        line: goal.line,
+        column: goal.column,
+      };
+    });
+  }
+
+  save(): Watch[] {
+    return this.watches.map(watch => ({ ...watch }));
+  }
+
+  load(saved: Watch[]): void {
+    for (let i = 0; i < saved.length; i++) Object.assign(this.watches[i], saved[i]);
+  }
+}
+
+export type { Watch as GoalWatch };
+
+function isWorse(goal: GoalPlan, value: number, worst: number): boolean {
+  switch (goal.compare) {
+    case 'at_most':
+      return value > worst;
+    case 'at_least':
+      return value < worst;
+    case 'equals':
+      return Math.abs(value - goal.value) > Math.abs(worst - goal.value);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The kernel's report of its memory, as 2.6.0 prints it.
+ * Source: mm/page_alloc.c, show_free_areas(); arch/i386/mm/pgtable.c, show_mem()
+ */
+import {
+  MAX_NR_ZONES,
+  MAX_ORDER,
+  type Machine,
+  nrFree,
+  PCP_BATCH,
+  PCP_HIGH,
+  PCP_LOW,
+  pcpOf,
+  ZONE_FREE,
+  ZONE_HIGH,
+  ZONE_HIGHMEM,
+  ZONE_LOW,
+  ZONE_MIN,
+  ZONE_NAMES,
+  ZONE_PRESENT,
+  ZONE_STRIDE,
+} from '../engine/index.ts';
+
+/** What the report needs and the machine goes on to change. */
+export interface FreeAreas {
+  /** Copy of the zone column. */
+  readonly zone: Int32Array;
+  /** Blocks on each free list, `zone * MAX_ORDER + order`. */
+  readonly nrFree: Int32Array;
+}
+
+export function captureFreeAreas(m: Machine): FreeAreas {
+  const nr = new Int32Array(MAX_NR_ZONES * MAX_ORDER);
+  for (let z = 0; z < MAX_NR_ZONES; z++) {
+    for (let order = 0; order < MAX_ORDER; order++) nr[z * MAX_ORDER + order] = nrFree(m, z, order);
+  }
+  return { zone: m.zone.slice(), nrFree: nr };
+}
+
+const kB = (pages: number): number => pages * 4;
+
+/**
+ * The Mem-info lines, without a final empty one.
+ *
+ * Deviation: per-CPU lists of the CPUs online, where the kernel also prints those of absent CPUs; no page cache is
+ * modelled, so active, inactive, dirty, writeback and unstable pages are 0; no swap is configured.
+ */
+export function showFreeAreas(m: Machine, areas: FreeAreas = captureFreeAreas(m)): string[] {
+  const { zone, nrFree: nr } = areas;
+  const field = (z: number, f: number): number => zone[z * ZONE_STRIDE + f];
+  const lines = ['Mem-info:'];
+  let free = 0;
+  for (let z = 0; z < MAX_NR_ZONES; z++) {
+    free += field(z, ZONE_FREE);
+    if (field(z, ZONE_PRESENT) === 0) {
+      lines.push(`${ZONE_NAMES[z]} per-cpu: empty`);
+      continue;
+    }
+    lines.push(`${ZONE_NAMES[z]} per-cpu:`);
+    for (let cpu = 0; cpu < m.cpus; cpu++) {
+      for (let cold = 0; cold < 2; cold++) {
+        const list = pcpOf(z, cpu, cold);
+        const [low, high, batch] = [PCP_LOW, PCP_HIGH, PCP_BATCH].map(f => m.pcp[list + f]);
+        lines.push(`cpu ${cpu} ${cold ? 'cold' : 'hot'}: low ${low}, high ${high}, batch ${batch}`);
+      }
+    }
+  }
+  const highFree = field(ZONE_HIGHMEM, ZONE_FREE);
+  lines.push('', `Free pages: ${String(kB(free)).padStart(11)}kB (${kB(highFree)}kB HighMem)`);
+  lines.push(`Active:0 inactive:0 dirty:0 writeback:0 unstable:0 free:${free}`);
+  for (let z = 0; z < MAX_NR_ZONES; z++) {
+    lines.push(
+      `${ZONE_NAMES[z]} free:${kB(field(z, ZONE_FREE))}kB min:${kB(field(z, ZONE_MIN))}kB` +
+        ` low:${kB(field(z, ZONE_LOW))}kB high:${kB(field(z, ZONE_HIGH))}kB active:0kB inactive:0kB`,
+    );
+  }
+  for (let z = 0; z < MAX_NR_ZONES; z++) {
+    if (field(z, ZONE_PRESENT) === 0) {
+      lines.push(`${ZONE_NAMES[z]}: empty`);
+      continue;
+    }
+    let line = `${ZONE_NAMES[z]}: `;
+    let total = 0;
+    for (let order = 0; order < MAX_ORDER; order++) {
+      const blocks = nr[z * MAX_ORDER + order];
+      total += blocks * 2 ** order;
+      line += `${blocks}*${kB(2 ** order)}kB `;
+    }
+    lines.push(`${line}= ${kB(total)}kB`);
+  }
+  return lines;
+}
