@@ -9,6 +9,7 @@ import { COUNT, DURATION, describe, type QuantityKind, quantity, resolve, SIZE }
 import { booleanOf, field, integerOf, textOf } from './values.ts';
 
 const COMPARISONS: readonly Comparison[] = ['at_most', 'at_least', 'equals'];
+const WHERE_KEYS: readonly string[] = ['task', 'zone', 'order'];
 const COMPARISON_TEXT: Record<Comparison, string> = {
   at_most: 'at most',
   at_least: 'at least',
@@ -19,8 +20,8 @@ export function readGoals(findings: Findings, node: Located | undefined, facts: 
   const goals: GoalPlan[] = [];
   for (const item of node?.items ?? []) {
     const metric = metricOf(field(item, 'metric'));
-    if (metric === undefined) continue;
     const where = readWhere(findings, field(item, 'where'), metric, facts);
+    if (metric === undefined) continue;
     const present = COMPARISONS.filter(c => field(item, c) !== undefined);
     const [compare] = present;
     const valueNode = field(item, compare ?? '');
@@ -43,8 +44,8 @@ export function readScore(findings: Findings, node: Located | undefined, facts: 
   for (const item of node?.items ?? []) {
     const metricNode = field(item, 'metric');
     const metric = metricOf(metricNode);
-    if (metric === undefined || metricNode === undefined) continue;
     const where = readWhere(findings, field(item, 'where'), metric, facts);
+    if (metric === undefined || metricNode === undefined) continue;
     const parNode = field(item, 'par');
     const goldNode = field(item, 'gold');
     const par = readValue(findings, parNode, METRICS[metric]);
@@ -78,16 +79,16 @@ function metricOf(node: Located | undefined): MetricName | undefined {
 function readWhere(
   findings: Findings,
   node: Located | undefined,
-  metric: MetricName,
+  metric: MetricName | undefined,
   facts: Facts,
 ): MetricFilter | undefined {
   const where: MetricFilter = { task: -1, zone: -1, order: -1 };
   if (node === undefined) return where;
   if (node.entries === null) return undefined;
-  const takes: readonly string[] = METRICS[metric].where;
+  const takes: readonly string[] = metric === undefined ? WHERE_KEYS : METRICS[metric].where;
   let good = true;
   for (const [name, child] of node.entries) {
-    if (!['task', 'zone', 'order'].includes(name)) {
+    if (!WHERE_KEYS.includes(name)) {
       good = false;
       continue;
     }

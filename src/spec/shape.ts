@@ -35,20 +35,33 @@ export function readSchema(): Schema {
   return JSON.parse(readFileSync(new URL('../../schemas/challenge.schema.json', import.meta.url), 'utf8'));
 }
 
-let compiled: ValidateFunction | null = null;
+interface Validator {
+  validate: ValidateFunction;
+  /** The definition that each part of the schema belongs to: schemaPath does not say it for the larger ones. */
+  definitions: Map<unknown, string>;
+}
 
-function validator(): ValidateFunction {
-  if (compiled === null) {
-    const ajv = new Ajv2020({
-      allErrors: true,
-      verbose: true,
-      allowUnionTypes: true,
-      strictRequired: false,
-      validateSchema: false,
-    });
-    ajv.addVocabulary(ANNOTATIONS);
-    compiled = ajv.compile(readSchema());
-  }
+let compiled: Validator | null = null;
+
+function validator(): Validator {
+  if (compiled !== null) return compiled;
+  const schema = readSchema();
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    strictRequired: false,
+    validateSchema: false,
+  });
+  ajv.addVocabulary(ANNOTATIONS);
+  const definitions = new Map<unknown, string>();
+  const mark = (part: unknown, name: string): void => {
+    if (typeof part !== 'object' || part === null) return;
+    definitions.set(part, name);
+    for (const child of Object.values(part)) mark(child, name);
+  };
+  for (const [name, definition] of Object.entries(schema['$defs'] as Schema)) mark(definition, name);
+  compiled = { validate: ajv.compile(schema), definitions };
   return compiled;
 }
 
@@ -59,10 +72,9 @@ function validator(): ValidateFunction {
  * @returns whether the schema is satisfied
  */
 export function checkShape(root: Located, findings: Findings, trustedTo: number): boolean {
-  const validate = validator();
+  const { validate, definitions } = validator();
   if (validate(root.value)) return true;
-  const errors = validate.errors ?? [];
-  new ShapeReport(root, findings, trustedTo, errors).report();
+  new ShapeReport(root, findings, trustedTo, validate.errors ?? [], definitions).report();
   return false;
 }
 
@@ -78,11 +90,20 @@ class ShapeReport {
   private readonly meant = new Set<string>();
   private readonly dropped = new Set<ShapeError>();
 
-  constructor(root: Located, findings: Findings, trustedTo: number, errors: readonly ErrorObject[]) {
+  private readonly definitions: Map<unknown, string>;
+
+  constructor(
+    root: Located,
+    findings: Findings,
+    trustedTo: number,
+    errors: readonly ErrorObject[],
+    definitions: Map<unknown, string>,
+  ) {
     this.root = root;
     this.findings = findings;
     this.trustedTo = trustedTo;
     this.errors = errors as readonly ShapeError[];
+    this.definitions = definitions;
   }
 
   report(): void {
@@ -108,7 +129,7 @@ class ShapeReport {
         return;
       case 'required':
         if (error.schemaPath.includes('/oneOf/') || error.schemaPath.includes('/not/')) return;
-        this.missing(node, [String(params['missingProperty'])], error.instancePath);
+        this.missing(node, [String(params['missingProperty'])], error);
         return;
       case 'oneOf':
         this.exactlyOne(error, node);
@@ -121,7 +142,7 @@ class ShapeReport {
         return;
       }
       case 'minProperties':
-        this.findings.error(node, 'E-EMPTY', `an empty map for ${this.nameOf(node)}`, {
+        this.findings.error(node, 'E-EMPTY', `an empty map for ${this.nameOf(node, error)}`, {
           expected: expected ?? `one of ${keysOf(parentSchema).join(', ')}`,
         });
         return;
@@ -162,7 +183,7 @@ class ShapeReport {
       case 'pattern': {
         const text = String(node.value);
         if (text.trim() === '')
-          this.findings.error(node, 'E-EMPTY', `the text of ${this.nameOf(node)} is empty`, detail);
+          this.findings.error(node, 'E-EMPTY', `the text of ${this.nameOf(node, error)} is empty`, detail);
         else
           this.findings.error(
             node,
@@ -173,7 +194,12 @@ class ShapeReport {
         return;
       }
       default:
-        this.findings.error(node, 'E-SHAPE', `${this.nameOf(node)} ${error.message ?? 'is wrong'}`, detail);
+        this.findings.error(
+          node,
+          'E-SHAPE',
+          `${this.nameOf(node, error)} ${error.message ?? 'is wrong'}`,
+          detail,
+        );
     }
   }
 
@@ -189,17 +215,17 @@ class ShapeReport {
     const suggestions = nearest(name, free);
     if (suggestions.length > 0) this.meant.add(`${error.instancePath} ${suggestions[0]}`);
     if (span.end > this.trustedTo) return;
-    const where = parent === this.root ? 'a challenge' : this.nameOf(parent);
+    const where = this.nameOf(parent, error);
     this.findings.error(span, 'E-KEY-UNKNOWN', `${quote(name)} is not a key of ${where}`, {
       expected: `one of ${(free.length > 0 ? free : known).join(', ')}`,
       suggestions,
     });
   }
 
-  private missing(node: Located, names: string[], path: string): void {
+  private missing(node: Located, names: string[], error: ShapeError): void {
     if (this.trustedTo !== Number.POSITIVE_INFINITY) return;
-    if (names.some(n => this.meant.has(`${path} ${n}`))) return;
-    const where = node === this.root ? 'the challenge' : this.nameOf(node);
+    if (names.some(n => this.meant.has(`${error.instancePath} ${n}`))) return;
+    const where = this.nameOf(node, error);
     const what = names.length === 1 ? `has no ${quote(names[0])}` : `has none of ${names.join(', ')}`;
     this.findings.alsoError(placeOf(node), 'E-KEY-MISSING', `${where} ${what}`, {
       expected: this.keyHelp(node, names),
@@ -217,7 +243,7 @@ class ShapeReport {
     const names = branches.map(b => b.required?.[0] ?? '');
     const present = names.filter(n => node.entries?.has(n));
     if (present.length === 0) {
-      this.missing(node, names, error.instancePath);
+      this.missing(node, names, error);
       return;
     }
     const children = present.map(n => node.entries?.get(n)).filter(c => c !== undefined);
@@ -231,7 +257,7 @@ class ShapeReport {
   private wrongType(error: ShapeError, node: Located, detail: { expected?: string }): void {
     const types = [error.params['type']].flat() as string[];
     if (node.value === null) {
-      const message = `nothing is written for ${this.nameOf(node)}`;
+      const message = `nothing is written for ${this.nameOf(node, error)}`;
       this.findings.error(placeOf(node), 'E-TYPE', message, { expected: detail.expected ?? wanted(types) });
       return;
     }
@@ -267,11 +293,11 @@ class ShapeReport {
       return;
     }
     const name = String(node.value);
-    const [code, noun] = ENUM_CODES[defOf(error)] ?? ['E-VALUE-UNKNOWN', 'value'];
+    const [code, noun] = ENUM_CODES[this.definitionOf(error)] ?? ['E-VALUE-UNKNOWN', 'value'];
     const suggestions = nearest(name, allowed);
     const message =
       noun === 'value'
-        ? `${quote(name)} is not a value of ${this.nameOf(node)}`
+        ? `${quote(name)} is not a value of ${this.nameOf(node, error)}`
         : `there is no ${noun} ${quote(name)}`;
     const expected =
       code === 'E-METRIC-UNKNOWN' && suggestions.length > 0
@@ -284,7 +310,7 @@ class ShapeReport {
     const schema = error.parentSchema ?? {};
     const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
     const range = maximum === undefined ? `${minimum} or more` : `${minimum ?? 'at most'} to ${maximum}`;
-    const message = `${this.nameOf(node)} is ${quote(node.source)}`;
+    const message = `${this.nameOf(node, error)} is ${quote(node.source)}, out of range`;
     this.findings.error(node, 'E-RANGE', message, { expected: `a whole number, ${range}` });
   }
 
@@ -292,13 +318,18 @@ class ShapeReport {
     const { minItems, maxItems } = (error.parentSchema ?? {}) as { minItems?: number; maxItems?: number };
     const length = node.items?.length ?? 0;
     if (length === 0) {
-      this.findings.error(placeOf(node), 'E-EMPTY', `${this.nameOf(node)} is an empty list`, {
+      this.findings.error(placeOf(node), 'E-EMPTY', `${this.nameOf(node, error)} is an empty list`, {
         expected: (error.parentSchema?.['x-expected'] as string | undefined) ?? 'at least one item',
       });
       return;
     }
     const expected = minItems === maxItems ? `exactly ${minItems}` : `${minItems ?? 0} to ${maxItems}`;
-    this.findings.error(placeOf(node), 'E-LENGTH', `${this.nameOf(node)} has ${length} items`, { expected });
+    this.findings.error(
+      placeOf(node),
+      'E-LENGTH',
+      `${this.nameOf(node, error)} has ${length} item${length === 1 ? '' : 's'}`,
+      { expected },
+    );
   }
 
   /** Of `anyOf`, only the branch made for this kind of value speaks; if there is none, the kind is the fault. */
@@ -306,10 +337,8 @@ class ShapeReport {
     const branches = (error.parentSchema?.['anyOf'] ?? []) as Branch[];
     const fits = branches.map(b => accepts(b, error.data));
     for (const other of this.errors) {
-      if (other.instancePath !== error.instancePath || !other.schemaPath.startsWith(`${error.schemaPath}/`))
-        continue;
-      const index = Number(other.schemaPath.slice(error.schemaPath.length + 1).split('/')[0]);
-      if (!fits[index]) this.dropped.add(other);
+      const index = branches.indexOf(other.parentSchema as Branch);
+      if (index >= 0 && !fits[index] && other.instancePath === error.instancePath) this.dropped.add(other);
     }
     this.dropped.add(error);
     if (fits.some(Boolean)) return;
@@ -317,13 +346,17 @@ class ShapeReport {
     if (node === undefined || node.end > this.trustedTo) return;
     const expected = (error.parentSchema?.['x-expected'] as string | undefined) ?? 'another kind of value';
     const place = node.value === null ? placeOf(node) : node;
-    this.findings.error(place, 'E-TYPE', `${describe(node)} where ${this.nameOf(node)} is wanted`, {
+    this.findings.error(place, 'E-TYPE', `${describe(node)} where ${this.nameOf(node, error)} is wanted`, {
       expected,
     });
   }
 
   private isJudgedLater(error: ShapeError): boolean {
-    return JUDGED_LATER.includes(defOf(error));
+    return JUDGED_LATER.includes(this.definitionOf(error));
+  }
+
+  private definitionOf(error: ShapeError): string {
+    return this.definitions.get(error.parentSchema) ?? '';
   }
 
   private locate(path: string): Located | undefined {
@@ -336,14 +369,15 @@ class ShapeReport {
     return node;
   }
 
-  private nameOf(node: Located): string {
+  /** The thing at a place in words: by its key, or in a list by what the schema calls it. */
+  private nameOf(node: Located, error: ShapeError): string {
     if (node === this.root) return 'the challenge';
-    if (node.key === null) return 'this item';
+    if (node.key === null) return `this ${this.titleOf(error)}`;
     return quote(this.findings.textOf(node.key));
   }
 
   private titleOf(error: ShapeError): string {
-    return String(error.parentSchema?.['title'] ?? 'value').toLowerCase();
+    return String(error.parentSchema?.['title'] ?? 'item').toLowerCase();
   }
 }
 
@@ -357,11 +391,6 @@ const BOOLEAN_WORDS: Readonly<Record<string, string>> = {
   off: 'false',
   false: 'false',
 };
-
-/** Name of the definition under `$defs` that an error comes from. */
-function defOf(error: ShapeError): string {
-  return /^#\/\$defs\/([A-Za-z]+)\//.exec(error.schemaPath)?.[1] ?? '';
-}
 
 function keysOf(schema: Schema): string[] {
   return Object.keys((schema['properties'] as object | undefined) ?? {});

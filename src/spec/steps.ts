@@ -1,6 +1,6 @@
 import type { AllocFunction, IntDist, OnFail, StepPlan } from '../contract/plan.ts';
 import type { Located } from './document.ts';
-import { type Findings, quote } from './findings.ts';
+import { type Findings, oneOf, quote } from './findings.ts';
 import { type Caller, readGfp } from './gfp.ts';
 import { nearest } from './nearest.ts';
 import { SIZE } from './quantity.ts';
