@@ -43,6 +43,13 @@ export function quantity(value: number, unit: string): string {
   }
 }
 
+/** A value in a table whose head names the unit; from 10^9 on in millions, rounded down: `79,217M`. */
+export function cell(value: number, unit: string): string {
+  if (unit === 'us') return duration(value);
+  if (unit === 'order') return value < 0 ? 'none' : String(value);
+  return value >= 1_000_000_000 ? `${grouped(Math.floor(value / 1_000_000))}M` : grouped(value);
+}
+
 /** `1 seed`, `3 seeds` */
 export function plural(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;

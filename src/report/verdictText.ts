@@ -1,12 +1,14 @@
 import type { PolicyFault } from '../contract/policy.ts';
 import type { FailureReport, GoalResult, SeedVerdict, Verdict } from '../contract/verdict.ts';
-import { duration, grouped, plural, quantity } from './quantity.ts';
+import { cell, duration, grouped, plural, quantity } from './quantity.ts';
+import { harmless } from './sourceColumns.ts';
 import { PLAIN, type Style } from './style.ts';
-import { columns, wrap } from './wrap.ts';
+import { columns, WIDTH, wrap } from './wrap.ts';
 
 const FAULTS_SHOWN = 5;
 const CONSOLE_SHOWN = 20;
 const LOST_SEEDS_SHOWN = 10;
+const SEEDS_SHOWN = 20;
 
 export interface VerdictTextOptions {
   style?: Style;
@@ -18,7 +20,7 @@ export interface VerdictTextOptions {
 export function verdictText(verdict: Verdict, options: VerdictTextOptions = {}): string {
   const style = options.style ?? PLAIN;
   const lost = verdict.seeds.filter(seed => seed.outcome === 'lost');
-  const lines = [`${style.strong(verdict.challenge)}  ${verdict.title}`, policyLine(verdict), ''];
+  const lines = [`${style.strong(verdict.challenge)}  ${harmless(verdict.title)}`, policyLine(verdict), ''];
 
   if (verdict.seeds.length > 1) {
     lines.push(...seedTable(verdict, style), '');
@@ -33,7 +35,7 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions = {}):
     for (const seed of lost.slice(0, LOST_SEEDS_SHOWN)) lines.push(`  ${seed.reproduce}`);
     if (lost.length > LOST_SEEDS_SHOWN) lines.push(`  and ${lost.length - LOST_SEEDS_SHOWN} more seeds`);
   } else if (options.explanation) {
-    lines.push('', ...wrap(options.explanation));
+    lines.push('', ...options.explanation.split('\n').flatMap(line => wrap(harmless(line))));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -49,7 +51,7 @@ function policyLine(verdict: Verdict): string {
   const seeds = plural(verdict.seeds.length, 'seed');
   if (info === null) return `No policy: Linux decides. ${seeds}.`;
   const hooks = info.hooks.length > 0 ? info.hooks.join(', ') : 'no hook';
-  return `Policy ${name}: ${hooks}; ${plural(info.tokens, 'token')}. ${seeds}.`;
+  return `Policy ${harmless(name)}: ${hooks}; ${plural(info.tokens, 'token')}. ${seeds}.`;
 }
 
 function starText(stars: number): string {
@@ -63,20 +65,28 @@ function headline(verdict: Verdict, nrLost: number, style: Style): string {
 }
 
 function seedTable(verdict: Verdict, style: Style): string[] {
-  const head = ['seed', 'result', 'stars', ...verdict.seeds[0].score.map(axis => axis.metric), 'why'];
-  const rows = verdict.seeds.map(seed => [
+  const { seeds } = verdict;
+  const lost = seeds.filter(seed => seed.outcome === 'lost');
+  const shown = seeds.length <= SEEDS_SHOWN ? seeds : lost.slice(0, SEEDS_SHOWN);
+  const note =
+    seeds.length <= SEEDS_SHOWN ? [] : [`  won on ${seeds.length - lost.length} of ${seeds.length} seeds`];
+  if (shown.length === 0) return note;
+  const head = ['seed', 'result', 'stars', ...seeds[0].score.map(axis => axis.metric), 'why'];
+  const rows = shown.map(seed => [
     String(seed.seed),
     seed.outcome,
     starText(seed.stars),
-    ...seed.score.map(axis => quantity(axis.value, axis.unit)),
+    ...seed.score.map(axis => cell(axis.value, axis.unit)),
     whyLost(seed),
   ]);
-  const right = [0, ...verdict.seeds[0].score.map((_, i) => 3 + i)];
-  const [first, ...rest] = columns([head, ...rows], right, '  ');
-  return [
-    style.dim(first),
-    ...rest.map((line, i) => (verdict.seeds[i].outcome === 'lost' ? style.bad(line) : line)),
-  ];
+  const right = [0, ...seeds[0].score.map((_, i) => 3 + i)];
+  const [first, ...rest] = columns([head, ...rows], right, '  ').map(fit);
+  const lines = rest.map((line, i) => (shown[i].outcome === 'lost' ? style.bad(line) : line));
+  return [style.dim(first), ...lines, ...note];
+}
+
+function fit(line: string): string {
+  return line.length <= WIDTH ? line : `${line.slice(0, WIDTH - 3)}...`;
 }
 
 function whyLost(seed: SeedVerdict): string {
@@ -92,7 +102,7 @@ function goalLines(seed: SeedVerdict, several: boolean, style: Style): string[] 
 
 function goalLine(goal: GoalResult, style: Style): string[] {
   const mark = goal.held ? style.good('held') : style.bad('LOST');
-  const lines = [`  ${mark}  ${goal.text}: ${quantity(goal.value, goal.unit)}`];
+  const lines = [`  ${mark}  ${harmless(goal.text)}: ${quantity(goal.value, goal.unit)}`];
   if (!goal.held && goal.lostAtEvent >= 0) {
     lines.push(`        first at ${duration(goal.lostAtUs)}, event ${grouped(goal.lostAtEvent)}`);
   }
@@ -100,11 +110,11 @@ function goalLine(goal: GoalResult, style: Style): string[] {
 }
 
 function scoreLines(verdict: Verdict): string[] {
-  const head = ['Score', 'worst', 'median', 'best', 'par', 'gold', ''];
+  const head = ['Score', 'worst', 'median', 'best', 'par', 'gold'];
   const rows = verdict.summary.map((axis, i) => {
     const { par, gold, unit, better } = verdict.seeds[0].score[i];
-    const q = (value: number) => quantity(value, unit);
-    return [axis.metric, q(axis.worst), q(axis.median), q(axis.best), q(par), q(gold), `${better} is better`];
+    const values = [axis.worst, axis.median, axis.best, par, gold].map(value => cell(value, unit));
+    return [`${axis.metric}, ${better} is better`, ...values];
   });
   return columns([head, ...rows], [1, 2, 3, 4, 5]);
 }
@@ -121,7 +131,10 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
   if (seed.console.length > 0) {
     lines.push('', `console.log of seed ${seed.seed}:`);
     for (const entry of seed.console.slice(0, CONSOLE_SHOWN)) {
-      lines.push(style.dim(`  ${entry.file}:${entry.line}, event ${grouped(entry.event)}: `) + entry.text);
+      lines.push(
+        style.dim(`  ${harmless(entry.file)}:${entry.line}, event ${grouped(entry.event)}: `) +
+          harmless(entry.text),
+      );
     }
     const more = seed.console.length - CONSOLE_SHOWN;
     if (more > 0) lines.push(`  and ${grouped(more)} more`);
@@ -132,14 +145,17 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
 }
 
 export function faultLines(fault: PolicyFault): string[] {
-  const at = `${fault.file}:${fault.line}:${fault.column}, in ${fault.hook}, event ${grouped(fault.event)}`;
-  const answer = fault.value === '' ? '' : ` answered ${fault.value}:`;
-  return [`  ${at}`, ...wrap(`${answer} ${fault.message}`.trim(), '    ')];
+  const at = `${harmless(fault.file)}:${fault.line}:${fault.column}, in ${fault.hook}, event ${grouped(fault.event)}`;
+  const answer = fault.value === '' ? '' : `answered ${fault.value}: `;
+  return [`  ${at}`, ...wrap(harmless(answer + fault.message), '    ')];
 }
 
 function failureLines(seed: SeedVerdict, failure: FailureReport): string[] {
   const all = seed.metrics['page_alloc.failures'];
   const which = all === 1 ? 'The failed allocation' : `The first of ${grouped(all)} failed allocations`;
   const at = `${duration(failure.timeUs)}, event ${grouped(failure.event)}, task ${failure.task}`;
-  return [`${which} of seed ${seed.seed}: ${at}`, ...failure.kernelLog.map(line => `  ${line}`.trimEnd())];
+  return [
+    `${which} of seed ${seed.seed}: ${at}`,
+    ...failure.kernelLog.map(line => `  ${harmless(line)}`.trimEnd()),
+  ];
 }

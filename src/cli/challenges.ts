@@ -1,0 +1,82 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Diagnostic } from '../contract/diagnostic.ts';
+import type { ChallengePlan } from '../contract/plan.ts';
+import { loadChallenge } from '../spec/load.ts';
+import { nearest } from '../spec/nearest.ts';
+import { BadInput } from './exit.ts';
+import { packageRoot } from './root.ts';
+
+export const CHALLENGE_FILE = 'challenge.yaml';
+const MAX_DEPTH = 6;
+
+/** The challenges that come with oomph. */
+export const shippedChallenges = join(packageRoot, 'challenges');
+
+/** Every challenge file in a folder and below, in the order of their names. */
+export function challengeFiles(folder: string, depth = 0): string[] {
+  if (depth > MAX_DEPTH) return [];
+  const files: string[] = [];
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+        files.push(...challengeFiles(path, depth + 1));
+    } else if (entry.name === CHALLENGE_FILE) files.push(path);
+  }
+  return files;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** `zones/the-sound-card` for challenges/01-zones/02-the-sound-card: the folders without their numbers. */
+export function idOfFolder(folder: string): string {
+  const parts = relative(shippedChallenges, folder).split(/[/\\]/);
+  return parts.map(part => part.replace(/^\d+-/, '')).join('/');
+}
+
+export interface LoadedChallenge {
+  /** As diagnostics and reproduction lines name it. */
+  name: string;
+  file: string;
+  plan: ChallengePlan | null;
+  diagnostics: Diagnostic[];
+}
+
+/**
+ * A challenge named by file, by folder or by the id of one that comes with oomph.
+ *
+ * @throws BadInput  nothing has that name
+ */
+export function findChallenge(name: string): LoadedChallenge {
+  const file = fileNamed(name);
+  if (file !== null) return { name, file, ...loadChallenge(file) };
+  for (const shipped of challengeFiles(shippedChallenges)) {
+    if (idOfFolder(dirname(shipped)) === name) return { name, file: shipped, ...loadChallenge(shipped) };
+  }
+  const ids = challengeFiles(shippedChallenges).map(shipped => idOfFolder(dirname(shipped)));
+  const near = nearest(name, ids);
+  const guess =
+    near.length > 0 ? `did you mean ${near.join(' or ')}?` : `the ids are ${ids.join(', ') || 'none'}`;
+  throw new BadInput(`no challenge file, folder or id is called ${name}: ${guess}`);
+}
+
+function fileNamed(name: string): string | null {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(name).isDirectory();
+  } catch {
+    return null;
+  }
+  if (!isFolder) return name;
+  const inside = join(name, CHALLENGE_FILE);
+  const files = challengeFiles(name);
+  if (files.includes(inside)) return inside;
+  if (files.length === 0) {
+    throw new BadInput(`${name} has no ${CHALLENGE_FILE}: name a challenge file or the folder of one`);
+  }
+  throw new BadInput(`${name} has several challenges: name one of them, such as ${files[0]}`);
+}

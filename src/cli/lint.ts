@@ -1,0 +1,103 @@
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type Proof, proveChallenge } from '../harness/prove.ts';
+import { diagnosticsText } from '../report/diagnostics.ts';
+import { plural } from '../report/quantity.ts';
+import type { Style } from '../report/style.ts';
+import { loadChallenge } from '../spec/load.ts';
+import { challengeFiles, findChallenge, type LoadedChallenge, shippedChallenges } from './challenges.ts';
+import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } from './exit.ts';
+import { interruptible } from './interrupt.ts';
+import { policyNamed } from './policies.ts';
+import { startSandbox } from './sandbox.ts';
+import { parseSeeds } from './seeds.ts';
+import { Progress, styleFor } from './terminal.ts';
+
+interface LintOptions {
+  prove?: boolean;
+  seeds: string;
+  json?: boolean;
+}
+
+export function registerLint(program: Command): void {
+  program
+    .command('lint')
+    .summary('check challenge files')
+    .description(
+      'Check challenge files. With --prove, play them: the reference policy must win on every seed, the naive policy and Linux alone on none.',
+    )
+    .argument('[paths...]', 'challenge files, folders or ids (default: the challenges of oomph)')
+    .option('--prove', 'play the reference policy, the naive policy and Linux alone')
+    .option('--seeds <list>', 'seeds to prove on: 1,2,3 or 1-50', '1-50')
+    .option('--json', 'print the diagnostics as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  oomph lint my-challenge.yaml\n  oomph lint challenges --prove --seeds 1-50\n\nExit codes: 0 nothing found, 1 not proven, 2 a file is at fault.',
+    )
+    .action(async (paths: string[], options: LintOptions) => {
+      process.exitCode = await lint(paths, options);
+    });
+}
+
+async function lint(paths: string[], options: LintOptions): Promise<number> {
+  const seeds = parseSeeds(options.seeds);
+  const style = styleFor(process.stdout);
+  const loaded = (paths.length > 0 ? paths : [shippedChallenges]).flatMap(challengesAt);
+  const diagnostics = loaded.flatMap(challenge => challenge.diagnostics);
+  const nrErrors = diagnostics.filter(d => d.severity === 'error').length;
+  if (options.json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
+  else process.stdout.write(diagnosticsText(diagnostics, style));
+  if (nrErrors > 0 || loaded.some(challenge => challenge.plan === null)) return EXIT_BAD_INPUT;
+  if (options.prove) return prove(loaded, seeds, style);
+  if (!options.json)
+    process.stdout.write(`${plural(loaded.length, 'challenge')}: nothing to complain about\n`);
+  return EXIT_PASSED;
+}
+
+function challengesAt(path: string): LoadedChallenge[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) {
+    const files = challengeFiles(path);
+    if (files.length === 0)
+      throw new BadInput(`${path} has no challenge.yaml in it: name challenge files, or their folder`);
+    return files.map(file => ({ name: file, file, ...loadChallenge(file) }));
+  }
+  return [findChallenge(path)];
+}
+
+async function prove(challenges: LoadedChallenge[], seeds: number[], style: Style): Promise<number> {
+  const progress = new Progress(true);
+  let proven = true;
+  for (const { plan, file, name } of challenges) {
+    if (plan === null) continue;
+    const proof = await interruptible(async signal => {
+      const result = await proveChallenge(plan, {
+        challengeName: name,
+        reference: plan.reference === '' ? null : policyNamed('reference', plan, file),
+        naive: plan.naive === '' ? null : policyNamed('naive', plan, file),
+        seeds,
+        startSandbox,
+        progress: (who, done, total) =>
+          progress.show(`${plan.id}, ${who}: ${done} of ${plural(total, 'seed')} done`),
+        signal,
+      });
+      return signal.aborted ? null : result;
+    }).finally(() => progress.clear());
+    if (proof === null) return EXIT_INTERRUPTED;
+    process.stdout.write(proofText(plan.id, proof, seeds.length, style));
+    if (proof.problems.length > 0) proven = false;
+  }
+  return proven ? EXIT_PASSED : EXIT_LOST;
+}
+
+function proofText(id: string, proof: Proof, nrSeeds: number, style: Style): string {
+  if (proof.problems.length > 0) {
+    return `${style.bad('not proven')}  ${id}\n${proof.problems.map(problem => `  ${problem}\n`).join('')}`;
+  }
+  const stars = (proof.reference?.seeds ?? []).map(seed => seed.stars);
+  const range =
+    Math.min(...stars) === Math.max(...stars)
+      ? `${stars[0]}`
+      : `${Math.min(...stars)} to ${Math.max(...stars)}`;
+  return `${style.good('proven')}  ${id}: reference wins on ${plural(nrSeeds, 'seed')} with ${range} stars, naive and Linux alone on none\n`;
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { EXIT_PASSED } from './exit.ts';
+import { explainFailure } from './failure.ts';
+import { registerLint } from './lint.ts';
+import { registerMetrics } from './metrics.ts';
+import { registerNew } from './new.ts';
+import { packageRoot } from './root.ts';
+import { registerRun } from './run.ts';
+
+const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
+
+async function buildProgram(): Promise<Command> {
+  const program = new Command('oomph')
+    .description('The Linux 2.6 memory manager as something you can play, grade and regression-test.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .showSuggestionAfterError()
+    .showHelpAfterError('Try `oomph --help`.')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oomph play                                        play the challenges in the terminal
+  oomph run zones/the-sound-card                    see how Linux fares
+  oomph new policy zones/the-sound-card             start a policy of your own
+  oomph run zones/the-sound-card -p the-sound-card.ts
+
+Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph failed.`,
+    );
+  await registerPlay(program);
+  registerRun(program);
+  registerNew(program);
+  registerLint(program);
+  registerMetrics(program);
+  for (const command of program.commands) inherit(command, program);
+  return program;
+}
+
+/** Subcommands of subcommands too: commander copies these settings only to commands made after them. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+}
+
+/** The game and blessed are loaded only when somebody plays. */
+async function registerPlay(program: Command): Promise<void> {
+  if (process.argv.slice(2, 4).includes('play')) (await import('./play.ts')).registerPlay(program);
+  else program.command('play').summary('play the challenges in the terminal');
+}
+
+async function main(): Promise<void> {
+  silenceClosedPipes();
+  try {
+    await (await buildProgram()).parseAsync(process.argv);
+  } catch (error) {
+    const { code, text } = explainFailure(error, version, process.argv.slice(2));
+    process.stderr.write(text);
+    process.exitCode = code;
+  }
+}
+
+/** `oomph metrics | head -1`: the reader went away, there is nothing left to say. */
+function silenceClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(process.exitCode ?? EXIT_PASSED);
+    });
+  }
+}
+
+await main();

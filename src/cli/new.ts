@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { diagnosticsText } from '../report/diagnostics.ts';
+import { starterPolicy } from '../report/starterPolicy.ts';
+import { findChallenge } from './challenges.ts';
+import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
+import { packageRoot } from './root.ts';
+import { styleFor } from './terminal.ts';
+
+export function registerNew(program: Command): void {
+  const make = program
+    .command('new')
+    .summary('start a policy of your own')
+    .description('Start a file of your own.');
+  make
+    .command('policy')
+    .summary('a policy file with exactly the hooks of a challenge')
+    .description(
+      'Write a policy file with exactly the hooks of a challenge, and a tsconfig.json beside it so that an editor completes and explains.',
+    )
+    .argument('<challenge>', 'challenge file, its folder, or an id such as zones/the-sound-card')
+    .option('-o, --out <file>', 'where to write it (default: the name of the challenge, in this folder)')
+    .option('-f, --force', 'write over a file that is there')
+    .addHelpText('after', '\nExample:\n  oomph new policy zones/the-sound-card --out my-policy.ts')
+    .action((name: string, options: { out?: string; force?: boolean }) => {
+      process.exitCode = newPolicy(name, options);
+    });
+}
+
+function newPolicy(name: string, options: { out?: string; force?: boolean }): number {
+  const { plan, diagnostics } = findChallenge(name);
+  if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
+  if (plan === null) return EXIT_BAD_INPUT;
+  const path = options.out ?? `${plan.id.slice(plan.id.lastIndexOf('/') + 1)}.ts`;
+  if (!/\.(ts|js)$/.test(path)) throw new BadInput(`${path}: a policy's name ends in .ts or .js`);
+  if (existsSync(path) && !options.force) {
+    throw new BadInput(`${path} is there already: give another name with --out, or --force to write over it`);
+  }
+  write(path, starterPolicy(plan));
+  process.stdout.write(`${path}\n`);
+  try {
+    const config = writeEditorConfig(dirname(path));
+    if (config !== '') process.stdout.write(`${config}\n`);
+  } catch (error) {
+    throw unwritable(join(dirname(path), 'tsconfig.json'), error);
+  }
+  process.stdout.write(`\nEdit it, then:\n  oomph run ${name} --policy ${path}\n`);
+  return EXIT_PASSED;
+}
+
+function write(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, error: unknown): BadInput {
+  const { code } = error as NodeJS.ErrnoException;
+  return new BadInput(`${path} cannot be written (${code}): choose another place with --out`);
+}
+
+/**
+ * Give the policies of a folder a tsconfig.json, unless there is one.
+ *
+ * @returns its path, '' when one was there
+ * @throws what the file system says
+ */
+export function writeEditorConfig(folder: string): string {
+  const path = join(folder, 'tsconfig.json');
+  if (existsSync(path)) return '';
+  writeFileSync(path, editorConfig(folder));
+  return path;
+}
+
+/** Enough for an editor to find the types of 'oomph' and to know what the sandbox has. */
+function editorConfig(folder: string): string {
+  const types = join(packageRoot, 'dist', 'policy', 'player.d.ts');
+  const from = relative(folder, types);
+  const path = isAbsolute(from) || from.startsWith('.') ? from : `./${from}`;
+  const config = {
+    compilerOptions: {
+      target: 'ES2022',
+      lib: ['ES2022'],
+      types: [],
+      module: 'ESNext',
+      moduleResolution: 'Bundler',
+      strict: true,
+      noEmit: true,
+      allowJs: true,
+      allowImportingTsExtensions: true,
+      paths: { oomph: [path.replaceAll('\\', '/')] },
+    },
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}

@@ -1,0 +1,7 @@
+import type { PolicySandbox } from '../harness/runChallenge.ts';
+
+/** Its code is loaded with the first policy: a run without one starts sooner. */
+export async function startSandbox(): Promise<PolicySandbox> {
+  const { Sandbox } = await import('../harness/sandbox/client.ts');
+  return Sandbox.start();
+}

@@ -1,0 +1,129 @@
+import { hookMask } from '../contract/hooks.ts';
+import type { ChallengePlan } from '../contract/plan.ts';
+import type { PolicyInfo, PolicyRun } from '../contract/policy.ts';
+import type { Tape } from '../contract/tape.ts';
+import type { FailureReport, ScoreResult, SeedVerdict } from '../contract/verdict.ts';
+import { boot, type Machine, setHooks, stateHash } from '../engine/index.ts';
+import { TapePlayer } from '../workload/player.ts';
+import { type ReplayHooks, replayHooks } from './decisions.ts';
+import { Goals } from './goals.ts';
+import { failureLine } from './kernelLog.ts';
+import { type Measured, measure, measureAll, metricText, unitOf } from './metrics.ts';
+import { reached, stars } from './score.ts';
+import { captureFreeAreas, type FreeAreas, showFreeAreas } from './showMem.ts';
+
+/** Failed allocations that a verdict describes in full; the metric counts all. */
+export const FAILURES_REPORTED = 5;
+
+/** A policy's run in the sandbox and what is known of the policy. */
+export interface PlayedPolicy {
+  info: PolicyInfo;
+  run: PolicyRun;
+}
+
+/**
+ * One seed being played in a clean machine and judged as it goes: without a policy as Linux does, with one by the
+ * decisions it took.
+ */
+export class Play {
+  readonly plan: ChallengePlan;
+  readonly machine: Machine;
+  readonly player: TapePlayer;
+  readonly goals: Goals;
+  readonly run: Measured;
+  readonly policy: PlayedPolicy | null;
+  readonly hooks: ReplayHooks | null;
+  /** Operations of this play: fewer than the tape's when a fault of the policy ended its run. */
+  readonly nrOps: number;
+  private readonly failures: { incident: number; areas: FreeAreas }[] = [];
+
+  constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null) {
+    this.plan = plan;
+    this.policy = policy;
+    this.machine = boot(plan.machine);
+    this.hooks = policy === null ? null : replayHooks(hookMask(policy.info.hooks), policy.run.decisions);
+    setHooks(this.machine, this.hooks);
+    this.player = new TapePlayer(plan, this.machine, tape);
+    this.nrOps = this.ended ? Math.min(policy!.run.nrOps, tape.nrOps) : tape.nrOps;
+    this.run = {
+      machine: this.machine,
+      player: this.player,
+      policy: { nrFaults: policy?.run.nrFaults ?? 0, tokens: policy?.info.tokens ?? 0 },
+    };
+    this.goals = new Goals(plan.goals, this.run);
+    this.player.onFailure = () => this.captureFailure();
+    if (this.goals.hasAlways) {
+      this.goals.watch();
+      this.player.afterOp = () => this.goals.watch();
+    }
+  }
+
+  /** A fault of the policy ended the run; it is lost, and what follows on the tape was not played. */
+  get ended(): boolean {
+    return this.policy?.run.end === 'ended';
+  }
+
+  playUntil(op: number): void {
+    const { player, nrOps } = this;
+    player.playUntil(Math.min(op, nrOps));
+    if (player.op === nrOps && !this.ended) player.finish();
+  }
+
+  score(): ScoreResult[] {
+    const { plan, run } = this;
+    return plan.score.map(axis => {
+      const value = measure(run, axis.metric, axis.where);
+      return {
+        metric: metricText(plan, axis.metric, axis.where),
+        unit: unitOf(axis.metric),
+        better: axis.better,
+        value,
+        par: axis.par,
+        gold: axis.gold,
+        reached: reached(axis, value),
+      };
+    });
+  }
+
+  /** The verdict as things stand; of the whole run once all operations are played. */
+  verdict(seed: number, reproduce: string): SeedVerdict {
+    const { policy, run, player } = this;
+    const goals = this.goals.results();
+    const outcome = !this.ended && goals.every(goal => goal.held) ? 'won' : 'lost';
+    const score = this.score();
+    return {
+      seed,
+      outcome,
+      stars: stars(outcome, score),
+      goals,
+      score,
+      metrics: measureAll(run),
+      faults: policy?.run.faults ?? [],
+      nrFaults: run.policy.nrFaults,
+      console: policy?.run.console ?? [],
+      failures: this.failures.map(({ incident, areas }) => this.failureReport(incident, areas)),
+      nrOps: player.op,
+      stateHash: stateHash(this.machine),
+      reproduce,
+    };
+  }
+
+  private captureFailure(): void {
+    const incident = this.player.incidents.length - 1;
+    const { failures } = this;
+    // Played again after a seek back, a failure is the same as it was.
+    if (failures.length >= FAILURES_REPORTED) return;
+    if (failures.length > 0 && failures[failures.length - 1].incident >= incident) return;
+    failures.push({ incident, areas: captureFreeAreas(this.machine) });
+  }
+
+  private failureReport(incident: number, areas: FreeAreas): FailureReport {
+    const { tape, incidents } = this.player;
+    const event = incidents.row[incident];
+    const task = this.plan.workload.tasks[tape.task[event]].name;
+    const order = tape.order[event];
+    const gfp = tape.gfp[event];
+    const kernelLog = [failureLine(task, order, gfp), ...showFreeAreas(this.machine, areas)];
+    return { event, timeUs: incidents.timeUs[incident], task, order, gfp, kernelLog };
+  }
+}

@@ -1,0 +1,43 @@
+import type { ChallengePlan } from '../contract/plan.ts';
+import type { Tape } from '../contract/tape.ts';
+import type { SeedVerdict } from '../contract/verdict.ts';
+import { compileTape } from '../workload/compile.ts';
+import { Play, type PlayedPolicy } from './play.ts';
+
+/** The engine broke while a seed was played: our bug, with where it can be found again. */
+export class RunBug extends Error {
+  readonly seed: number;
+  readonly event: number;
+
+  constructor(seed: number, event: number, cause: unknown) {
+    const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(`${what} (seed ${seed}, event ${event})`, { cause });
+    this.name = 'RunBug';
+    this.seed = seed;
+    this.event = event;
+  }
+}
+
+/**
+ * Play one seed from beginning to end and judge it.
+ *
+ * @param policy     what the sandbox recorded; null: Linux's own behaviour
+ * @param reproduce  the command that shows the same again
+ * @param tape       compileTape(plan, seed), when the caller has it
+ * @throws RunBug
+ */
+export function runSeed(
+  plan: ChallengePlan,
+  seed: number,
+  policy: PlayedPolicy | null,
+  reproduce = '',
+  tape: Tape = compileTape(plan, seed),
+): SeedVerdict {
+  const play = new Play(plan, tape, policy);
+  try {
+    play.playUntil(play.nrOps);
+  } catch (error) {
+    throw new RunBug(seed, play.player.op, error);
+  }
+  return play.verdict(seed, reproduce);
+}
