@@ -1,0 +1,101 @@
+/** `oomph play`: the game on a terminal, linear text everywhere else. */
+import type { Command } from 'commander';
+import { diagnosticsText } from '../report/diagnostics.ts';
+import type { ChallengeEntry } from '../tui/gameRun.ts';
+import { colourDepth, localeIsUtf8 } from '../tui/theme.ts';
+import { challengeFiles, findChallenge, idOfFolder, shippedChallenges } from './challenges.ts';
+import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
+import { entryOf, listChallenges } from './play/entries.ts';
+import { playLinear } from './play/linear.ts';
+import { HarnessServices } from './play/services.ts';
+import { styleFor } from './terminal.ts';
+
+export interface PlayOptions {
+  challenges?: string;
+  policies: string;
+  linear?: boolean;
+  ascii?: boolean;
+}
+
+export function registerPlay(program: Command): void {
+  program
+    .command('play')
+    .summary('play the challenges in the terminal')
+    .description(
+      'Play the challenges in the terminal. Without a terminal, or with --linear, one challenge is played once, in plain lines.',
+    )
+    .argument(
+      '[challenge]',
+      'open this one: challenge file, its folder, or an id such as zones/the-sound-card',
+    )
+    .option(
+      '--challenges <folder>',
+      'play the challenges of this folder (default: those that come with oomph)',
+    )
+    .option('--policies <folder>', 'where your policies are kept', 'oomph-policies')
+    .option('--linear', 'plain lines, no screen: for screen readers and pipes')
+    .option('--ascii', 'draw with ASCII signs only')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oomph play
+  oomph play zones/the-sound-card
+  oomph play my-challenge.yaml --ascii
+  oomph play --linear | less
+
+Your policy for zones/the-sound-card is oomph-policies/zones/the-sound-card.ts.
+$VISUAL or $EDITOR opens it; NO_COLOR and the locale are respected.`,
+    )
+    .action(async (name: string | undefined, options: PlayOptions) => {
+      process.exitCode = await play(name, options);
+    });
+}
+
+export async function play(name: string | undefined, options: PlayOptions): Promise<number> {
+  const { entries, open } = choose(name, options);
+  const [only] = entries;
+  if (entries.length === 1 && !only.plan) {
+    process.stderr.write(diagnosticsText(only.diagnostics, styleFor(process.stderr)));
+    return EXIT_BAD_INPUT;
+  }
+  const services = new HarnessServices(options.policies);
+  const { stdin, stdout, env } = process;
+  if (options.linear || !stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') {
+    const entry = entries[open < 0 ? entries.findIndex(one => one.plan) : open];
+    if (!entry?.plan) {
+      process.stderr.write(diagnosticsText((entry ?? only).diagnostics, styleFor(process.stderr)));
+      return EXIT_BAD_INPUT;
+    }
+    await playLinear(entry, services, text => stdout.write(text));
+    return EXIT_PASSED;
+  }
+  const { playOnTerminal } = await import('./play/onTerminal.ts');
+  const utf8 = localeIsUtf8(env, process.platform);
+  return playOnTerminal({
+    entries,
+    open,
+    services,
+    glyphs: options.ascii || !utf8 ? 'ascii' : 'unicode',
+    colours: colourDepth(env),
+  });
+}
+
+/** The list of challenges, and which of them to open at once (-1: none). */
+function choose(name: string | undefined, options: PlayOptions): { entries: ChallengeEntry[]; open: number } {
+  const folder = options.challenges ?? shippedChallenges;
+  if (name === undefined || (options.challenges === undefined && isShipped(name))) {
+    const entries = listChallenges(folder, options.policies);
+    if (entries.length === 0) throw new BadInput(`${folder} has no challenge.yaml in it or below`);
+    const open = name === undefined ? -1 : entries.findIndex(entry => entry.id === name);
+    return { entries, open };
+  }
+  const found = findChallenge(name);
+  return { entries: [entryOf(found, options.policies)], open: 0 };
+}
+
+function isShipped(name: string): boolean {
+  return challengeFiles(shippedChallenges).some(
+    file => idOfFolder(file.replace(/[/\\][^/\\]*$/, '')) === name,
+  );
+}

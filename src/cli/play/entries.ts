@@ -1,0 +1,45 @@
+/** Challenges as the game lists them. */
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { loadChallenge } from '../../spec/load.ts';
+import type { ChallengeEntry } from '../../tui/gameRun.ts';
+import { challengeFiles, idOfFolder, type LoadedChallenge, shippedChallenges } from '../challenges.ts';
+import { BadInput } from '../exit.ts';
+
+/** Where the player's policy for a challenge is kept: `FOLDER/zones/the-sound-card.ts`. */
+export function policyPathOf(folder: string, id: string): string {
+  const parts = id.split('/').map(part => part.replace(/[^\w.-]/g, '-').replace(/^\.+/, '') || 'challenge');
+  return `${join(folder, ...parts)}.ts`;
+}
+
+export function entryOf(loaded: LoadedChallenge, policies: string): ChallengeEntry {
+  const id = loaded.plan?.id ?? loaded.name;
+  const policyPath = policyPathOf(policies, id);
+  return {
+    id,
+    name: loaded.name,
+    file: loaded.file,
+    plan: loaded.plan,
+    diagnostics: loaded.diagnostics,
+    policyPath,
+    policyExists: existsSync(policyPath),
+  };
+}
+
+/** @throws BadInput there is no such folder */
+export function listChallenges(folder: string, policies: string): ChallengeEntry[] {
+  let files: string[];
+  try {
+    files = challengeFiles(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new BadInput(`there is no folder ${folder}`);
+    throw error;
+  }
+  return files.map(file => {
+    const place = dirname(file);
+    const shipped = folder === shippedChallenges;
+    const name = shipped ? idOfFolder(place) : place;
+    return entryOf({ name, file: relative('', file) || file, ...loadChallenge(file) }, policies);
+  });
+}

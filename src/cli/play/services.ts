@@ -1,0 +1,118 @@
+/** The game's services on the real harness: sandboxed runs, policy files, the editor. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { PolicySource } from '../../contract/policy.ts';
+import { runChallenge } from '../../harness/runChallenge.ts';
+import { Sandbox } from '../../harness/sandbox/client.ts';
+import { starterPolicy } from '../../report/starterPolicy.ts';
+import type {
+  ChallengeEntry,
+  GameServices,
+  NotPrepared,
+  PolicyWatch,
+  Preparation,
+} from '../../tui/gameRun.ts';
+import { compileTape } from '../../workload/compile.ts';
+import { WorkloadTooLong } from '../../workload/tapeRows.ts';
+import { BadInput } from '../exit.ts';
+import { writeEditorConfig } from '../new.ts';
+import { readPolicy } from '../policyFiles.ts';
+import { openEditor } from './editor.ts';
+import { watchPolicy } from './policyWatch.ts';
+import { SessionRun } from './sessionRun.ts';
+
+const refused = (problem: Partial<NotPrepared>): Preparation => ({
+  ok: false,
+  problem: { title: '', diagnostics: [], message: '', ...problem },
+});
+
+export class HarnessServices implements GameServices {
+  private readonly policies: string;
+
+  /** @param policies folder of the player's policies */
+  constructor(policies: string) {
+    this.policies = policies;
+  }
+
+  async prepare(
+    entry: ChallengeEntry,
+    progress: (text: string) => void,
+    abort: AbortSignal,
+  ): Promise<Preparation> {
+    const plan = entry.plan!;
+    let source: PolicySource | null = null;
+    try {
+      if (this.policyExists(entry)) source = readPolicy(entry.policyPath);
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      return refused({ title: 'Your policy cannot be read', message: error.message });
+    }
+    try {
+      const outcome = await runChallenge(plan, {
+        policy: source,
+        challengeName: entry.name,
+        policyName: source ? entry.policyPath : 'none',
+        seeds: plan.seeds,
+        startSandbox: () => Sandbox.start(),
+        progress: (done, total) => {
+          if (total > 1)
+            progress(
+              `${source ? 'running your policy' : 'running as Linux does'}, seed ${done + 1} of ${total}`,
+            );
+        },
+        signal: abort,
+      });
+      switch (outcome.kind) {
+        case 'verdict':
+          return {
+            ok: true,
+            run: {
+              verdict: outcome.verdict,
+              policy: source ? { path: entry.policyPath, files: source.files } : null,
+              open: seed =>
+                new SessionRun(plan, compileTape(plan, seed), outcome.runs.get(seed) ?? null, seed),
+            },
+          };
+        case 'refused':
+          return refused({ title: 'Your policy does not compile', diagnostics: outcome.diagnostics });
+        case 'aborted':
+          return refused({ title: 'The run was cancelled' });
+        case 'failed':
+          return refused({
+            title: 'The run failed, and that says nothing about your policy',
+            message:
+              `The process that runs it ended twice (${outcome.failure.reason}: ${outcome.failure.message}). ` +
+              'Run it again; if it goes on, give the machine more free memory.',
+          });
+      }
+    } catch (error) {
+      if (!(error instanceof WorkloadTooLong)) throw error;
+      return refused({ title: 'The workload is too long to play', message: error.message });
+    }
+  }
+
+  startPolicy(entry: ChallengeEntry): string {
+    if (this.policyExists(entry)) return '';
+    try {
+      mkdirSync(dirname(entry.policyPath), { recursive: true });
+      writeFileSync(entry.policyPath, starterPolicy(entry.plan!), { flag: 'wx' });
+      writeEditorConfig(this.policies);
+      return '';
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return `${entry.policyPath} cannot be written (${code ?? message}): start oomph in another folder, or with --policies`;
+    }
+  }
+
+  edit(entry: ChallengeEntry): Promise<string> {
+    return openEditor(entry.policyPath);
+  }
+
+  policyExists(entry: ChallengeEntry): boolean {
+    return existsSync(entry.policyPath);
+  }
+
+  watch(entry: ChallengeEntry, changed: () => void): PolicyWatch {
+    return watchPolicy(entry.policyPath, changed);
+  }
+}

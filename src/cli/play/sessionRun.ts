@@ -1,0 +1,155 @@
+/** A recorded run of the harness as the game sees it. */
+import { METRICS } from '../../contract/metrics.ts';
+import type { ChallengePlan } from '../../contract/plan.ts';
+import { OP_ALLOC, OP_FREE, OPF_COLD, OPF_VADDR, OPF_ZEROED, type Tape } from '../../contract/tape.ts';
+import { GFP_NAMES, type Machine, NIL, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
+import type { PlayedPolicy } from '../../harness/play.ts';
+import { Session } from '../../harness/session.ts';
+import type { FailureMark, GameRun, LastOp, LiveGoal, LiveScore, LogLine } from '../../tui/gameRun.ts';
+
+/** Names of a gfp mask, the combined ones first: `GFP_ATOMIC|GFP_DMA`. */
+export function gfpText(gfp: number): string {
+  const names: string[] = [];
+  let left = gfp;
+  const byBits = Object.entries(GFP_NAMES).sort(([, a], [, b]) => bits(b) - bits(a));
+  for (const [name, mask] of byBits) {
+    if (mask !== 0 && (left & mask) === mask) {
+      names.push(name);
+      left &= ~mask;
+    }
+  }
+  if (left !== 0) names.push(`0x${left.toString(16)}`);
+  return names.join('|') || '0';
+}
+
+function bits(mask: number): number {
+  let nr = 0;
+  for (let left = mask; left !== 0; left &= left - 1) nr++;
+  return nr;
+}
+
+const hex = (pfn: number): string => `0x${pfn.toString(16).padStart(5, '0')}`;
+
+/** What the session computes when it is asked, kept until it moves. */
+interface Seen {
+  goals: LiveGoal[];
+  scores: LiveScore[];
+  log: LogLine[];
+  failures: FailureMark[];
+  lastOp: LastOp | null;
+}
+
+export class SessionRun implements GameRun {
+  readonly seed: number;
+  readonly lengthUs: number;
+  readonly slotOwner: Uint8Array;
+  private readonly session: Session;
+  private readonly plan: ChallengePlan;
+  private readonly tape: Tape;
+  private seen: Partial<Seen> = {};
+  /** First PFN of the block that the last operation freed, when that was looked up. */
+  private freedPfn = NIL;
+
+  constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null, seed: number) {
+    this.session = new Session(plan, tape, policy, seed);
+    this.plan = plan;
+    this.tape = tape;
+    this.seed = seed;
+    this.lengthUs = this.session.lengthUs;
+    this.slotOwner = this.session.slotOwner;
+  }
+
+  get machine(): Machine {
+    return this.session.machine;
+  }
+  get nrOps(): number {
+    return this.session.nrOps;
+  }
+  get op(): number {
+    return this.session.op;
+  }
+  get timeUs(): number {
+    return this.session.done ? this.lengthUs : this.session.timeUs;
+  }
+  get done(): boolean {
+    return this.session.done;
+  }
+
+  get goals(): LiveGoal[] {
+    return (this.seen.goals ??= this.session.goals.map((goal, i) => ({
+      ...goal,
+      lost: this.isLost(goal, i),
+    })));
+  }
+  get scores(): LiveScore[] {
+    return (this.seen.scores ??= this.session.scores);
+  }
+  get log(): LogLine[] {
+    return (this.seen.log ??= this.session.log);
+  }
+  get failures(): FailureMark[] {
+    return (this.seen.failures ??= this.session.failures);
+  }
+  get lastOp(): LastOp | null {
+    if (this.seen.lastOp === undefined) this.seen.lastOp = this.describe();
+    return this.seen.lastOp;
+  }
+
+  /** A step by one looks up what a free gives back: that is known only before. */
+  step(nrOps: number): void {
+    if (nrOps < 1 || this.done) return;
+    if (nrOps > 1) this.session.step(nrOps - 1);
+    const row = this.session.op;
+    const looked = nrOps === 1 && row < this.nrOps && this.tape.op[row] === OP_FREE;
+    this.freedPfn = looked ? this.session.machine.tag.indexOf(this.tape.slot[row]) : NIL;
+    this.session.step(1);
+    this.seen = {};
+  }
+
+  seek(op: number): void {
+    const to = Math.max(0, Math.min(op, this.nrOps));
+    this.session.seek(Math.max(0, to - 1));
+    this.seen = {};
+    this.freedPfn = NIL;
+    if (to > 0) this.step(1);
+  }
+
+  opsUntil(timeUs: number): number {
+    return timeUs >= this.lengthUs ? this.nrOps : this.session.opsUntil(timeUs);
+  }
+
+  /** An `always` goal that was broken, or a total that is over its limit and can only grow. */
+  private isLost(goal: Omit<LiveGoal, 'lost'>, i: number): boolean {
+    if (goal.held) return false;
+    if (goal.always || this.done) return true;
+    if (METRICS[this.plan.goals[i].metric].kind !== 'total') return false;
+    return goal.compare === 'at_most' || (goal.compare === 'equals' && goal.value > goal.wanted);
+  }
+
+  private describe(): LastOp | null {
+    const { tape, plan, session } = this;
+    const row = session.op - 1;
+    if (row < 0) return null;
+    const slot = tape.slot[row];
+    const task = plan.workload.tasks[tape.task[row]].name;
+    const flags = tape.flags[row];
+    const order = tape.order[row];
+    const timeUs = tape.timeUs[row];
+    if (tape.op[row] === OP_FREE) {
+      const call = (flags & OPF_VADDR) !== 0 ? 'free_pages' : '__free_pages';
+      const cold = (flags & OPF_COLD) !== 0 ? ', cold' : '';
+      const what = this.freedPfn === NIL ? 'nothing held' : `pfn ${hex(this.freedPfn)}`;
+      const text = `${task}: ${call}(${what}${cold})`;
+      return { timeUs, text, pfn: this.freedPfn, order: this.freedPfn === NIL ? 0 : order };
+    }
+    const pfn = session.machine.tag.indexOf(slot);
+    const gfp = gfpText(tape.gfp[row]);
+    const zeroed = (flags & OPF_ZEROED) !== 0;
+    const call = zeroed ? 'get_zeroed_page' : (flags & OPF_VADDR) !== 0 ? '__get_free_pages' : 'alloc_pages';
+    const asked = `${task}: ${call}(${gfp}${zeroed ? '' : `, ${order}`})`;
+    const again = tape.op[row] === OP_ALLOC ? '' : ' again';
+    if (pfn < 0) return { timeUs, text: `${asked}${again} = none`, pfn: NIL, order: 0 };
+    const zone = ZONE_NAMES[zoneOf(session.machine, pfn)];
+    return { timeUs, text: `${asked}${again} = pfn ${hex(pfn)} in ${zone}`, pfn, order };
+  }
+}

@@ -1,0 +1,88 @@
+/** Numbers as a person reads them. Nothing here depends on the locale. */
+
+/** 1234567 -> `1,234,567`. */
+export function grouped(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  const whole = String(Math.trunc(Math.abs(value)));
+  const sign = value < 0 ? '-' : '';
+  return sign + whole.replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** At most `width` characters (at least 3): 1234567 -> `1234567`, `1235k` or `1M`. */
+export function compact(value: number, width: number): string {
+  const plain = String(Math.round(value));
+  if (plain.length <= width) return plain;
+  for (const [unit, suffix] of [
+    [1e3, 'k'],
+    [1e6, 'M'],
+    [1e9, 'G'],
+  ] as const) {
+    const scaled = String(Math.floor(value / unit)) + suffix;
+    if (scaled.length <= width) return scaled;
+  }
+  return '>'.padStart(width, '>');
+}
+
+/** 1900000 -> `1.9M`: three digits that matter. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size < 10_000) return grouped(value);
+  const [unit, suffix] = size < 1e6 ? [1e3, 'k'] : size < 1e9 ? [1e6, 'M'] : [1e9, 'G'];
+  const scaled = value / unit;
+  const digits = Math.abs(scaled) < 10 ? 2 : Math.abs(scaled) < 100 ? 1 : 0;
+  const text = scaled.toFixed(digits);
+  return (text.includes('.') ? text.replace(/\.?0+$/, '') : text) + suffix;
+}
+
+/** Microseconds -> `12.345 s`, `3.2 ms`, `40 us`, `1 h 04 min`. */
+export function duration(us: number): string {
+  if (us < 1000) return `${Math.round(us)} us`;
+  if (us < 1e6) return `${(us / 1000).toFixed(us < 1e4 ? 1 : 0)} ms`;
+  if (us < 600e6) return `${(us / 1e6).toFixed(us < 60e6 ? 2 : 1)} s`;
+  const minutes = Math.floor(us / 60e6);
+  if (minutes < 600) return `${minutes} min ${String(Math.floor((us % 60e6) / 1e6)).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** A moving clock: always the same digits. */
+export function clock(us: number): string {
+  if (us < 600e6) return `${(Math.floor(us / 1e4) / 100).toFixed(2)} s`;
+  return duration(us);
+}
+
+/** A whole length, without the digits that only a moving clock needs. */
+export function length(us: number): string {
+  if (us % 60e6 === 0 && us >= 60e6 && us < 3600e6) return `${us / 60e6} min`;
+  if (us % 1e6 === 0 && us < 600e6) return `${us / 1e6} s`;
+  return duration(us);
+}
+
+/** Pages of 4 KiB as `64 KiB`, `16 MiB`, `1.5 GiB`. */
+export function pagesSize(pages: number): string {
+  const kib = pages * 4;
+  if (kib < 1024) return `${kib} KiB`;
+  const [value, unit] = kib < 1024 * 1024 ? [kib / 1024, 'MiB'] : [kib / 1024 / 1024, 'GiB'];
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
+}
+
+const UNIT_WORDS: Readonly<Record<string, string>> = {
+  count: '',
+  order: '',
+  pages: ' pages',
+  cycles: '',
+  tokens: '',
+};
+
+/** A metric's value with its unit. */
+export function metric(value: number, unit: string): string {
+  if (unit === 'us') return duration(value);
+  if (unit === 'permille') return `${(value / 10).toFixed(1)} %`;
+  if (unit === 'order') return value < 0 ? 'none' : String(value);
+  return short(value) + (UNIT_WORDS[unit] ?? ` ${unit}`);
+}
+
+/** `[   12.345678]`, as the kernel log writes the time since boot. */
+export function stamp(us: number): string {
+  const seconds = Math.floor(us / 1e6);
+  return `[${String(seconds).padStart(5)}.${String(Math.floor(us % 1e6)).padStart(6, '0')}]`;
+}

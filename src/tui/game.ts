@@ -1,0 +1,345 @@
+/** The loop of the game: keys and ticks become messages, effects are carried out, frames are drawn when something changed. */
+import type { Cells } from './cells.ts';
+import type { GameRun, GameServices, PolicyWatch } from './gameRun.ts';
+import { decodeKeys, flushKeys } from './keys.ts';
+import { createModel, type Model, type ModelOptions } from './model.ts';
+import { type Effect, type Message, update } from './update.ts';
+import { fits, view } from './view.ts';
+
+/** What the game needs of a terminal; blessed/terminal.ts is the real one. */
+export interface Terminal {
+  readonly width: number;
+  readonly height: number;
+  draw(cells: Cells): void;
+  /** Forget what is on the screen, so that the next frame is drawn whole. */
+  invalidate(): void;
+  onInput(listener: (bytes: string) => void): void;
+  onResize(listener: () => void): void;
+  /** Give the terminal back as it was, without ending. */
+  leave(): void;
+  /** Take it again. */
+  enter(): void;
+}
+
+const FRAME_MS = 33;
+/** While nothing moves, how often the loop wakes up to see whether something does. */
+const IDLE_MS = 100;
+/** How long the engine may work in one go before keys are looked at again. */
+const SLICE_MS = 12;
+/** Operations between two looks at the clock. */
+const CHUNK_OPS = 512;
+/** An ESC that nothing follows for so long was the key, not the start of a sequence. */
+const ESCAPE_MS = 40;
+
+export interface GameOptions extends Omit<ModelOptions, 'width' | 'height'> {
+  terminal: Terminal;
+  services: GameServices;
+  /** Stop this process for the shell's job control; calls back when it goes on. The terminal has been left before. */
+  suspend: (resumed: () => void) => void;
+}
+
+export class Game {
+  private model: Model;
+  private readonly terminal: Terminal;
+  private readonly services: GameServices;
+  private readonly suspendProcess: (resumed: () => void) => void;
+  private timer: NodeJS.Timeout | undefined;
+  private escapeTimer: NodeJS.Timeout | undefined;
+  private pending = '';
+  private lastTickMs = 0;
+  private dirty = true;
+  /** An editor or the shell has the terminal. */
+  private away = false;
+  private abort: AbortController | null = null;
+  private watched = -1;
+  private watch: PolicyWatch | null = null;
+  private end: ((error: unknown) => void) | null = null;
+
+  constructor(options: GameOptions) {
+    const { terminal, services, suspend, ...rest } = options;
+    this.terminal = terminal;
+    this.services = services;
+    this.suspendProcess = suspend;
+    this.model = createModel({ ...rest, width: terminal.width, height: terminal.height });
+  }
+
+  /** Play until the player quits. Rejects with whatever went wrong inside; the terminal is the caller's to restore. */
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.end = error => {
+        this.end = null;
+        clearTimeout(this.timer);
+        clearTimeout(this.escapeTimer);
+        this.abort?.abort();
+        this.watch?.stop();
+        if (error === null) resolve();
+        else reject(error);
+      };
+      this.terminal.onInput(bytes => this.guard(() => this.input(bytes)));
+      this.terminal.onResize(() =>
+        this.guard(() => {
+          this.dispatch({ kind: 'resize', width: this.terminal.width, height: this.terminal.height });
+          this.terminal.invalidate();
+          this.draw();
+        }),
+      );
+      this.lastTickMs = performance.now();
+      this.guard(() => {
+        this.followPolicy();
+        this.draw();
+        this.schedule();
+      });
+    });
+  }
+
+  private guard(work: () => void): void {
+    if (!this.end) return;
+    try {
+      work();
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  private moving(): boolean {
+    return this.model.busy !== null || (this.model.screen === 'run' && this.model.play?.playing === true);
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => this.guard(() => this.tick()), this.moving() ? FRAME_MS : IDLE_MS);
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    const elapsedMs = now - this.lastTickMs;
+    this.lastTickMs = now;
+    if (!this.away) {
+      if (this.moving() && fits(this.model.width, this.model.height))
+        this.dispatch({ kind: 'tick', elapsedMs });
+      this.draw();
+    }
+    if (this.end) this.schedule();
+  }
+
+  private input(bytes: string): void {
+    clearTimeout(this.escapeTimer);
+    const { keys, rest } = decodeKeys(this.pending + bytes);
+    this.pending = rest;
+    if (rest !== '') {
+      this.escapeTimer = setTimeout(() => {
+        const held = this.pending;
+        this.pending = '';
+        this.guard(() => this.keys(flushKeys(held)));
+      }, ESCAPE_MS);
+    }
+    this.keys(keys);
+  }
+
+  private keys(keys: readonly string[]): void {
+    for (const key of keys) {
+      if (!this.end || this.away) return;
+      // Below the least size only leaving means anything: no key may act on a screen that is not seen.
+      const small = !fits(this.model.width, this.model.height);
+      if (small && !['q', 'Q', 'escape', 'C-c', 'C-z'].includes(key)) continue;
+      this.dispatch({ kind: 'key', key: small && key !== 'C-z' ? 'C-c' : key, nowMs: performance.now() });
+    }
+    this.draw();
+  }
+
+  private dispatch(message: Message): void {
+    const step = update(this.model, message);
+    if (step.model !== this.model) this.dirty = true;
+    this.model = step.model;
+    for (const effect of step.effects) if (this.end) this.perform(effect);
+    this.followPolicy();
+  }
+
+  private draw(): void {
+    if (!this.dirty || this.away || !this.end) return;
+    this.dirty = false;
+    this.terminal.draw(view(this.model));
+  }
+
+  /** Watch the policy file of the challenge that is open. */
+  private followPolicy(): void {
+    const { screen, selected, entries } = this.model;
+    const wanted = screen === 'list' ? -1 : selected;
+    if (wanted === this.watched || !this.end) return;
+    this.watch?.stop();
+    this.watch = null;
+    this.watched = wanted;
+    if (wanted < 0) return;
+    const entry = entries[wanted];
+    this.watch = this.services.watch(entry, () =>
+      this.guard(() => {
+        const exists = this.services.policyExists(entry);
+        this.dispatch({ kind: 'policy-changed', selected: wanted, exists, nowMs: performance.now() });
+        this.draw();
+      }),
+    );
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'quit':
+        this.end?.(null);
+        return;
+      case 'redraw':
+        this.terminal.invalidate();
+        this.dirty = true;
+        return;
+      case 'suspend':
+        this.away = true;
+        this.terminal.leave();
+        this.suspendProcess(() => this.guard(() => this.takeBack()));
+        return;
+      case 'abort':
+        this.abort?.abort();
+        return;
+      case 'prepare':
+        void this.prepare(effect.ticket, effect.selected, effect.seed);
+        return;
+      case 'edit':
+        void this.edit(effect.selected);
+        return;
+      case 'open-seed': {
+        const run = this.model.play?.prepared.open(effect.seed);
+        if (!run) return;
+        if (this.model.screen === 'result') run.seek(run.nrOps);
+        this.dispatch({ kind: 'opened', run });
+        return;
+      }
+      default:
+        this.move(effect);
+    }
+  }
+
+  get isAway(): boolean {
+    return this.away;
+  }
+
+  /** Somebody else may have written on the terminal and changed its modes: take it anew. */
+  retake(): void {
+    this.guard(() => {
+      this.terminal.leave();
+      this.takeBack();
+    });
+  }
+
+  private takeBack(): void {
+    this.terminal.enter();
+    this.away = false;
+    this.lastTickMs = performance.now();
+    this.dispatch({ kind: 'resize', width: this.terminal.width, height: this.terminal.height });
+    this.terminal.invalidate();
+    this.dirty = true;
+    this.draw();
+  }
+
+  private move(effect: Effect): void {
+    const run = this.model.play?.run;
+    if (!run) return;
+    let behind = false;
+    if (effect.kind === 'step') run.step(effect.nrOps);
+    else if (effect.kind === 'seek') run.seek(effect.op);
+    else if (effect.kind === 'advance') behind = !this.advance(run, run.opsUntil(effect.toUs));
+    else if (effect.kind === 'find-failure' && !findFailure(run, effect.back)) {
+      const text = effect.back ? 'no failure before this' : 'no further failure in this run';
+      this.dispatch({ kind: 'notice', text, good: true });
+    }
+    this.dispatch({ kind: 'moved', behind });
+  }
+
+  /** Step to that operation, but no longer than a slice. @returns whether it got there */
+  private advance(run: GameRun, to: number): boolean {
+    const until = performance.now() + SLICE_MS;
+    while (run.op < to) {
+      run.step(Math.min(CHUNK_OPS, to - run.op));
+      if (performance.now() > until) break;
+    }
+    return run.op >= to;
+  }
+
+  private async prepare(ticket: number, selected: number, seed: number): Promise<void> {
+    const abort = new AbortController();
+    this.abort?.abort();
+    this.abort = abort;
+    const progress = (text: string): void =>
+      this.guard(() => this.dispatch({ kind: 'progress', ticket, text }));
+    try {
+      const preparation = await this.services.prepare(this.model.entries[selected], progress, abort.signal);
+      if (abort.signal.aborted) return;
+      const run = preparation.ok ? preparation.run.open(seed) : null;
+      this.guard(() => {
+        this.dispatch({ kind: 'prepared', ticket, preparation, run });
+        this.draw();
+      });
+    } catch (error) {
+      if (!abort.signal.aborted) this.end?.(error);
+    }
+  }
+
+  private async edit(selected: number): Promise<void> {
+    const entry = this.model.entries[selected];
+    try {
+      // The starter is no change of the player's: whoever watches begins after it is there.
+      this.watch?.stop();
+      this.watched = -1;
+      const refused = this.services.startPolicy(entry);
+      if (refused !== '') {
+        this.dispatch({ kind: 'edited', selected, exists: false, problem: refused, changed: false });
+        this.draw();
+        return;
+      }
+      let changed = false;
+      const watch = this.services.watch(entry, () => {
+        changed = true;
+      });
+      this.away = true;
+      this.terminal.leave();
+      const problem = await this.services.edit(entry);
+      watch.stop();
+      if (!this.end) return;
+      watch.check();
+      this.takeBack();
+      const exists = this.services.policyExists(entry);
+      this.dispatch({ kind: 'edited', selected, exists, problem, changed });
+      if (changed) this.dispatch({ kind: 'policy-changed', selected, exists, nowMs: performance.now() });
+      this.draw();
+    } catch (error) {
+      this.away = false;
+      this.end?.(error);
+    }
+  }
+}
+
+/** Go to the first operation after which that many allocations have failed; there are as many where the run stands. */
+function seekFailure(run: GameRun, nrFailures: number): void {
+  let low = 1;
+  let high = run.op;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    run.seek(middle);
+    if (run.failures.length >= nrFailures) high = middle;
+    else low = middle + 1;
+  }
+  run.seek(low);
+}
+
+/** To the next or the last failed allocation. @returns false, and the run stands where it stood, if there is none */
+function findFailure(run: GameRun, back: boolean): boolean {
+  const from = run.op;
+  const before = run.failures.length;
+  if (!back) {
+    while (!run.done && run.failures.length === before) run.step(CHUNK_OPS);
+    if (run.failures.length > before) seekFailure(run, before + 1);
+    else run.seek(from);
+    return run.failures.length > before;
+  }
+  if (before === 0) return false;
+  seekFailure(run, before);
+  if (run.op !== from) return true;
+  if (before === 1) return false;
+  seekFailure(run, before - 1);
+  return true;
+}

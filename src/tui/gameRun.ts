@@ -1,0 +1,143 @@
+/**
+ * What the game needs of the rest of the program, as interfaces: a run that can be looked at and moved in time, and
+ * the services around it. `cli/play.ts` connects them to the harness, tests to a run of their own.
+ */
+import type { Diagnostic } from '../contract/diagnostic.ts';
+import type { ChallengePlan, Comparison } from '../contract/plan.ts';
+import type { SourceFile } from '../contract/policy.ts';
+import type { Verdict } from '../contract/verdict.ts';
+
+/** The columns of the engine's Machine that are drawn (engine/mm/page.ts, engine/mm/mmzone.ts). Read only. */
+export interface MachineColumns {
+  readonly nrPages: number;
+  readonly cpus: number;
+  readonly state: Uint8Array;
+  readonly tag: Int32Array;
+  readonly zone: Int32Array;
+  readonly pcp: Int32Array;
+}
+
+export interface LiveGoal {
+  /** As a person reads it. */
+  text: string;
+  unit: string;
+  compare: Comparison;
+  wanted: number;
+  /** Now; for an `always` goal that was lost, the value that lost it. */
+  value: number;
+  always: boolean;
+  /** Met as things stand; a lost `always` goal stays false. */
+  held: boolean;
+  /** Can no longer be met, whatever still happens. */
+  lost: boolean;
+  /** Simulated time at which an `always` goal was lost, or -1. */
+  lostAtUs: number;
+}
+
+export interface LiveScore {
+  metric: string;
+  unit: string;
+  better: 'lower' | 'higher';
+  value: number;
+  par: number;
+  gold: number;
+}
+
+export interface LogLine {
+  timeUs: number;
+  text: string;
+}
+
+export interface LastOp {
+  timeUs: number;
+  text: string;
+  /** First PFN of the block it was about, or -1. */
+  pfn: number;
+  order: number;
+}
+
+export interface FailureMark {
+  /** Number of operations played before it. */
+  op: number;
+  timeUs: number;
+  task: string;
+  order: number;
+}
+
+/** One recorded run, standing at one operation. Nothing in it changes but through `step` and `seek`. */
+export interface GameRun {
+  readonly seed: number;
+  readonly nrOps: number;
+  readonly lengthUs: number;
+  readonly machine: MachineColumns;
+  /** Owner kind by tape slot, the number that `machine.tag` holds: index into OWNER_KINDS. */
+  readonly slotOwner: Uint8Array;
+  /** Operations played, 0..nrOps. */
+  readonly op: number;
+  /** Time of the last operation played; `lengthUs` once all are. */
+  readonly timeUs: number;
+  readonly done: boolean;
+  readonly goals: readonly LiveGoal[];
+  readonly scores: readonly LiveScore[];
+  readonly log: readonly LogLine[];
+  /** Failed allocations up to now, oldest first. */
+  readonly failures: readonly FailureMark[];
+  /** What the last operation played did; null before the first. */
+  readonly lastOp: LastOp | null;
+  step(nrOps: number): void;
+  seek(op: number): void;
+  /** Operations whose time is at most that. */
+  opsUntil(timeUs: number): number;
+}
+
+/** Order of `slotOwner`'s numbers. */
+export const OWNER_KINDS = ['user', 'kernel', 'page_cache', 'driver'] as const;
+
+/** A challenge in the list. */
+export interface ChallengeEntry {
+  id: string;
+  /** What commands call it: an id, a file or a folder. */
+  name: string;
+  /** The challenge file, as the user would name it. */
+  file: string;
+  /** Null when the file is at fault. */
+  plan: ChallengePlan | null;
+  diagnostics: Diagnostic[];
+  /** Where the player's policy for it is or will be, as the user would name it. */
+  policyPath: string;
+  policyExists: boolean;
+}
+
+/** The policy ran on every seed; each run can be opened and looked at. */
+export interface PreparedRun {
+  verdict: Verdict;
+  /** Null: Linux's own behaviour. */
+  policy: { path: string; files: SourceFile[] } | null;
+  open(seed: number): GameRun;
+}
+
+/** A policy that cannot be run: its diagnostics, or one sentence when the host failed. */
+export interface NotPrepared {
+  title: string;
+  diagnostics: Diagnostic[];
+  message: string;
+}
+
+export type Preparation = { ok: true; run: PreparedRun } | { ok: false; problem: NotPrepared };
+
+export interface PolicyWatch {
+  check(): void;
+  stop(): void;
+}
+
+export interface GameServices {
+  /** Run the player's policy (or none) on all seeds of the challenge. Rejects only for faults of our own. */
+  prepare(entry: ChallengeEntry, progress: (text: string) => void, abort: AbortSignal): Promise<Preparation>;
+  /** Make the policy file if there is none. @returns '' or why it cannot be. */
+  startPolicy(entry: ChallengeEntry): string;
+  /** Open the player's editor and wait until it ends. @returns '' or why it did not work. */
+  edit(entry: ChallengeEntry): Promise<string>;
+  policyExists(entry: ChallengeEntry): boolean;
+  /** Call back after each change of the policy file from now on; `check` looks at once. */
+  watch(entry: ChallengeEntry, changed: () => void): PolicyWatch;
+}

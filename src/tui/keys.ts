@@ -1,0 +1,228 @@
+/** From the bytes of a terminal to names of keys, and from keys to what they mean on each screen. */
+import type { ScreenName } from './model.ts';
+
+const FINAL: Readonly<Record<string, string>> = {
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  H: 'home',
+  F: 'end',
+  Z: 'backtab',
+};
+const TILDE: Readonly<Record<string, string>> = {
+  1: 'home',
+  2: 'insert',
+  3: 'delete',
+  4: 'end',
+  5: 'pageup',
+  6: 'pagedown',
+  7: 'home',
+  8: 'end',
+};
+
+function control(code: number): string {
+  if (code === 0x0d || code === 0x0a) return 'enter';
+  if (code === 0x09) return 'tab';
+  if (code === 0x7f || code === 0x08) return 'backspace';
+  return `C-${String.fromCharCode(code + 0x60)}`;
+}
+
+/**
+ * Names of the keys in `bytes`. `rest` is the start of a sequence whose end has not come yet: put it before the next
+ * bytes. A lone ESC is such a start; when nothing follows it within a moment it was the key, see `flushKeys`.
+ */
+export function decodeKeys(bytes: string): { keys: string[]; rest: string } {
+  const keys: string[] = [];
+  let i = 0;
+  while (i < bytes.length) {
+    const char = bytes[i];
+    const code = char.charCodeAt(0);
+    if (char !== '\x1b') {
+      if (code < 0x20 || code === 0x7f) keys.push(control(code));
+      else {
+        const whole = String.fromCodePoint(bytes.codePointAt(i)!);
+        keys.push(whole === ' ' ? 'space' : whole);
+        i += whole.length - 1;
+      }
+      i++;
+      continue;
+    }
+    const next = bytes[i + 1];
+    if (next === undefined) return { keys, rest: bytes.slice(i) };
+    if (next === '[' || next === 'O') {
+      // CSI: parameters 0x30-0x3f, intermediates 0x20-0x2f, one final byte. SS3: one final byte.
+      let end = i + 2;
+      if (next === '[') {
+        if (bytes[end] === '[') end++; // the Linux console's function keys: ESC [ [ A
+        while (end < bytes.length && bytes.charCodeAt(end) >= 0x20 && bytes.charCodeAt(end) < 0x40) end++;
+      }
+      if (end >= bytes.length) return { keys, rest: bytes.slice(i) };
+      const final = bytes[end];
+      const first = bytes.slice(i + 2, end).split(';')[0];
+      const name = final === '~' ? TILDE[first] : bytes[i + 2] === '[' ? undefined : FINAL[final];
+      if (name) keys.push(name);
+      if (next === '[' && final === 'M' && end === i + 2) end += 3; // an X10 mouse report: three bytes follow
+      i = end + 1;
+      continue;
+    }
+    if (next === '\x1b') {
+      keys.push('escape');
+      i++;
+      continue;
+    }
+    keys.push(`M-${next}`);
+    i += 2;
+  }
+  return { keys, rest: '' };
+}
+
+/** What an unfinished sequence was when nothing followed it. */
+export function flushKeys(rest: string): string[] {
+  return rest === '\x1b' ? ['escape'] : [];
+}
+
+export type Action =
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'first'
+  | 'last'
+  | 'open'
+  | 'back'
+  | 'quit'
+  | 'quit-now'
+  | 'suspend'
+  | 'redraw'
+  | 'help'
+  | 'run'
+  | 'edit'
+  | 'hint'
+  | 'seed'
+  | 'pause'
+  | 'step'
+  | 'step-back'
+  | 'faster'
+  | 'slower'
+  | 'restart'
+  | 'next-failure'
+  | 'previous-failure'
+  | 'log'
+  | 'map'
+  | 'result'
+  | 'next-challenge';
+
+export interface Binding {
+  keys: readonly string[];
+  action: Action;
+  /** As the status line shows it: `key label`; '' keeps it out of the status line. */
+  shown: string;
+  label: string;
+  /** For the help overlay. */
+  help: string;
+}
+
+const bind = (keys: string, action: Action, shown: string, label: string, help: string): Binding => ({
+  keys: keys.split(' '),
+  action,
+  shown,
+  label,
+  help,
+});
+
+const HELP = bind('?', 'help', '?', 'help', 'this help');
+const QUIT = bind('q Q', 'quit', 'q', 'quit', 'quit');
+const BACK = bind('escape q Q backspace', 'back', 'q', 'back', 'back (also q)');
+const SCROLL = [
+  bind('up k', 'up', '', '', 'up / down (also k, j)'),
+  bind('down j', 'down', '', '', ''),
+  bind('pageup C-b', 'page-up', '', '', 'a page up / down'),
+  bind('pagedown C-f', 'page-down', '', '', ''),
+  bind('home g', 'first', '', '', 'to the start / end'),
+  bind('end G', 'last', '', '', ''),
+];
+
+/** Keys that mean the same on every screen. */
+export const EVERYWHERE: readonly Binding[] = [
+  bind('C-c', 'quit-now', '', '', 'leave at once, from anywhere'),
+  bind('C-z', 'suspend', '', '', 'suspend; fg comes back'),
+  bind('C-l', 'redraw', '', '', 'draw the screen again'),
+  HELP,
+];
+
+/** In the order of the status line; what does not fit is left out from the end, help and back excepted. */
+export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
+  list: [
+    bind('enter space right l', 'open', 'enter', 'open', 'read the briefing'),
+    bind('up k', 'up', '↑↓', 'choose', 'choose a challenge (also k, j)'),
+    bind('down j', 'down', '', '', ''),
+    bind('pageup C-b', 'page-up', '', '', 'a page up / down'),
+    bind('pagedown C-f', 'page-down', '', '', ''),
+    bind('home g', 'first', '', '', 'to the first / last'),
+    bind('end G', 'last', '', '', ''),
+    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR'),
+    bind('q Q escape', 'quit', 'q', 'quit', 'quit'),
+  ],
+  briefing: [
+    bind('enter space r', 'run', 'enter', 'run', 'run your policy (without one: as Linux does)'),
+    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
+    bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
+    bind('s', 'seed', 's', 'seed', 'choose the seed to watch'),
+    ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    bind('n', 'next-challenge', '', '', 'next challenge'),
+    { ...BACK, keys: [...BACK.keys, 'left'] },
+  ],
+  run: [
+    bind('space p', 'pause', 'space', 'pause', 'pause, go on'),
+    bind('. right l', 'step', ',.', 'step', 'an operation forward (right, l)'),
+    bind(', left', 'step-back', '', '', 'an operation back (left)'),
+    bind('+ =', 'faster', '+-', 'speed', 'faster, slower'),
+    bind('- _', 'slower', '', '', ''),
+    bind('r', 'restart', 'r', 'restart', 'from the start again'),
+    bind('e', 'edit', 'e', 'edit', 'edit your policy; saving runs it'),
+    bind('h', 'hint', 'h', 'hint', 'the next hint'),
+    bind('enter', 'result', 'enter', 'result', 'to the result'),
+    bind('f', 'next-failure', 'f', 'failure', 'next failed allocation'),
+    bind('F', 'previous-failure', '', '', 'the one before'),
+    bind('tab', 'log', 'tab', 'log', 'large kernel log, map again'),
+    bind('s', 'seed', 's', 'seed', 'watch the next seed'),
+    bind('home g 0', 'first', '', '', 'to the start (g), end: G'),
+    bind('end G', 'last', '', '', ''),
+    bind('up k', 'up', '', '', 'scroll the log (k, j, PgUp)'),
+    bind('down j', 'down', '', '', ''),
+    bind('pageup C-b', 'page-up', '', '', ''),
+    bind('pagedown C-f', 'page-down', '', '', ''),
+    BACK,
+  ],
+  result: [
+    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
+    bind('enter r', 'restart', 'enter', 'watch again', 'watch the run again from the start'),
+    bind('tab m', 'map', 'tab', 'look back', 'back to the run, to step and rewind'),
+    bind('f', 'next-failure', 'f', 'failure', 'look at the first failed allocation'),
+    bind('s', 'seed', 's', 'next seed', 'the result of the next seed'),
+    bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
+    bind('n', 'next-challenge', 'n', 'next', 'next challenge'),
+    ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    { ...BACK, keys: [...BACK.keys, 'left'] },
+  ],
+  problem: [
+    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
+    bind('enter r', 'run', 'r', 'run again', 'run again'),
+    ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    { ...BACK, keys: [...BACK.keys, 'left'] },
+  ],
+};
+
+export const HELP_BINDINGS: readonly Binding[] = [
+  bind('escape q Q ? enter space', 'back', 'any key', 'close', 'close the help'),
+];
+
+/** What `key` means there, or null. */
+export function actionOf(screen: ScreenName, key: string): Action | null {
+  for (const binding of EVERYWHERE) if (binding.keys.includes(key)) return binding.action;
+  for (const binding of BINDINGS[screen]) if (binding.keys.includes(key)) return binding.action;
+  return null;
+}
+
+export { HELP as HELP_BINDING, QUIT as QUIT_BINDING };

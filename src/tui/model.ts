@@ -1,0 +1,142 @@
+/** Everything the screen shows, as plain data. `update` makes the next one, the panes draw it. */
+import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
+import type { GlyphSet } from './glyphs.ts';
+import type { ColourDepth } from './theme.ts';
+
+export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem';
+
+export const MIN_WIDTH = 80;
+export const MIN_HEIGHT = 24;
+
+/** What is known of one challenge in this session. */
+export interface Progress {
+  /** Best stars so far; -1: not finished yet. */
+  stars: number;
+  attempts: number;
+  /** Hints uncovered. */
+  hints: number;
+  /** Index into the plan's seeds that is shown. */
+  seed: number;
+}
+
+/** The run on the screen. */
+export interface Play {
+  prepared: PreparedRun;
+  run: GameRun;
+  /** Changes whenever `run` moved: the run itself is one object that moves in place. */
+  moves: number;
+  playing: boolean;
+  /** Index into SPEEDS. */
+  speed: number;
+  /** Simulated time the picture stands at, at or after the last operation played. */
+  clockUs: number;
+  /** Lines the kernel log is scrolled back. */
+  logBack: number;
+  /** The log takes the place of the map. */
+  logWide: boolean;
+  /** The result screen was shown by itself once. */
+  resultShown: boolean;
+}
+
+export interface Model {
+  screen: ScreenName;
+  help: boolean;
+  width: number;
+  height: number;
+  glyphs: GlyphSet['name'];
+  colours: ColourDepth;
+  entries: ChallengeEntry[];
+  progress: Progress[];
+  /** Index into `entries`. */
+  selected: number;
+  /** First line shown of a text longer than its screen. */
+  scroll: number;
+  /** Of `entries[selected]`, or null. */
+  play: Play | null;
+  /** A policy is running in the background; its number tells a late answer from the one awaited. */
+  busy: { ticket: number; text: string; sinceMs: number } | null;
+  /** Counts ticks while something is busy: which way the sign turns. */
+  frame: number;
+  problem: NotPrepared | null;
+  /** A text over the screen until the next key. */
+  popup: { title: string; text: string } | null;
+  /** One line in the place of the status line until the next key. */
+  notice: { text: string; kind: 'good' | 'bad' | 'plain' } | null;
+  nextTicket: number;
+}
+
+/** Simulated seconds per second. */
+export const SPEEDS = [
+  1 / 64,
+  1 / 16,
+  1 / 8,
+  1 / 4,
+  1 / 2,
+  1,
+  2,
+  4,
+  8,
+  16,
+  32,
+  64,
+  128,
+  256,
+  1024,
+  4096,
+] as const;
+
+/** The speed at which a run of that length takes about half a minute. */
+export function restfulSpeed(lengthUs: number): number {
+  const wanted = lengthUs / 30e6;
+  let index = 0;
+  while (index < SPEEDS.length - 1 && SPEEDS[index] < wanted) index++;
+  return index;
+}
+
+export function speedText(index: number, times: string): string {
+  const speed = SPEEDS[index];
+  return speed < 1 ? `1/${1 / speed}` : `${times}${speed}`;
+}
+
+export interface ModelOptions {
+  width: number;
+  height: number;
+  glyphs: GlyphSet['name'];
+  colours: ColourDepth;
+  entries: ChallengeEntry[];
+  /** Open this one's briefing at once, or -1: the list. */
+  open: number;
+}
+
+export function createModel(options: ModelOptions): Model {
+  const { width, height, glyphs, colours, entries, open } = options;
+  return {
+    screen: open >= 0 ? 'briefing' : 'list',
+    help: false,
+    width,
+    height,
+    glyphs,
+    colours,
+    entries,
+    progress: entries.map(() => ({ stars: -1, attempts: 0, hints: 0, seed: 0 })),
+    selected: Math.max(0, open),
+    scroll: 0,
+    play: null,
+    busy: null,
+    frame: 0,
+    problem: null,
+    popup: null,
+    notice: null,
+    nextTicket: 1,
+  };
+}
+
+export const entryOf = (model: Model): ChallengeEntry => model.entries[model.selected];
+export const progressOf = (model: Model): Progress => model.progress[model.selected];
+export const chapterOf = (id: string): string => (id.includes('/') ? id.slice(0, id.indexOf('/')) : '');
+
+/** Seed shown of the selected challenge. */
+export function seedOf(model: Model): number {
+  const seeds = entryOf(model).plan?.seeds ?? [1];
+  return seeds[progressOf(model).seed % seeds.length];
+}

@@ -1,0 +1,139 @@
+/** All there is to know before a run: story, goals, score, machine, policy, hints uncovered so far. */
+import { HOOK_MEANING } from '../../contract/hooks.ts';
+import type { ChallengePlan } from '../../contract/plan.ts';
+import { Cells } from '../cells.ts';
+import { Document, drawDocument, scrollEnd } from '../document.ts';
+import { grouped, length, pagesSize, short } from '../format.ts';
+import { lookOf } from '../look.ts';
+import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
+
+/** From this width on the story and the facts stand side by side. */
+const SIDE_BY_SIDE = 120;
+const STORY_COLUMNS = 76;
+
+function story(model: Model, plan: ChallengePlan, width: number): Document {
+  const look = lookOf(model);
+  const text = new Document(width, look);
+  text.flow(plan.title, look.theme.title);
+  text.blank();
+  text.flow(plan.story);
+  return text;
+}
+
+function facts(model: Model, plan: ChallengePlan, width: number): Document {
+  const look = lookOf(model);
+  const { glyphs, theme } = look;
+  const text = new Document(width, look);
+  const entry = entryOf(model);
+  const item = { text: `  ${glyphs.bullet} `, style: theme.accent };
+
+  text.heading('Goals', 'all of them must be met');
+  for (const goal of plan.goals) text.flow(goal.text, theme.text, item);
+  if (plan.score.length > 0) {
+    text.heading(
+      'Stars',
+      `${glyphs.star} goals  ${glyphs.star.repeat(2)} par  ${glyphs.star.repeat(3)} gold`,
+    );
+    for (const axis of plan.score) {
+      const sign = axis.better === 'lower' ? glyphs.atMost : glyphs.atLeast;
+      text.flow(
+        `${axis.metric}: par ${sign} ${short(axis.par)}, gold ${sign} ${short(axis.gold)}`,
+        theme.text,
+        item,
+      );
+    }
+  }
+
+  text.heading('Your policy');
+  for (const hook of plan.policy.hooks) text.flow(`${hook}: ${HOOK_MEANING[hook]}`, theme.text, item);
+  if (plan.policy.hooks.length === 0) text.flow('This challenge opens no hook.', theme.text, item);
+  if (entry.policyExists) text.flow(`in ${entry.policyPath}`, theme.good, item);
+  else text.flow(`none yet, so Linux decides; e starts ${entry.policyPath}`, theme.warn, item);
+
+  const { machine, workload } = plan;
+  text.heading('Machine');
+  const cpus = machine.cpus === 1 ? '1 CPU' : `${machine.cpus} CPUs`;
+  text.flow(
+    `${machine.arch}, ${pagesSize(machine.ramPages)} of RAM (${grouped(machine.ramPages)} pages), ${cpus}`,
+    theme.text,
+    item,
+  );
+  const minFree = machine.minFreeKbytes < 0 ? 1024 : machine.minFreeKbytes;
+  text.flow(
+    `vm.min_free_kbytes ${grouped(minFree)}, vm.lower_zone_protection ${machine.lowerZoneProtection}`,
+    theme.text,
+    item,
+  );
+  const tasks = workload.tasks.map(task =>
+    task.count > 1 ? `${task.name} ${glyphs.times}${task.count}` : task.name,
+  );
+  text.flow(`${length(workload.lengthUs)} of ${tasks.join(', ')}`, theme.text, item);
+  if (plan.seeds.length > 1) {
+    text.flow(
+      `runs on ${plan.seeds.length} seeds, all must be won; you watch seed ${seedOf(model)}`,
+      theme.text,
+      item,
+    );
+  }
+
+  const { hints } = progressOf(model);
+  if (plan.hints.length > 0) {
+    text.heading(
+      'Hints',
+      hints < plan.hints.length ? `h uncovers one (${hints} of ${plan.hints.length})` : '',
+    );
+    plan.hints.slice(0, hints).forEach((hint, i) => {
+      text.flow(hint, theme.text, { text: `  ${i + 1} `, style: theme.accent });
+    });
+  }
+  return text;
+}
+
+/** The whole briefing as one text. */
+export function briefingDocument(model: Model, plan: ChallengePlan, width: number): Document {
+  const text = story(model, plan, width);
+  text.append(facts(model, plan, width));
+  return text;
+}
+
+const columnsOf = (width: number): number => Math.min(STORY_COLUMNS, width - 4);
+
+/** Lines the briefing can be scrolled by. */
+export function briefingScroll(model: Model, width: number, height: number): number {
+  const { plan } = entryOf(model);
+  if (!plan) return 0;
+  if (width < SIDE_BY_SIDE) return scrollEnd(briefingDocument(model, plan, columnsOf(width)), height - 2);
+  const right = facts(model, plan, width - STORY_COLUMNS - 8);
+  return Math.max(scrollEnd(story(model, plan, STORY_COLUMNS), height - 2), scrollEnd(right, height - 2));
+}
+
+export function briefing(model: Model, width: number, height: number): Cells {
+  const cells = new Cells(width, height);
+  const { plan } = entryOf(model);
+  if (!plan) return cells;
+  const inner = { y: 1, height: height - 2 };
+  if (width < SIDE_BY_SIDE) {
+    const columns = columnsOf(width);
+    drawDocument(
+      cells,
+      { x: 2, width: columns, ...inner },
+      briefingDocument(model, plan, columns),
+      model.scroll,
+    );
+    return cells;
+  }
+  const right = width - STORY_COLUMNS - 8;
+  drawDocument(
+    cells,
+    { x: 2, width: STORY_COLUMNS, ...inner },
+    story(model, plan, STORY_COLUMNS),
+    model.scroll,
+  );
+  drawDocument(
+    cells,
+    { x: STORY_COLUMNS + 6, width: right, ...inner },
+    facts(model, plan, right),
+    model.scroll,
+  );
+  return cells;
+}

@@ -1,0 +1,33 @@
+/** The bar at the top: where one is. */
+import { Cells } from '../cells.ts';
+import { lookOf } from '../look.ts';
+import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
+import { textWidth } from '../width.ts';
+
+export function starsText(stars: number, glyphs: { star: string; noStar: string }): string {
+  return glyphs.star.repeat(Math.max(0, stars)) + glyphs.noStar.repeat(3 - Math.max(0, stars));
+}
+
+export function header(model: Model, width: number, height: number): Cells {
+  const { glyphs, theme } = lookOf(model);
+  const cells = new Cells(width, height, theme.bar);
+  let x = cells.text(1, 0, 'oomph', theme.barStrong) + 2;
+  const entry = entryOf(model);
+  if (model.screen === 'list' || !entry) {
+    cells.text(x, 0, 'the Linux 2.6 memory manager, to play', theme.bar);
+    const won = model.progress.filter(progress => progress.stars > 0).length;
+    const right = `${won} of ${model.entries.length} won `;
+    cells.text(width - right.length, 0, right, theme.bar);
+    return cells;
+  }
+  const progress = progressOf(model);
+  const seeds = entry.plan?.seeds.length ?? 0;
+  const right =
+    (seeds > 1 ? `seed ${seedOf(model)} (${progress.seed + 1} of ${seeds})  ` : '') +
+    `${starsText(progress.stars, glyphs)} `;
+  const start = width - textWidth(right);
+  cells.text(start, 0, right, theme.bar);
+  x = cells.text(x, 0, entry.id, theme.bar) + 2;
+  cells.clipped(x, 0, entry.plan?.title ?? '', theme.barStrong, start - x - 1, glyphs.ellipsis);
+  return cells;
+}

@@ -1,0 +1,207 @@
+/** What came of the run: verdict, goals, score against par and gold, every seed, and why it failed. */
+import type { GoalResult, ScoreResult, SeedVerdict } from '../../contract/verdict.ts';
+import { Cells } from '../cells.ts';
+import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
+import { duration, metric, short, stamp } from '../format.ts';
+import { type Look, lookOf } from '../look.ts';
+import { entryOf, type Model, type Play, seedOf } from '../model.ts';
+import { sourceFrame } from './codeFrame.ts';
+import { starsText } from './header.ts';
+
+const SIDE_BY_SIDE = 140;
+/** Lines of one failure report shown; the whole is in the kernel log. */
+const REPORT_LINES = 24;
+const FAULTS_SHOWN = 3;
+
+function verdictLine(model: Model, play: Play, look: Look): Span[] {
+  const { glyphs, theme } = look;
+  const { verdict } = play.prepared;
+  const won = verdict.outcome === 'won';
+  const lost = verdict.seeds.filter(seed => seed.outcome === 'lost').length;
+  const spans: Span[] = [
+    { text: won ? 'WON ' : 'LOST ', style: won ? theme.good : theme.bad },
+    { text: ` ${starsText(verdict.stars, glyphs)} `, style: theme.star },
+  ];
+  const nr = verdict.seeds.length;
+  const seeds = nr === 1 ? `seed ${seedOf(model)}` : won ? `all ${nr} seeds` : `${lost} of ${nr} seeds lost`;
+  spans.push({ text: ` ${seeds}`, style: theme.text });
+  const by = play.prepared.policy?.path ?? "Linux's own way, no policy";
+  spans.push({ text: `  ${by}`, style: theme.dim });
+  return spans;
+}
+
+function goalLines(text: Document, goal: GoalResult): void {
+  const { glyphs, theme } = text.look;
+  const mark = goal.held
+    ? { text: `  ${glyphs.held} `, style: theme.good }
+    : { text: `  ${glyphs.lost} `, style: theme.bad };
+  const value = metric(goal.value, goal.unit);
+  const when = goal.lostAtUs >= 0 ? `, lost at ${duration(goal.lostAtUs)}` : '';
+  text.flow(`${goal.text}: ${value}${when}`, theme.text, mark);
+}
+
+/** `cycles   1.62M   par 1.9M   gold 1.5M   at par`, with a bar on which par and gold are marked. */
+function scoreLines(text: Document, score: ScoreResult): void {
+  const { glyphs, theme } = text.look;
+  const as = score.reached === 'gold' ? theme.star : score.reached === 'par' ? theme.good : theme.warn;
+  const word = { gold: 'gold', par: 'at par', none: 'not at par' }[score.reached];
+  text.line(
+    { text: `  ${score.metric}  `, style: theme.text },
+    { text: short(score.value), style: as },
+    { text: `  ${word}`, style: as },
+    { text: `   par ${short(score.par)}  gold ${short(score.gold)}`, style: theme.dim },
+  );
+  const columns = Math.min(48, text.width - 6);
+  const most = Math.max(score.value, score.par, score.gold, 1) * 1.05;
+  const columnOf = (value: number): number =>
+    Math.min(columns - 1, Math.max(0, Math.round((value / most) * (columns - 1))));
+  const spans: Span[] = [{ text: '  ', style: theme.text }];
+  for (let i = 0; i < columns; i++) {
+    if (i === columnOf(score.gold)) spans.push({ text: 'G', style: theme.star });
+    else if (i === columnOf(score.par)) spans.push({ text: 'P', style: theme.good });
+    else if (i <= columnOf(score.value)) spans.push({ text: glyphs.barDone, style: as });
+    else spans.push({ text: glyphs.barLeft, style: theme.progressLeft });
+  }
+  text.line(...spans);
+}
+
+function seedLines(text: Document, play: Play, shown: number): void {
+  const { glyphs, theme } = text.look;
+  const { seeds } = play.prepared.verdict;
+  for (const seed of seeds) {
+    const missed = seed.goals.filter(goal => !goal.held).length;
+    const score = seed.score.map(axis => `${axis.metric} ${short(axis.value)}`).join(', ');
+    const won = seed.outcome === 'won';
+    text.line(
+      { text: seed.seed === shown ? `  ${glyphs.pointer} ` : '    ', style: theme.accent },
+      { text: `seed ${String(seed.seed).padEnd(4)}`, style: seed.seed === shown ? theme.strong : theme.text },
+      { text: won ? ' won  ' : ' lost ', style: won ? theme.good : theme.bad },
+      { text: starsText(seed.stars, glyphs), style: theme.star },
+      { text: `  ${score}`, style: theme.dim },
+      { text: missed > 0 ? `  ${missed} ${missed === 1 ? 'goal' : 'goals'} missed` : '', style: theme.warn },
+    );
+  }
+}
+
+function verdictDocument(model: Model, play: Play, seed: SeedVerdict, width: number): Document {
+  const look = lookOf(model);
+  const { theme } = look;
+  const text = new Document(width, look);
+  text.line(...verdictLine(model, play, look));
+  text.heading('Goals', play.prepared.verdict.seeds.length > 1 ? `on seed ${seed.seed}` : '');
+  for (const goal of seed.goals) goalLines(text, goal);
+  if (seed.score.length > 0) {
+    text.heading('Score');
+    for (const score of seed.score) scoreLines(text, score);
+  }
+  if (play.prepared.verdict.seeds.length > 1) {
+    text.heading('Seeds', 's shows the next one');
+    seedLines(text, play, seed.seed);
+  }
+  text.heading('The same outside the game');
+  text.verbatim([seed.reproduce], theme.dim);
+  return text;
+}
+
+function causeDocument(model: Model, play: Play, seed: SeedVerdict, width: number): Document {
+  const look = lookOf(model);
+  const { theme } = look;
+  const text = new Document(width, look);
+  if (seed.nrFaults > 0) {
+    text.heading('Faults of the policy', `${seed.nrFaults} in all; Linux's answer was taken instead`);
+    for (const fault of seed.faults.slice(0, FAULTS_SHOWN)) {
+      const value = fault.value === '' ? '' : `: answered ${fault.value}`;
+      text.flow(
+        `${fault.file}:${fault.line}:${fault.column}, ${fault.hook}, event ${fault.event}${value}`,
+        theme.bad,
+        {
+          text: '  ',
+          style: theme.text,
+        },
+      );
+      text.flow(fault.message, theme.text, { text: '  ', style: theme.text });
+      const source = play.prepared.policy?.files.find(file => file.path === fault.file);
+      if (source) text.code(sourceFrame(source.text, fault.line, fault.column, 1, width - 2, look));
+    }
+  }
+  if (seed.console.length > 0) {
+    text.heading('Console');
+    text.verbatim(seed.console.slice(-10).map(line => `${line.file}:${line.line}  ${line.text}`));
+  }
+  const [failure] = seed.failures;
+  if (failure) {
+    const nr = seed.metrics['page_alloc.failures'] ?? seed.failures.length;
+    text.heading('First failed allocation', `${short(nr)} in all; f goes there`);
+    text.verbatim(
+      failure.kernelLog
+        .slice(0, REPORT_LINES)
+        .map((line, i) => (i === 0 ? `${stamp(failure.timeUs)} ${line}` : line)),
+    );
+  }
+  const { plan } = entryOf(model);
+  if (seed.outcome === 'won' && plan && plan.explanation.trim() !== '') {
+    text.heading('What the real kernel does');
+    text.flow(plan.explanation, theme.text, { text: '  ', style: theme.text });
+  } else if (seed.outcome === 'lost') {
+    text.heading('Next');
+    const policy = entryOf(model).policyExists ? 'change your policy' : 'write a policy';
+    text.flow(`e: ${policy} and save it; the run starts again by itself.`, theme.text, {
+      text: '  ',
+      style: 0,
+    });
+    text.flow('f: see the machine at the first failure; , and . step around it.', theme.text, {
+      text: '  ',
+      style: 0,
+    });
+    if (plan && plan.hints.length > 0) text.flow('h: a hint.', theme.text, { text: '  ', style: 0 });
+  }
+  return text;
+}
+
+/** The verdict on the seed that is shown. */
+export function shownSeed(model: Model, play: Play): SeedVerdict {
+  const { seeds } = play.prepared.verdict;
+  return seeds.find(seed => seed.seed === seedOf(model)) ?? seeds[0];
+}
+
+/** The whole result as one text. */
+export function resultDocument(model: Model, play: Play, width: number): Document {
+  const seed = shownSeed(model, play);
+  const text = verdictDocument(model, play, seed, width);
+  text.append(causeDocument(model, play, seed, width));
+  return text;
+}
+
+function documents(
+  model: Model,
+  play: Play,
+  width: number,
+): { left: Document; right: Document | null; columns: number } {
+  const seed = shownSeed(model, play);
+  if (width < SIDE_BY_SIDE) {
+    const columns = Math.min(100, width - 4);
+    return { left: resultDocument(model, play, columns), right: null, columns };
+  }
+  const columns = Math.floor((width - 8) / 2);
+  return {
+    left: verdictDocument(model, play, seed, columns),
+    right: causeDocument(model, play, seed, columns),
+    columns,
+  };
+}
+
+export function resultScroll(model: Model, width: number, height: number): number {
+  if (!model.play) return 0;
+  const { left, right } = documents(model, model.play, width);
+  return Math.max(scrollEnd(left, height - 2), right ? scrollEnd(right, height - 2) : 0);
+}
+
+export function result(model: Model, width: number, height: number): Cells {
+  const cells = new Cells(width, height);
+  if (!model.play) return cells;
+  const { left, right, columns } = documents(model, model.play, width);
+  const inner = { y: 1, width: columns, height: height - 2 };
+  drawDocument(cells, { x: 2, ...inner }, left, model.scroll);
+  if (right) drawDocument(cells, { x: columns + 6, ...inner }, right, model.scroll);
+  return cells;
+}

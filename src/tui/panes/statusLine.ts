@@ -1,0 +1,72 @@
+/** The bar at the bottom: which keys do something here, or what there is to say. Its last column stays empty: see blessed/terminal.ts. */
+import { Cells } from '../cells.ts';
+import { BINDINGS, type Binding, HELP_BINDING } from '../keys.ts';
+import { lookOf } from '../look.ts';
+import type { Model } from '../model.ts';
+import { textWidth } from '../width.ts';
+
+/** Key names that need a glyph. */
+function keyText(shown: string, up: string, down: string): string {
+  return shown.replace('↑↓', up.length === 1 ? up + down : 'j/k');
+}
+
+function labelOf(binding: Binding, model: Model): string {
+  const { play } = model;
+  if (binding.action === 'pause' && play) return play.playing ? 'pause' : play.run.done ? 'again' : 'play';
+  if (binding.action === 'log' && play?.logWide) return 'map';
+  if (binding.action === 'open' && model.entries.length === 0) return '';
+  return binding.label;
+}
+
+/** What the player most likely wants next stands first. */
+function urgency(binding: Binding, model: Model): number {
+  const { play } = model;
+  if (model.screen === 'run') return binding.action === 'result' && play?.run.done ? 1 : 0;
+  if (model.screen !== 'result') return 0;
+  return binding.action === 'next-challenge' && play?.prepared.verdict.outcome === 'won' ? 1 : 0;
+}
+
+export function statusLine(model: Model, width: number, height: number): Cells {
+  const { glyphs, theme } = lookOf(model);
+  const cells = new Cells(width, height, theme.bar);
+  const room = width - 2;
+  if (model.busy) {
+    const turn = glyphs.spinner[model.frame % glyphs.spinner.length];
+    const text = `${turn} ${model.busy.text}${glyphs.ellipsis}`;
+    const end = cells.clipped(1, 0, text, theme.barStrong, room, glyphs.ellipsis);
+    cells.text(end + 2, 0, 'esc', theme.barKey);
+    cells.text(end + 6, 0, 'cancel', theme.bar);
+    return cells;
+  }
+  if (model.notice) {
+    const as = model.notice.kind === 'bad' ? theme.barStrong : theme.bar;
+    cells.clipped(1, 0, model.notice.text, as, room, glyphs.ellipsis);
+    return cells;
+  }
+  const bindings = model.popup || model.help ? [] : BINDINGS[model.screen];
+  const shown = bindings.filter(binding => binding.shown !== '' && labelOf(binding, model) !== '');
+  shown.sort((a, b) => urgency(b, model) - urgency(a, model));
+  const always = [HELP_BINDING, ...shown.filter(b => b.action === 'back' || b.action === 'quit')];
+  const others = shown.filter(binding => !always.includes(binding));
+  const sizeOf = (binding: Binding): number =>
+    textWidth(`${keyText(binding.shown, glyphs.up, glyphs.down)} ${labelOf(binding, model)}`) + 2;
+  if (bindings.length === 0) {
+    cells.text(1, 0, 'any key', theme.barKey);
+    cells.text(9, 0, 'close', theme.bar);
+    return cells;
+  }
+  let left = room + 2 - always.reduce((sum, binding) => sum + sizeOf(binding), 0);
+  const fitting: Binding[] = [];
+  for (const binding of others) {
+    const size = sizeOf(binding);
+    if (size > left) break;
+    left -= size;
+    fitting.push(binding);
+  }
+  let x = 1;
+  for (const binding of [...fitting, ...always]) {
+    x = cells.text(x, 0, keyText(binding.shown, glyphs.up, glyphs.down), theme.barKey) + 1;
+    x = cells.text(x, 0, labelOf(binding, model), theme.bar) + 2;
+  }
+  return cells;
+}

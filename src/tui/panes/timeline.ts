@@ -1,0 +1,37 @@
+/** How far the run is: state, speed, simulated time, and the failures so far at their places. */
+import { Cells } from '../cells.ts';
+import { clock, grouped, length } from '../format.ts';
+import { lookOf } from '../look.ts';
+import { type Model, speedText } from '../model.ts';
+import { textWidth } from '../width.ts';
+
+export function timeline(model: Model, width: number, height: number): Cells {
+  const { glyphs, theme } = lookOf(model);
+  const cells = new Cells(width, height);
+  const { play } = model;
+  if (!play) return cells;
+  const { run } = play;
+  const [sign, word] = play.playing
+    ? [glyphs.playing, 'playing']
+    : run.done
+      ? [glyphs.finished, 'at end ']
+      : [glyphs.paused, 'paused '];
+  let x = cells.text(1, 0, `${sign} ${word}`, play.playing ? theme.good : theme.warn);
+  x = cells.text(x + 1, 0, speedText(play.speed, glyphs.times).padEnd(5), theme.dim);
+  x = cells.text(x + 1, 0, clock(play.clockUs).padStart(9), theme.strong) + 1;
+  const right = `${length(run.lengthUs)}  op ${grouped(run.op)}/${grouped(run.nrOps)} `;
+  const end = width - textWidth(right) - 1;
+  const columns = Math.max(0, end - x);
+  const columnOf = (us: number): number =>
+    Math.min(columns - 1, Math.floor((us / Math.max(1, run.lengthUs)) * columns));
+  const now = columnOf(play.clockUs);
+  for (let i = 0; i < columns; i++) {
+    const glyph = i < now ? glyphs.barDone : i === now ? glyphs.barHead : glyphs.barLeft;
+    cells.text(x + i, 0, glyph, i <= now ? theme.progress : theme.progressLeft);
+  }
+  for (const failure of run.failures) {
+    cells.text(x + columnOf(failure.timeUs), 0, glyphs.barFailure, theme.bad);
+  }
+  cells.text(end + 1, 0, right, theme.dim);
+  return cells;
+}

@@ -1,0 +1,394 @@
+/** The game's rules of interaction: a message makes the next model and asks for effects. No clock, no terminal, no file. */
+import type { GameRun, Preparation } from './gameRun.ts';
+import { type Action, actionOf } from './keys.ts';
+import { entryOf, type Model, type Play, type Progress, progressOf, restfulSpeed, SPEEDS } from './model.ts';
+import { scrollLimit } from './view.ts';
+
+export type Message =
+  | { kind: 'key'; key: string; nowMs: number }
+  | { kind: 'tick'; elapsedMs: number }
+  | { kind: 'resize'; width: number; height: number }
+  | { kind: 'prepared'; ticket: number; preparation: Preparation; run: GameRun | null }
+  | { kind: 'progress'; ticket: number; text: string }
+  /** The run on the screen was moved; `behind`: it could not get as far as asked in the time of one frame. */
+  | { kind: 'moved'; behind: boolean }
+  | { kind: 'opened'; run: GameRun }
+  | { kind: 'policy-changed'; selected: number; exists: boolean; nowMs: number }
+  | { kind: 'edited'; selected: number; exists: boolean; problem: string; changed: boolean }
+  | { kind: 'notice'; text: string; good: boolean };
+
+export type Effect =
+  | { kind: 'prepare'; ticket: number; selected: number; seed: number }
+  | { kind: 'abort' }
+  | { kind: 'advance'; toUs: number }
+  | { kind: 'step'; nrOps: number }
+  | { kind: 'seek'; op: number }
+  | { kind: 'find-failure'; back: boolean }
+  | { kind: 'open-seed'; seed: number }
+  | { kind: 'edit'; selected: number }
+  | { kind: 'suspend' }
+  | { kind: 'redraw' }
+  | { kind: 'quit' };
+
+export interface Step {
+  model: Model;
+  effects: Effect[];
+}
+
+/** Longest time one tick may stand for: after a suspension the run does not jump. */
+const MAX_TICK_MS = 100;
+const PAGE_LINES = 10;
+/** To the end of a text, whatever its length. */
+const FAR = 1_000_000;
+
+const only = (model: Model): Step => ({ model, effects: [] });
+
+export function update(model: Model, message: Message): Step {
+  switch (message.kind) {
+    case 'key':
+      return onKey(model, message.key, message.nowMs);
+    case 'tick':
+      return onTick(model, message.elapsedMs);
+    case 'resize':
+      return only({ ...model, width: message.width, height: message.height });
+    case 'prepared':
+      return onPrepared(model, message.ticket, message.preparation, message.run);
+    case 'progress':
+      if (model.busy?.ticket !== message.ticket) return only(model);
+      return only({ ...model, busy: { ...model.busy, text: message.text } });
+    case 'moved':
+      return onMoved(model, message.behind);
+    case 'opened':
+      if (!model.play) return only(model);
+      return only({
+        ...model,
+        play: { ...startOfPlay(model.play.prepared, message.run), speed: model.play.speed },
+      });
+    case 'policy-changed': {
+      const next = withPolicy(model, message.selected, message.exists);
+      if (message.selected !== model.selected || model.screen === 'list' || !entryOf(model).plan) {
+        return only(next);
+      }
+      return prepare(next, message.nowMs, 'policy saved: running it');
+    }
+    case 'edited': {
+      const next = withPolicy(model, message.selected, message.exists);
+      if (message.problem !== '') return only({ ...next, notice: { text: message.problem, kind: 'bad' } });
+      if (message.changed) return only(next);
+      return only({ ...next, notice: { text: 'the policy was not changed', kind: 'plain' } });
+    }
+    case 'notice':
+      return only({ ...model, notice: { text: message.text, kind: message.good ? 'good' : 'bad' } });
+  }
+}
+
+function withPolicy(model: Model, selected: number, policyExists: boolean): Model {
+  const entries = model.entries.map((entry, i) => (i === selected ? { ...entry, policyExists } : entry));
+  return { ...model, entries };
+}
+
+function withProgress(model: Model, change: Partial<Progress>): Model {
+  const progress = model.progress.map((old, i) => (i === model.selected ? { ...old, ...change } : old));
+  return { ...model, progress };
+}
+
+function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
+  return {
+    prepared,
+    run,
+    moves: 0,
+    playing: true,
+    speed: restfulSpeed(run.lengthUs),
+    clockUs: 0,
+    logBack: 0,
+    logWide: false,
+    resultShown: false,
+  };
+}
+
+function onKey(before: Model, key: string, nowMs: number): Step {
+  const model = before.notice ? { ...before, notice: null } : before;
+  const action = actionOf(model.screen, key);
+  if (action === 'quit-now') return { model, effects: [{ kind: 'quit' }] };
+  if (action === 'suspend') return { model, effects: [{ kind: 'suspend' }] };
+  if (action === 'redraw') return { model, effects: [{ kind: 'redraw' }] };
+  if (model.help) return only({ ...model, help: false });
+  if (model.popup && !(action === 'hint')) return only({ ...model, popup: null });
+  if (action === null) return only(model);
+  if (action === 'help') return only({ ...model, help: true });
+  if (model.busy && (action === 'back' || action === 'quit')) {
+    return { model: { ...model, busy: null }, effects: [{ kind: 'abort' }] };
+  }
+  switch (model.screen) {
+    case 'list':
+      return onListAction(model, action);
+    case 'run':
+      return onRunAction(model, action, nowMs);
+    default:
+      return onTextAction(model, action, nowMs);
+  }
+}
+
+function onListAction(model: Model, action: Action): Step {
+  const last = model.entries.length - 1;
+  const select = (selected: number): Step =>
+    only({ ...model, selected: Math.max(0, Math.min(last, selected)), play: null });
+  switch (action) {
+    case 'quit':
+      return { model, effects: [{ kind: 'quit' }] };
+    case 'up':
+      return select(model.selected - 1);
+    case 'down':
+      return select(model.selected + 1);
+    case 'page-up':
+      return select(model.selected - PAGE_LINES);
+    case 'page-down':
+      return select(model.selected + PAGE_LINES);
+    case 'first':
+      return select(0);
+    case 'last':
+      return select(last);
+    case 'open':
+      return openSelected(model, model.selected);
+    case 'edit':
+      if (!entryOf(model)?.plan) return only(model);
+      return { model, effects: [{ kind: 'edit', selected: model.selected }] };
+    default:
+      return only(model);
+  }
+}
+
+function openSelected(model: Model, selected: number): Step {
+  const entry = model.entries[selected];
+  if (!entry) return only(model);
+  const play = selected === model.selected ? model.play : null;
+  const next: Model = { ...model, selected, play, scroll: 0, popup: null };
+  if (entry.plan) return only({ ...next, screen: 'briefing', problem: null });
+  const problem = {
+    title: `${entry.id} cannot be played`,
+    diagnostics: entry.diagnostics,
+    message: `The challenge file ${entry.file} is at fault.`,
+  };
+  return only({ ...next, screen: 'problem', problem });
+}
+
+/** Scroll keys, and what briefing, result and problem have in common. */
+function onTextAction(model: Model, action: Action, nowMs: number): Step {
+  const limit = scrollLimit(model);
+  const from = Math.min(limit, model.scroll);
+  const scrollTo = (scroll: number): Step => only({ ...model, scroll: Math.max(0, Math.min(limit, scroll)) });
+  const entry = entryOf(model);
+  switch (action) {
+    case 'up':
+      return scrollTo(from - 1);
+    case 'down':
+      return scrollTo(from + 1);
+    case 'page-up':
+      return scrollTo(from - PAGE_LINES);
+    case 'page-down':
+      return scrollTo(from + PAGE_LINES);
+    case 'first':
+      return scrollTo(0);
+    case 'last':
+      return scrollTo(FAR);
+    case 'back':
+      if (model.screen === 'briefing' || !entry.plan) {
+        return only({ ...model, screen: 'list', scroll: 0, problem: null });
+      }
+      return only({ ...model, screen: 'briefing', scroll: 0 });
+    case 'run':
+      return entry.plan ? prepare(model, nowMs, startText(model)) : only(model);
+    case 'edit':
+      if (!entry.plan) return only(model);
+      return { model, effects: [{ kind: 'edit', selected: model.selected }] };
+    case 'hint':
+      return hint(model);
+    case 'seed':
+      return nextSeed(model);
+    case 'map':
+      return only({ ...model, screen: 'run', scroll: 0 });
+    case 'restart':
+      return restart(model);
+    case 'next-failure':
+      if (!model.play) return only(model);
+      return {
+        model: { ...model, screen: 'run', play: { ...model.play, playing: false } },
+        effects: [
+          { kind: 'seek', op: 0 },
+          { kind: 'find-failure', back: false },
+        ],
+      };
+    case 'next-challenge':
+      return openSelected(model, (model.selected + 1) % model.entries.length);
+    default:
+      return only(model);
+  }
+}
+
+function onRunAction(model: Model, action: Action, nowMs: number): Step {
+  const play = model.play;
+  if (!play) return onTextAction({ ...model, screen: 'briefing' }, action, nowMs);
+  const { run } = play;
+  const having = (change: Partial<Play>): Model => ({ ...model, play: { ...play, ...change } });
+  const move = (effect: Effect): Step => ({
+    model: having({ playing: false, logBack: 0 }),
+    effects: [effect],
+  });
+  switch (action) {
+    case 'pause':
+      if (run.done && !play.playing) return restart(model);
+      return only(having({ playing: !play.playing }));
+    case 'step':
+      return move({ kind: 'step', nrOps: 1 });
+    case 'step-back':
+      return move({ kind: 'seek', op: Math.max(0, run.op - 1) });
+    case 'first':
+      return move({ kind: 'seek', op: 0 });
+    case 'last':
+      return move({ kind: 'seek', op: run.nrOps });
+    case 'next-failure':
+      return move({ kind: 'find-failure', back: false });
+    case 'previous-failure':
+      return move({ kind: 'find-failure', back: true });
+    case 'faster':
+      return only(having({ speed: Math.min(SPEEDS.length - 1, play.speed + 1) }));
+    case 'slower':
+      return only(having({ speed: Math.max(0, play.speed - 1) }));
+    case 'restart':
+      return restart(model);
+    case 'log':
+      return only(having({ logWide: !play.logWide, logBack: 0 }));
+    case 'up':
+      return only(having({ logBack: play.logBack + 1 }));
+    case 'down':
+      return only(having({ logBack: Math.max(0, play.logBack - 1) }));
+    case 'page-up':
+      return only(having({ logBack: play.logBack + PAGE_LINES }));
+    case 'page-down':
+      return only(having({ logBack: Math.max(0, play.logBack - PAGE_LINES) }));
+    case 'result':
+      return {
+        model: showResult(having({ playing: false, resultShown: true })),
+        effects: [{ kind: 'seek', op: run.nrOps }],
+      };
+    case 'back':
+      return only({ ...having({ playing: false }), screen: 'briefing', scroll: 0 });
+    default:
+      return onTextAction(model, action, nowMs);
+  }
+}
+
+function hint(model: Model): Step {
+  const hints = entryOf(model).plan?.hints ?? [];
+  const seen = Math.min(hints.length, progressOf(model).hints + 1);
+  if (seen === 0) return only({ ...model, notice: { text: 'this challenge has no hints', kind: 'plain' } });
+  const next = withProgress(model, { hints: seen });
+  if (model.screen === 'briefing') {
+    if (seen === progressOf(model).hints) {
+      return only({ ...next, notice: { text: 'there are no more hints', kind: 'plain' } });
+    }
+    return only({ ...next, scroll: FAR });
+  }
+  const more = seen < hints.length ? '\n\nh uncovers the next one.' : '';
+  return only({
+    ...next,
+    popup: { title: `hint ${seen} of ${hints.length}`, text: hints[seen - 1].trim() + more },
+  });
+}
+
+function nextSeed(model: Model): Step {
+  const seeds = entryOf(model).plan?.seeds ?? [];
+  if (seeds.length < 2) {
+    return only({ ...model, notice: { text: 'this challenge has one seed only', kind: 'plain' } });
+  }
+  const seed = (progressOf(model).seed + 1) % seeds.length;
+  const next = withProgress({ ...model, scroll: 0 }, { seed });
+  return { model: next, effects: model.play ? [{ kind: 'open-seed', seed: seeds[seed] }] : [] };
+}
+
+function restart(model: Model): Step {
+  const { play } = model;
+  if (!play) return only(model);
+  const again: Play = {
+    ...play,
+    playing: true,
+    clockUs: 0,
+    logBack: 0,
+    resultShown: false,
+  };
+  return {
+    model: { ...model, screen: 'run', scroll: 0, play: again },
+    effects: [{ kind: 'seek', op: 0 }],
+  };
+}
+
+function startText(model: Model): string {
+  return entryOf(model).policyExists ? 'running your policy' : "running Linux's own way";
+}
+
+function prepare(model: Model, nowMs: number, text: string): Step {
+  const seeds = entryOf(model).plan!.seeds;
+  const ticket = model.nextTicket;
+  return {
+    model: {
+      ...model,
+      busy: { ticket, text, sinceMs: nowMs },
+      nextTicket: ticket + 1,
+      popup: null,
+    },
+    effects: [
+      {
+        kind: 'prepare',
+        ticket,
+        selected: model.selected,
+        seed: seeds[progressOf(model).seed % seeds.length],
+      },
+    ],
+  };
+}
+
+function onPrepared(model: Model, ticket: number, preparation: Preparation, run: GameRun | null): Step {
+  if (model.busy?.ticket !== ticket) return only(model);
+  const counted = withProgress(model, { attempts: progressOf(model).attempts + 1 });
+  const next: Model = { ...counted, busy: null, scroll: 0, help: false };
+  if (!preparation.ok) {
+    return only({ ...next, screen: 'problem', problem: preparation.problem, play: null });
+  }
+  if (!run) return only(next);
+  const speed = model.play?.speed;
+  const fresh = startOfPlay(preparation.run, run);
+  const play = speed === undefined ? fresh : { ...fresh, speed };
+  return only({ ...next, screen: 'run', problem: null, play });
+}
+
+function onTick(model: Model, elapsedMs: number): Step {
+  const { play } = model;
+  if (model.busy) return only({ ...model, frame: model.frame + 1 });
+  if (!play?.playing || model.screen !== 'run') return only(model);
+  const elapsedUs = Math.min(elapsedMs, MAX_TICK_MS) * 1000 * SPEEDS[play.speed];
+  const clockUs = Math.min(play.run.lengthUs, play.clockUs + elapsedUs);
+  return { model: { ...model, play: { ...play, clockUs } }, effects: [{ kind: 'advance', toUs: clockUs }] };
+}
+
+function onMoved(model: Model, behind: boolean): Step {
+  const { play } = model;
+  if (!play) return only(model);
+  const { run } = play;
+  const clockUs = play.playing && !behind ? play.clockUs : run.timeUs;
+  const over = play.playing && run.done && clockUs >= run.lengthUs;
+  const moved: Play = {
+    ...play,
+    moves: play.moves + 1,
+    clockUs,
+    playing: play.playing && !over,
+  };
+  const next = { ...model, play: moved };
+  if (!over || play.resultShown || model.screen !== 'run') return only(next);
+  return only(showResult({ ...next, play: { ...moved, resultShown: true } }));
+}
+
+function showResult(model: Model): Model {
+  const verdict = model.play!.prepared.verdict;
+  const stars = Math.max(progressOf(model).stars, verdict.outcome === 'won' ? verdict.stars : 0);
+  return { ...withProgress(model, { stars }), screen: 'result', scroll: 0, popup: null };
+}

@@ -1,0 +1,197 @@
+/** A command in a real pseudo-terminal, seen as a person sees it: keys in, visible cells out. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type IPty, spawn } from '@lydell/node-pty';
+import { Terminal } from '@xterm/headless';
+
+export const ROOT = join(__dirname, '..', '..');
+const BIN = join(ROOT, 'bin', 'oomph.js');
+/** Long, because the machines that run tests are slow and shared; a passing test never waits for it. */
+const TIMEOUT_MS = 30_000;
+const POLL_MS = 20;
+
+export interface TerminalOptions {
+  columns?: number;
+  rows?: number;
+  env?: Record<string, string>;
+  /** Run this instead of `node bin/oomph.js`. */
+  command?: [string, ...string[]];
+}
+
+/** One visible cell. Colours are palette numbers, -1 the terminal's own. */
+export interface Cell {
+  text: string;
+  /** 0: the right half of a wide character. */
+  width: number;
+  foreground: number;
+  background: number;
+  bold: boolean;
+  underline: boolean;
+  inverse: boolean;
+}
+
+export interface Ending {
+  code: number;
+  signal: number;
+}
+
+const delay = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
+
+export class PlayedTerminal {
+  /** An empty folder of its own, where the command was started. */
+  readonly folder: string;
+  readonly ended: Promise<Ending>;
+  /** Everything the command wrote. */
+  output = '';
+  private readonly pty: IPty;
+  private readonly terminal: Terminal;
+  private cursorShown = true;
+  private alive = true;
+  private drawn: Promise<void> = Promise.resolve();
+
+  constructor(args: readonly string[], options: TerminalOptions = {}) {
+    const { columns = 80, rows = 24, env = {} } = options;
+    this.folder = mkdtempSync(join(tmpdir(), 'oomph-play-'));
+    this.terminal = new Terminal({ cols: columns, rows, scrollback: 200, allowProposedApi: true });
+    const watchCursor = (shown: boolean) => (params: (number | number[])[]) => {
+      if (params.includes(25)) this.cursorShown = shown;
+      return false;
+    };
+    this.terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, watchCursor(true));
+    this.terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, watchCursor(false));
+    const [file, ...before] = options.command ?? [process.execPath, BIN];
+    this.pty = spawn(file, [...before, ...args], {
+      name: env['TERM'] ?? 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd: this.folder,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: this.folder,
+        LANG: 'C.UTF-8',
+        TERM: 'xterm-256color',
+        ...env,
+      },
+    });
+    this.pty.onData(data => {
+      this.output += data;
+      this.drawn = new Promise(resolve => this.terminal.write(data, resolve));
+    });
+    this.terminal.onData(answer => {
+      if (this.alive) this.pty.write(answer);
+    });
+    this.ended = new Promise(resolve => {
+      this.pty.onExit(({ exitCode, signal }) => {
+        this.alive = false;
+        resolve({ code: exitCode, signal: signal ?? 0 });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.pty.pid;
+  }
+
+  /** Type keys, given as the bytes a terminal sends. */
+  type(bytes: string): void {
+    this.pty.write(bytes);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows);
+    this.pty.resize(columns, rows);
+  }
+
+  kill(signal: string): void {
+    this.pty.kill(signal);
+  }
+
+  /** The visible rows, right blanks left out. */
+  rows(): string[] {
+    const { active } = this.terminal.buffer;
+    return Array.from(
+      { length: this.terminal.rows },
+      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+    );
+  }
+
+  text(): string {
+    return this.rows().join('\n');
+  }
+
+  cell(x: number, y: number): Cell {
+    const { active } = this.terminal.buffer;
+    const cell = active.getLine(active.viewportY + y)?.getCell(x);
+    if (!cell) throw new RangeError(`no cell at ${x}, ${y}`);
+    return {
+      text: cell.getChars() || ' ',
+      width: cell.getWidth(),
+      foreground: cell.isFgDefault() ? -1 : cell.getFgColor(),
+      background: cell.isBgDefault() ? -1 : cell.getBgColor(),
+      bold: cell.isBold() !== 0,
+      underline: cell.isUnderline() !== 0,
+      inverse: cell.isInverse() !== 0,
+    };
+  }
+
+  /** Visible cells, row by row. */
+  cells(): Cell[][] {
+    return Array.from({ length: this.terminal.rows }, (_, y) =>
+      Array.from({ length: this.terminal.cols }, (__, x) => this.cell(x, y)),
+    );
+  }
+
+  get columns(): number {
+    return this.terminal.cols;
+  }
+
+  /** Whether the terminal is as a program must leave it: normal screen, cursor shown. */
+  isClean(): boolean {
+    return this.terminal.buffer.active.type === 'normal' && this.cursorShown;
+  }
+
+  /** Wait until the screen shows that. Fails with the screen as it is. */
+  async sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<void> {
+    const holds = (text: string): boolean =>
+      typeof wanted === 'string'
+        ? text.includes(wanted)
+        : wanted instanceof RegExp
+          ? wanted.test(text)
+          : wanted(text);
+    const until = Date.now() + TIMEOUT_MS;
+    for (;;) {
+      await this.drawn;
+      if (holds(this.text())) return;
+      if (Date.now() > until || !this.alive) {
+        await delay(POLL_MS);
+        await this.drawn;
+        if (holds(this.text())) return;
+        const state = this.alive ? 'running' : 'ended';
+        throw new Error(`never seen: ${String(wanted)}\n(${state})\n${this.text()}`);
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Wait for the command's end; the screen is then complete. */
+  async end(): Promise<Ending> {
+    const late = delay(TIMEOUT_MS).then(() => {
+      throw new Error(`still running:\n${this.text()}`);
+    });
+    const ending = await Promise.race([this.ended, late]);
+    await delay(POLL_MS);
+    await this.drawn;
+    return ending;
+  }
+
+  /** Take everything down; for afterEach. */
+  async dispose(): Promise<void> {
+    if (this.alive) {
+      this.pty.kill('SIGKILL');
+      await this.ended;
+    }
+    this.terminal.dispose();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
