@@ -3,8 +3,8 @@ import { ARCHES, type ArchName } from './arch/index.ts';
 import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 import type { Hooks } from './lib/hooks.ts';
 import { buildZonelists, freeAllBootmem, initZones, type PageRange, setupWatermarks } from './mm/bootmem.ts';
-import { MAX_NR_ZONES, MAX_ORDER, OBSERVED_TRACE, PCP_COUNT, ZONE_STRIDE } from './mm/mmzone.ts';
-import { Pgdat, pcpOf, pcpPage } from './mm/pgdat.ts';
+import { MAX_NR_ZONES, MAX_ORDER, OBSERVED_TRACE, ZONE_STRIDE } from './mm/mmzone.ts';
+import { Pgdat, pcpCount, pcpOf, pcpPage } from './mm/pgdat.ts';
 import { EventRing } from './trace/ring.ts';
 
 export type { ArchName };
@@ -165,6 +165,6 @@ export function freeListHash(m: Machine, z: number, order: number, start = FNV_S
 export function pcpHash(m: Machine, z: number, cpu: number, cold: number, start = FNV_START): number {
   const list = pcpOf(z, cpu, cold);
   let h = start;
-  for (let i = 0; i < m.pcp[list + PCP_COUNT]; i++) h = fnvInt(h, pcpPage(m, list, i));
+  for (let i = 0; i < pcpCount(m, list); i++) h = fnvInt(h, pcpPage(m, list, i));
   return h;
 }

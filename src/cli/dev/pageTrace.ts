@@ -19,10 +19,10 @@ import {
   PATH_NORETRY,
   PATH_RETRY,
   PCP_BATCH,
-  PCP_COUNT,
   PCP_HIGH,
   PCP_LOW,
   pcpHash,
+  pcpCount,
   pcpOf,
   vmallocStart,
   ZONE_FREE,
@@ -260,7 +260,7 @@ export function zoneDump(m: Machine, z: number, op: number): Record<string, unkn
   const pcp = [];
   for (let cpu = 0; cpu < m.cpus; cpu++) {
     pcp.push(
-      [0, 1].map(cold => [m.pcp[pcpOf(z, cpu, cold) + PCP_COUNT], fnvHex(pcpHash(m, z, cpu, cold))]),
+      [0, 1].map(cold => [pcpCount(m, pcpOf(z, cpu, cold)), fnvHex(pcpHash(m, z, cpu, cold))]),
     );
   }
   return {

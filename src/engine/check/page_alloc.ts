@@ -3,7 +3,6 @@ import { KernelBug } from '../lib/kernelBug.ts';
 import {
   MAX_NR_ZONES,
   MAX_ORDER,
-  PCP_COUNT,
   PCP_RING,
   ZONE_FREE,
   ZONE_HIGH,
@@ -14,7 +13,7 @@ import {
   ZONE_STRIDE,
 } from '../mm/mmzone.ts';
 import { PAGE_ALLOCATED, PAGE_FREE, PAGE_ORDER, PAGE_PCP, PAGE_RESERVED } from '../mm/page.ts';
-import { type Pgdat, pcpOf, pcpPage, zoneOf } from '../mm/pgdat.ts';
+import { type Pgdat, pcpCount, pcpOf, pcpPage, zoneOf } from '../mm/pgdat.ts';
 
 function broken(code: string, message: string, pfn = -1): never {
   throw new KernelBug(code, message, pfn);
@@ -78,7 +77,7 @@ function checkFreeList(m: Pgdat, z: number, order: number, seen: Uint8Array): nu
 
 function checkPcp(m: Pgdat, z: number, cpu: number, cold: number, seen: Uint8Array): void {
   const list = pcpOf(z, cpu, cold);
-  const count = m.pcp[list + PCP_COUNT];
+  const count = pcpCount(m, list);
   if (count < 0 || count >= PCP_RING) broken('pcp', `zone ${z}, cpu ${cpu}: count ${count}`);
   for (let i = 0; i < count; i++) {
     const page = pcpPage(m, list, i);

@@ -5,16 +5,16 @@
  * operation about 100, clearing a page about one cycle a byte.
  */
 import {
-  STAT_BUDDY_ALLOCS,
-  STAT_BUDDY_FREES,
+  STAT_DIRECT_ALLOCS,
+  STAT_DIRECT_FREES,
   STAT_KSWAPD_WAKEUPS,
   STAT_MERGES,
   STAT_PAGES_ZEROED,
+  STAT_PCP_BATCHES,
   STAT_PCP_REFILLED,
   STAT_PCP_SPILLED,
   STAT_RECLAIM_CALLS,
   STAT_SPLITS,
-  STAT_ZONE_LOCKS,
   STAT_ZONES_SKIPPED,
 } from '../trace/events.ts';
 
@@ -27,13 +27,17 @@ export interface Cost {
 
 export const COSTS: readonly Cost[] = [
   { stat: -1, cycles: 60, what: 'entering and leaving the allocator, for each allocation and each free' },
-  { stat: STAT_ZONE_LOCKS, cycles: 120, what: 'taking a zone lock with interrupts off' },
-  { stat: STAT_BUDDY_ALLOCS, cycles: 40, what: 'taking a block off a free list' },
-  { stat: STAT_BUDDY_FREES, cycles: 40, what: 'putting a block on a free list' },
+  { stat: STAT_DIRECT_ALLOCS, cycles: 160, what: 'taking the zone lock, and a block off a free list' },
+  { stat: STAT_DIRECT_FREES, cycles: 160, what: 'taking the zone lock, and putting a block on a free list' },
+  {
+    stat: STAT_PCP_BATCHES,
+    cycles: 120,
+    what: 'taking the zone lock to move a batch to or from a per-CPU list',
+  },
   { stat: STAT_SPLITS, cycles: 30, what: 'cutting a block in two' },
   { stat: STAT_MERGES, cycles: 45, what: 'joining two buddies' },
-  { stat: STAT_PCP_REFILLED, cycles: 12, what: 'moving a page into a per-CPU list' },
-  { stat: STAT_PCP_SPILLED, cycles: 12, what: 'moving a page out of a per-CPU list' },
+  { stat: STAT_PCP_REFILLED, cycles: 15, what: 'moving a page into a per-CPU list' },
+  { stat: STAT_PCP_SPILLED, cycles: 15, what: 'moving a page out of a per-CPU list' },
   { stat: STAT_ZONES_SKIPPED, cycles: 20, what: 'looking at a zone that is not used' },
   { stat: STAT_KSWAPD_WAKEUPS, cycles: 400, what: 'waking kswapd' },
   { stat: STAT_RECLAIM_CALLS, cycles: 20000, what: 'one call of try_to_free_pages' },

@@ -24,7 +24,7 @@ import {
   ZONE_STRIDE,
 } from './mmzone.ts';
 import { putPcp } from './pcp.ts';
-import { type Pgdat, pcpOf, zoneOf } from './pgdat.ts';
+import { type Pgdat, pcpOf, setZoneLimits, zoneOf } from './pgdat.ts';
 
 /** [first PFN, pages] */
 export type PageRange = readonly [number, number];
@@ -104,6 +104,7 @@ export function setupWatermarks(m: Pgdat): void {
     m.zone[at + ZONE_MIN] = min;
     m.zone[at + ZONE_LOW] = 2 * min;
     m.zone[at + ZONE_HIGH] = 3 * min;
+    setZoneLimits(m, z);
   }
 }
 

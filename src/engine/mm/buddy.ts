@@ -19,17 +19,10 @@ import {
   REQ_PFN,
   REQ_ZONE,
 } from '../lib/hooks.ts';
-import {
-  EV_MERGE,
-  EV_SPLIT,
-  STAT_BUDDY_ALLOCS,
-  STAT_BUDDY_FREES,
-  STAT_MERGES,
-  STAT_SPLITS,
-} from '../trace/events.ts';
-import { MAX_ORDER, OBSERVED_TRACE, ZONE_FREE, ZONE_SHIFT } from './mmzone.ts';
+import { EV_MERGE, EV_SPLIT, STAT_MERGES, STAT_SPLITS } from '../trace/events.ts';
+import { MAX_ORDER, OBSERVED_TRACE } from './mmzone.ts';
 import { NIL, PAGE_FREE, PAGE_ORDER } from './page.ts';
-import { type Pgdat, zoneOf } from './pgdat.ts';
+import { addFree, type Pgdat, zoneOf } from './pgdat.ts';
 
 /**
  * Take a block of 2^order pages from a zone's free lists: the head of the first list that has one, split down.
@@ -54,8 +47,7 @@ export function rmqueue(m: Pgdat, z: number, order: number): number {
       links[head << 1] = next;
       links[(next << 1) | 1] = head;
       state[page] = 0;
-      m.ctl[(z << ZONE_SHIFT) + ZONE_FREE] -= 1 << order;
-      m.stat[STAT_BUDDY_ALLOCS]++;
+      addFree(m, z, -(1 << order));
       return head === low ? page : expand(m, page, head, head - low, order);
     }
     head++;
@@ -117,8 +109,7 @@ export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void
     page &= buddy;
     o++;
   }
-  m.ctl[(z << ZONE_SHIFT) + ZONE_FREE] += 1 << order;
-  m.stat[STAT_BUDDY_FREES]++;
+  addFree(m, z, 1 << order);
   if (o !== order) merged(m, z, page, o, o - order);
   state[page] = PAGE_FREE | o;
   let at = m.sentinelBase + z * MAX_ORDER + o;
@@ -210,8 +201,7 @@ function rmqueueChosen(m: Pgdat, z: number, order: number): number {
     page = keep;
   }
   m.stat[STAT_SPLITS] += found - order;
-  m.stat[STAT_BUDDY_ALLOCS]++;
-  m.ctl[(z << ZONE_SHIFT) + ZONE_FREE] -= 1 << order;
+  addFree(m, z, -(1 << order));
   if (found !== order && (m.observed & OBSERVED_TRACE) !== 0) {
     m.trace?.record(request[REQ_EVENT], EV_SPLIT, wanted & -(1 << found), found, order);
   }

@@ -19,20 +19,30 @@ export const ZONE_SHIFT = 3;
 
 /**
  * Per-CPU lists, one int32 column: list (cpu, zone, cold) starts at `(cpu * 6 + zone * 2 + cold) << PCP_SHIFT`.
- * The pages stand in a ring of PCP_RING entries behind the fields: entry i from the head is
- * `PCP_PAGES + ((head + i) & (PCP_RING - 1))`. Source: include/linux/mmzone.h, struct per_cpu_pages.
- * Invariant: 0 <= count < PCP_RING; Linux keeps count <= high <= 96.
+ * Source: include/linux/mmzone.h, struct per_cpu_pages.
+ *
+ * The pages stand in a ring behind the fields, and HEAD and TAIL only count: the newest page is entry
+ * `PCP_PAGES + (HEAD & (PCP_RING - 1))`, the oldest the one before TAIL. Taking a page moves HEAD up, putting one moves it
+ * down, so the short ways change one number.
+ * Invariants: count = TAIL - HEAD, 0 <= count < PCP_RING (Linux keeps count <= high <= 96);
+ *             TAKE = TAIL - LOW while the zone's free pages are above its low mark, else PCP_NEVER;
+ *             PUT = TAIL - HIGH
  */
-export const PCP_COUNT = 0;
-export const PCP_LOW = 1;
-export const PCP_HIGH = 2;
-export const PCP_BATCH = 3;
-export const PCP_HEAD = 4;
+export const PCP_HEAD = 0;
+/** A page may be taken without further thought while HEAD < TAKE. */
+export const PCP_TAKE = 1;
+/** A page may be put without further thought while HEAD > PUT. */
+export const PCP_PUT = 2;
+export const PCP_TAIL = 3;
+export const PCP_LOW = 4;
+export const PCP_HIGH = 5;
+export const PCP_BATCH = 6;
 export const PCP_PAGES = 16;
 export const PCP_RING = 128;
 /** Ints a list, 2^8: a shift is cheaper than a checked multiplication. */
 export const PCP_SHIFT = 8;
 export const PCP_STRIDE = 256;
+export const PCP_NEVER = -0x40000000;
 
 /**
  * Zones and per-CPU lists stand in one int32 column, `ctl`, because the short way of an order-0 request then has one

@@ -22,9 +22,10 @@ import {
   EV_FAIL,
   EV_FREE,
   EV_KSWAPD,
+  STAT_DIRECT_ALLOCS,
+  STAT_DIRECT_FREES,
   STAT_KSWAPD_WAKEUPS,
   STAT_RECLAIM_CALLS,
-  STAT_ZONE_LOCKS,
   STAT_ZONES_SKIPPED,
 } from '../trace/events.ts';
 import { freeBlock, rmqueue } from './buddy.ts';
@@ -34,13 +35,12 @@ import {
   CTL_PCP,
   MAX_ORDER,
   OBSERVED_TRACE,
-  PCP_COUNT,
   PCP_HEAD,
-  PCP_HIGH,
-  PCP_LOW,
   PCP_PAGES,
+  PCP_PUT,
   PCP_RING,
   PCP_SHIFT,
+  PCP_TAKE,
   ZONE_DMA,
   ZONE_FREE,
   ZONE_HIGH,
@@ -84,40 +84,35 @@ import {
  * for ever the request comes back with PATH_RETRY for its caller to ask again.
  */
 export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
-  if ((order | m.observed) === 0) {
-    // Almost every request: a single page, the first zone above its mark, the CPU's list above its own.
+  if (m.observed === 0) {
+    // Almost every request: the first zone is above its mark and has what is wanted at hand.
     const { ctl } = m;
     const z = ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)];
-    const list = CTL_PCP + ((cpu * 6 + z * 2 + ((gfp >> 8) & 1)) << PCP_SHIFT);
-    const count = ctl[list + PCP_COUNT];
-    if (
-      ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW] &&
-      count > ctl[list + PCP_LOW]
-    ) {
+    let page = NIL;
+    if (order === 0) {
+      const list = CTL_PCP + ((cpu * 6 + z * 2 + ((gfp >> 8) & 1)) << PCP_SHIFT);
       const head = ctl[list + PCP_HEAD];
-      const page = ctl[list + PCP_PAGES + head];
-      ctl[list + PCP_COUNT] = count - 1;
-      ctl[list + PCP_HEAD] = (head + 1) & (PCP_RING - 1);
-      m.state[page] = PAGE_ALLOCATED;
-      m.outcome = PATH_FIRST;
-      return page;
-    }
-  }
-  return allocFromFirst(m, gfp, order, cpu, ctx);
-}
-
-/** The next most frequent: still the first zone and above its mark, but from the free lists. */
-function allocFromFirst(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
-  if (m.observed === 0 && order < MAX_ORDER) {
-    const { ctl } = m;
-    const z = ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)];
-    if (ctl[(z << ZONE_SHIFT) + ZONE_FREE] - ctl[(z << ZONE_SHIFT) + ZONE_LOW] >= 1 << order) {
-      const page = fromZone(m, z, gfp, order, cpu);
-      if (page !== NIL) {
-        m.state[page] = PAGE_ALLOCATED | order;
+      if (head < ctl[list + PCP_TAKE]) {
+        page = ctl[list + PCP_PAGES + (head & (PCP_RING - 1))];
+        ctl[list + PCP_HEAD] = head + 1;
+        m.state[page] = PAGE_ALLOCATED;
         m.outcome = PATH_FIRST;
         return page;
       }
+      if (ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW]) {
+        page = takePcp(m, z, cpu, (gfp >> 8) & 1);
+      }
+    } else if (
+      order < MAX_ORDER &&
+      ctl[(z << ZONE_SHIFT) + ZONE_FREE] - ctl[(z << ZONE_SHIFT) + ZONE_LOW] >= 1 << order
+    ) {
+      m.stat[STAT_DIRECT_ALLOCS]++;
+      page = rmqueue(m, z, order);
+    }
+    if (page !== NIL) {
+      m.state[page] = PAGE_ALLOCATED | order;
+      m.outcome = PATH_FIRST;
+      return page;
     }
   }
   return allocSlowly(m, gfp, order, cpu, ctx);
@@ -209,7 +204,7 @@ function fromZone(m: Pgdat, z: number, gfp: number, order: number, cpu: number):
     const page = takePcp(m, z, cpu, (gfp >> 8) & 1);
     if (page !== NIL) return page;
   }
-  m.stat[STAT_ZONE_LOCKS]++;
+  m.stat[STAT_DIRECT_ALLOCS]++;
   return rmqueue(m, z, order);
 }
 
@@ -310,17 +305,21 @@ function askWatermark(m: Pgdat, z: number, which: number, linux: number): number
  */
 export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
   const { state } = m;
-  if ((order | m.observed) === 0 && state[pfn] === PAGE_ALLOCATED) {
-    const { ctl } = m;
+  if (m.observed === 0 && state[pfn] === (PAGE_ALLOCATED | order)) {
     const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
-    const list = CTL_PCP + ((cpu * 6 + z * 2 + cold) << PCP_SHIFT);
-    const count = ctl[list + PCP_COUNT];
-    if (count < ctl[list + PCP_HIGH]) {
-      const head = (ctl[list + PCP_HEAD] - 1) & (PCP_RING - 1);
-      ctl[list + PCP_COUNT] = count + 1;
-      ctl[list + PCP_HEAD] = head;
-      ctl[list + PCP_PAGES + head] = pfn;
-      state[pfn] = PAGE_PCP;
+    if (order === 0) {
+      const { ctl } = m;
+      const list = CTL_PCP + ((cpu * 6 + z * 2 + cold) << PCP_SHIFT);
+      const head = ctl[list + PCP_HEAD];
+      if (head > ctl[list + PCP_PUT]) {
+        ctl[list + PCP_HEAD] = head - 1;
+        ctl[list + PCP_PAGES + ((head - 1) & (PCP_RING - 1))] = pfn;
+        state[pfn] = PAGE_PCP;
+        return;
+      }
+    } else {
+      m.stat[STAT_DIRECT_FREES]++;
+      freeBlock(m, z, pfn, order);
       return;
     }
   }
@@ -328,49 +327,18 @@ export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, col
 }
 
 function freeSlowly(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
-  const { state } = m;
-  if (state[pfn] !== (PAGE_ALLOCATED | order)) {
+  if (m.state[pfn] !== (PAGE_ALLOCATED | order)) {
     badFree(m, pfn, order);
     return;
   }
-  if (m.observed !== 0) freeObserved(m, pfn, order, cold);
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, order, cold);
   const z = zoneOf(m, pfn);
   if (order === 0) {
     putPcp(m, z, cpu, cold, pfn);
     return;
   }
-  state[pfn] = 0;
-  if (!allZero(m, pfn, order)) badBlock(pfn, order);
-  m.stat[STAT_ZONE_LOCKS]++;
+  m.stat[STAT_DIRECT_FREES]++;
   freeBlock(m, z, pfn, order);
-}
-
-function freeObserved(m: Pgdat, pfn: number, order: number, cold: number): void {
-  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, order, cold);
-}
-
-function badBlock(pfn: number, order: number): never {
-  throw new KernelBug('bad-page', `a page inside the block at pfn ${pfn}, order ${order}, is in use`, pfn);
-}
-
-/** Every page of the block has count 0 and is not reserved. */
-function allZero(m: Pgdat, pfn: number, order: number): boolean {
-  if (order < 3) {
-    const { state } = m;
-    for (let i = pfn + 1, end = pfn + (1 << order); i < end; i++) if (state[i] !== 0) return false;
-    return true;
-  }
-  // No state has bit 7 set, so a sum of such doubles is 0 only if each is. Two sums, since an addition takes four cycles.
-  const words = m.stateWords;
-  const first = pfn >> 3;
-  const end = first + (1 << (order - 3));
-  let even = words[first];
-  let odd = 0;
-  for (let i = first + 1; i < end; i += 2) {
-    odd += words[i];
-    if (i + 1 < end) even += words[i + 1];
-  }
-  return even + odd === 0;
 }
 
 function badFree(m: Pgdat, pfn: number, order: number): void {

@@ -24,9 +24,10 @@ import {
 import {
   EV_REFILL,
   EV_SPILL,
+  STAT_PCP_BATCHES,
   STAT_PCP_REFILLED,
   STAT_PCP_SPILLED,
-  STAT_ZONE_LOCKS,
+  STAT_SPLITS,
 } from '../trace/events.ts';
 import { freeBlock, rmqueue } from './buddy.ts';
 import {
@@ -34,17 +35,15 @@ import {
   MAX_ORDER,
   OBSERVED_TRACE,
   PCP_BATCH,
-  PCP_COUNT,
   PCP_HEAD,
   PCP_HIGH,
   PCP_LOW,
   PCP_PAGES,
   PCP_RING,
+  PCP_TAIL,
 } from './mmzone.ts';
-import { NIL, PAGE_PCP } from './page.ts';
-import { type Pgdat, pcpOf } from './pgdat.ts';
-
-const RING_MASK = PCP_RING - 1;
+import { NIL, PAGE_FREE, PAGE_PCP } from './page.ts';
+import { addFree, type Pgdat, pcpCount, pcpOf, setPcpLimits } from './pgdat.ts';
 
 /**
  * Move up to `count` single pages from a zone's free lists to the tail of a per-CPU list.
@@ -56,25 +55,66 @@ const RING_MASK = PCP_RING - 1;
  * Source:  mm/page_alloc.c, rmqueue_bulk()
  */
 export function refill(m: Pgdat, z: number, list: number, count: number): number {
-  const { pcp } = m;
-  const tail = pcp[list + PCP_HEAD] + pcp[list + PCP_COUNT];
-  const singly = (m.observed & HOOK_BLOCK) !== 0;
-  let moved = 0;
-  while (moved < count) {
-    const order = singly ? 0 : fittingOrder(m, z, count - moved);
-    const page = order < 0 ? NIL : rmqueue(m, z, order);
-    if (page === NIL) break;
-    markPages(m, page, order);
-    const pages = list + PCP_PAGES;
-    for (let i = page + (1 << order) - 1; i >= page; i--) {
-      pcp[pages + ((tail + moved) & RING_MASK)] = i;
-      moved++;
-    }
-  }
-  pcp[list + PCP_COUNT] += moved;
+  const moved =
+    (m.observed & HOOK_BLOCK) !== 0 ? refillSingly(m, z, list, count) : refillInBlocks(m, z, list, count);
+  m.pcp[list + PCP_TAIL] += moved;
+  setPcpLimits(m, z, list);
   m.stat[STAT_PCP_REFILLED] += moved;
-  m.stat[STAT_ZONE_LOCKS]++;
+  m.stat[STAT_PCP_BATCHES]++;
   return moved;
+}
+
+function refillSingly(m: Pgdat, z: number, list: number, count: number): number {
+  const { pcp } = m;
+  const tail = pcp[list + PCP_TAIL];
+  let moved = 0;
+  for (; moved < count; moved++) {
+    const page = rmqueue(m, z, 0);
+    if (page === NIL) break;
+    m.state[page] = PAGE_PCP;
+    pcp[list + PCP_PAGES + ((tail + moved) & (PCP_RING - 1))] = page;
+  }
+  return moved;
+}
+
+function refillInBlocks(m: Pgdat, z: number, list: number, count: number): number {
+  const { pcp, links, state } = m;
+  const pages = list + PCP_PAGES;
+  const lowest = m.sentinelBase + z * MAX_ORDER;
+  const end = lowest + MAX_ORDER;
+  let tail = pcp[list + PCP_TAIL];
+  let head = lowest;
+  let left = count;
+  let splits = 0;
+  while (left > 0) {
+    let page = links[head << 1];
+    while (page === head && ++head < end) page = links[head << 1];
+    if (head === end) break;
+    const next = links[page << 1];
+    links[head << 1] = next;
+    links[(next << 1) | 1] = head;
+    state[page] = 0;
+    let order = head - lowest;
+    while (1 << order > left) {
+      order--;
+      head--;
+      const first = links[head << 1];
+      links[head << 1] = page;
+      links[page << 1] = first;
+      links[(page << 1) | 1] = head;
+      links[(first << 1) | 1] = page;
+      state[page] = PAGE_FREE | order;
+      page += 1 << order;
+      splits++;
+    }
+    markPages(m, page, order);
+    const size = 1 << order;
+    for (let i = page + size - 1; i >= page; i--) pcp[pages + (tail++ & (PCP_RING - 1))] = i;
+    left -= size;
+  }
+  addFree(m, z, left - count);
+  m.stat[STAT_SPLITS] += splits;
+  return count - left;
 }
 
 /** PAGE_PCP eight times over, as one word of `stateWords`. */
@@ -102,17 +142,6 @@ function unmarkPages(m: Pgdat, pfn: number, order: number): void {
   for (let i = pfn >> 3, end = i + (1 << (order - 3)); i < end; i++) words[i] = 0;
 }
 
-/** Largest order that the lowest non-empty free list can give in one piece of at most `count` pages; -1: none. */
-function fittingOrder(m: Pgdat, z: number, count: number): number {
-  const fits = 31 - Math.clz32(count);
-  const base = m.sentinelBase + z * MAX_ORDER;
-  const { links } = m;
-  for (let o = 0; o < MAX_ORDER; o++) {
-    if (links[(base + o) << 1] !== base + o) return Math.min(o, fits);
-  }
-  return -1;
-}
-
 /**
  * Give `count` pages from the tail of a per-CPU list, oldest first, back to the free lists.
  *
@@ -122,14 +151,14 @@ function fittingOrder(m: Pgdat, z: number, count: number): number {
 export function spill(m: Pgdat, z: number, list: number, count: number): void {
   const { pcp } = m;
   const pages = list + PCP_PAGES;
-  let tail = pcp[list + PCP_HEAD] + pcp[list + PCP_COUNT] - 1;
+  let tail = pcp[list + PCP_TAIL] - 1;
   const singly = (m.observed & HOOK_PLACEMENT) !== 0;
   let left = count;
   while (left > 0) {
-    const first = pcp[pages + (tail & RING_MASK)];
+    const first = pcp[pages + (tail & (PCP_RING - 1))];
     let run = 1;
     if (!singly && left > 1) {
-      const step = pcp[pages + ((tail - 1) & RING_MASK)] - first;
+      const step = pcp[pages + ((tail - 1) & (PCP_RING - 1))] - first;
       if (step === 1 || step === -1) run = alignedRun(pcp, pages, tail, left, first, step);
     }
     if (run === 1) {
@@ -144,9 +173,10 @@ export function spill(m: Pgdat, z: number, list: number, count: number): void {
     tail -= run;
     left -= run;
   }
-  pcp[list + PCP_COUNT] -= count;
+  pcp[list + PCP_TAIL] -= count;
+  setPcpLimits(m, z, list);
   m.stat[STAT_PCP_SPILLED] += count;
-  m.stat[STAT_ZONE_LOCKS]++;
+  m.stat[STAT_PCP_BATCHES]++;
 }
 
 /**
@@ -165,11 +195,17 @@ function alignedRun(
   // An ascending block starts at a multiple of its size, a descending one ends below the next multiple.
   const edge = step === 1 ? first : first + 1;
   const limit = Math.min(left, edge & -edge || PCP_RING);
+  if (limit < 2) return 1;
   let length = 2;
-  while (length < limit && pcp[pages + ((tail - length) & RING_MASK)] === first + step * length) length++;
-  if (length > limit) return 1;
+  let at = tail - 2;
+  let expected = first + step + step;
+  while (length < limit && pcp[pages + (at & (PCP_RING - 1))] === expected) {
+    length++;
+    at--;
+    expected += step;
+  }
   const run = 1 << (31 - Math.clz32(length));
-  return step * run;
+  return step < 0 ? -run : run;
 }
 
 /**
@@ -182,13 +218,11 @@ export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number 
   const { pcp } = m;
   const list = pcpOf(z, cpu, cold);
   if (m.observed !== 0) refillObserved(m, z, cpu, cold, list);
-  else if (pcp[list + PCP_COUNT] <= pcp[list + PCP_LOW]) refill(m, z, list, pcp[list + PCP_BATCH]);
-  const count = pcp[list + PCP_COUNT];
-  if (count === 0) return NIL;
+  else if (pcpCount(m, list) <= pcp[list + PCP_LOW]) refill(m, z, list, pcp[list + PCP_BATCH]);
   const head = pcp[list + PCP_HEAD];
-  pcp[list + PCP_HEAD] = (head + 1) & RING_MASK;
-  pcp[list + PCP_COUNT] = count - 1;
-  return pcp[list + PCP_PAGES + head];
+  if (head === pcp[list + PCP_TAIL]) return NIL;
+  pcp[list + PCP_HEAD] = head + 1;
+  return pcp[list + PCP_PAGES + (head & (PCP_RING - 1))];
 }
 
 /**
@@ -200,18 +234,17 @@ export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: numb
   const { pcp } = m;
   const list = pcpOf(z, cpu, cold);
   if (m.observed !== 0) spillObserved(m, z, cpu, cold, list);
-  else if (pcp[list + PCP_COUNT] >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
-  const head = (pcp[list + PCP_HEAD] - 1) & RING_MASK;
+  else if (pcpCount(m, list) >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
+  const head = pcp[list + PCP_HEAD] - 1;
   pcp[list + PCP_HEAD] = head;
-  pcp[list + PCP_PAGES + head] = pfn;
-  pcp[list + PCP_COUNT]++;
+  pcp[list + PCP_PAGES + (head & (PCP_RING - 1))] = pfn;
   m.state[pfn] = PAGE_PCP;
 }
 
 function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
   const { pcp } = m;
-  const linux = pcp[list + PCP_COUNT] <= pcp[list + PCP_LOW] ? pcp[list + PCP_BATCH] : 0;
-  const count = askPcp(m, z, cpu, cold, list, 1, linux, 0, PCP_RING - 1 - pcp[list + PCP_COUNT]);
+  const linux = pcpCount(m, list) <= pcp[list + PCP_LOW] ? pcp[list + PCP_BATCH] : 0;
+  const count = askPcp(m, z, cpu, cold, list, 1, linux, 0, PCP_RING - 1 - pcpCount(m, list));
   if (count === 0) return;
   const moved = refill(m, z, list, count);
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_REFILL, z, cpu, moved);
@@ -219,7 +252,7 @@ function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: nu
 
 function spillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
   const { pcp } = m;
-  const held = pcp[list + PCP_COUNT];
+  const held = pcpCount(m, list);
   const linux = held >= pcp[list + PCP_HIGH] ? pcp[list + PCP_BATCH] : 0;
   const least = Math.max(0, held + 2 - PCP_RING);
   const count = askPcp(m, z, cpu, cold, list, 0, linux, least, held);
@@ -247,7 +280,7 @@ function askPcp(
   request[REQ_CPU] = cpu;
   request[REQ_COLD] = cold;
   request[REQ_REFILL] = isRefill;
-  request[REQ_COUNT] = pcp[list + PCP_COUNT];
+  request[REQ_COUNT] = pcpCount(m, list);
   request[REQ_LOW] = pcp[list + PCP_LOW];
   request[REQ_HIGH] = pcp[list + PCP_HIGH];
   request[REQ_BATCH] = pcp[list + PCP_BATCH];
@@ -270,7 +303,7 @@ export function drainCpu(m: Pgdat, cpu: number): void {
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     for (let cold = 0; cold < 2; cold++) {
       const list = pcpOf(z, cpu, cold);
-      spill(m, z, list, m.pcp[list + PCP_COUNT]);
+      spill(m, z, list, pcpCount(m, list));
     }
   }
 }

@@ -8,13 +8,22 @@ import {
   MAX_NR_ZONES,
   MAX_ORDER,
   PCP_HEAD,
+  PCP_HIGH,
+  PCP_LOW,
+  PCP_NEVER,
   PCP_PAGES,
+  PCP_PUT,
   PCP_RING,
   PCP_SHIFT,
   PCP_STRIDE,
+  PCP_TAIL,
+  PCP_TAKE,
   ZONE_DMA,
+  ZONE_FREE,
   ZONE_HIGHMEM,
+  ZONE_LOW,
   ZONE_NORMAL,
+  ZONE_SHIFT,
   ZONE_STRIDE,
 } from './mmzone.ts';
 import { NIL, PAGE_RESERVED } from './page.ts';
@@ -102,9 +111,41 @@ export function pcpOf(zone: number, cpu: number, cold: number): number {
   return (cpu * 6 + zone * 2 + cold) << PCP_SHIFT;
 }
 
-/** Entry i of a per-CPU list, 0 the head. */
-export function pcpPage(m: Pgdat, list: number, i: number): number {
+/** Pages in a per-CPU list. */
+export function pcpCount(m: { readonly pcp: Int32Array }, list: number): number {
+  return m.pcp[list + PCP_TAIL] - m.pcp[list + PCP_HEAD];
+}
+
+/** Entry i of a per-CPU list, 0 the newest. */
+export function pcpPage(m: { readonly pcp: Int32Array }, list: number, i: number): number {
   return m.pcp[list + PCP_PAGES + ((m.pcp[list + PCP_HEAD] + i) & (PCP_RING - 1))];
+}
+
+/** Set TAKE and PUT of one list anew, after its tail, its limits or its zone's side of the low mark changed. */
+export function setPcpLimits(m: Pgdat, z: number, list: number): void {
+  const { ctl } = m;
+  const at = CTL_PCP + list;
+  const above = ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW];
+  ctl[at + PCP_TAKE] = above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
+  ctl[at + PCP_PUT] = ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH];
+}
+
+/** The zone's free pages crossed its low mark, or the mark moved. */
+export function setZoneLimits(m: Pgdat, z: number): void {
+  for (let cpu = 0; cpu < m.cpus; cpu++) {
+    setPcpLimits(m, z, pcpOf(z, cpu, 0));
+    setPcpLimits(m, z, pcpOf(z, cpu, 1));
+  }
+}
+
+/** The only way that free_pages changes: by `pages`, more or less. */
+export function addFree(m: Pgdat, z: number, pages: number): void {
+  const { ctl } = m;
+  const before = ctl[(z << ZONE_SHIFT) + ZONE_FREE];
+  const low = ctl[(z << ZONE_SHIFT) + ZONE_LOW];
+  const after = before + pages;
+  ctl[(z << ZONE_SHIFT) + ZONE_FREE] = after;
+  if (before > low !== after > low) setZoneLimits(m, z);
 }
 
 /** Blocks on a free list, by walking it. */

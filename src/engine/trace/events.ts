@@ -7,23 +7,29 @@ export const EV_REFILL = 5;
 export const EV_SPILL = 6;
 export const EV_KSWAPD = 7;
 export const EV_FAIL = 8;
+export const EV_SLAB_GROW = 9;
+export const EV_SLAB_DESTROY = 10;
 
 /** Counters in `stat`: only what the slow ways touch, so that a per-CPU hit counts nothing. */
 export const STAT_SPLITS = 0;
 export const STAT_MERGES = 1;
 export const STAT_PCP_REFILLED = 2;
 export const STAT_PCP_SPILLED = 3;
-/** Times the zone lock would have been taken. */
-export const STAT_ZONE_LOCKS = 4;
+/** Bulk moves between a per-CPU list and the free lists: one zone lock each. */
+export const STAT_PCP_BATCHES = 4;
 /** Times a request went beyond its first zone or first pass. */
 export const STAT_ZONES_SKIPPED = 5;
 export const STAT_KSWAPD_WAKEUPS = 6;
 export const STAT_RECLAIM_CALLS = 7;
 /** Pages cleared by get_zeroed_page. */
 export const STAT_PAGES_ZEROED = 8;
-/** Allocations from and frees to the buddy lists, without the bulk moves of per-CPU lists. */
-export const STAT_BUDDY_ALLOCS = 9;
-export const STAT_BUDDY_FREES = 10;
+/** Requests that went to the free lists themselves: one zone lock each. */
+export const STAT_DIRECT_ALLOCS = 9;
+export const STAT_DIRECT_FREES = 10;
+export const STAT_SLAB_GROWN = 11;
+export const STAT_SLAB_FREED = 12;
+/** flush_tlb_all(): every unmapping of vmalloc space, every wrap of the kmap pool. */
+export const STAT_TLB_FLUSHES = 13;
 export const NR_STATS = 16;
 
 /** Name and the meaning of arguments a, b, c of each event, by code. */
@@ -37,4 +43,6 @@ export const EVENT_NAMES: readonly { name: string; args: readonly [string, strin
   { name: 'pcp.spill', args: ['zone', 'cpu', 'pages'] },
   { name: 'kswapd.wake', args: ['zone', 'free', 'low'] },
   { name: 'page.fail', args: ['order', 'gfp', 'path'] },
+  { name: 'slab.grow', args: ['pfn', 'order', 'objects'] },
+  { name: 'slab.destroy', args: ['pfn', 'order', 'objects'] },
 ];

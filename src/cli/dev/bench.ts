@@ -1,0 +1,163 @@
+/**
+ * `npm run bench`: the engine beside the C program of the same algorithm, in one run on the same machine.
+ *
+ * Every workload runs in a process of its own, as a spec would find it, in turn with the C program; each side's figure
+ * is its best round, since a neighbour can only make a round slower. Speeds are reported, never tested.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fnvHex } from '../../engine/index.ts';
+import { packageRoot } from '../root.ts';
+import { SLAB_TAPES } from './benchSlab.ts';
+import { type BenchTape, bootFlat, PAGE_TAPES } from './benchTapes.ts';
+
+const TAPES: readonly BenchTape[] = [...PAGE_TAPES, ...SLAB_TAPES];
+const C_PROGRAM =
+  process.env['OOMPH_C_SPEED_LIMIT'] ?? join(packageRoot, '..', 'shared', 'bench', 'c-speed-limit');
+const RAM_MIB = 1024;
+
+interface Figures {
+  /** Million alloc+free pairs per second, by workload. */
+  speed: Map<string, number>;
+  checksum: Map<string, string>;
+}
+
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** One workload in this process: checksum of the first pass, then the best of passes for `seconds`. */
+function runTape(tape: BenchTape, seconds: number): { speed: number; checksum: string } {
+  const running = tape.start(RAM_MIB);
+  running.pass(true);
+  const checksum = fnvHex(running.checksum);
+  let best = 0;
+  for (const end = now() + seconds * 1000; now() < end; ) {
+    const start = now();
+    const pairs = running.pass(false);
+    best = Math.max(best, pairs / 1000 / (now() - start));
+  }
+  return { speed: best, checksum };
+}
+
+function inOwnProcess(args: string[]): string {
+  return execFileSync(process.execPath, [fileURLToPath(import.meta.url), ...args], { encoding: 'utf8' });
+}
+
+function keepBest(into: Figures, name: string, speed: number, checksum: string): void {
+  into.speed.set(name, Math.max(speed, into.speed.get(name) ?? 0));
+  into.checksum.set(name, checksum);
+}
+
+function runC(into: Figures, seconds: number): Record<string, unknown> {
+  const out = JSON.parse(
+    execFileSync(C_PROGRAM, ['bench', String(RAM_MIB), String(seconds)], { encoding: 'utf8' }),
+  );
+  for (const { name } of TAPES) keepBest(into, name, out[name], out.checksums[name]);
+  return out;
+}
+
+/** Milliseconds of the first boot and of the best of the next. */
+function bootTimes(ramMiB: number): { first: number; best: number; bytesPerPage: number } {
+  let start = now();
+  const m = bootFlat(ramMiB);
+  const first = now() - start;
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 10; i++) {
+    start = now();
+    bootFlat(ramMiB);
+    best = Math.min(best, now() - start);
+  }
+  const bytes = m.links.byteLength + m.state.byteLength + m.tag.byteLength + m.ctl.byteLength;
+  return { first, best, bytesPerPage: bytes / m.nrPages };
+}
+
+function geometricMean(values: readonly number[]): number {
+  return values.reduce((product, v) => product * v, 1) ** (1 / values.length);
+}
+
+const mark = (held: boolean) => (held ? 'yes' : 'MISSED');
+
+function report(ours: Figures, c: Figures | null): boolean {
+  const row = (...cells: string[]) =>
+    console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(12))).join(''));
+  row('workload', 'ours M/s', 'C M/s', 'C/ours', 'kernel/C', 'checksum');
+  const pageRatios: number[] = [];
+  let worst = 0;
+  let slowerThanKernel: string[] = [];
+  let allRight = true;
+  for (const tape of TAPES) {
+    const mine = ours.speed.get(tape.name) ?? 0;
+    const theirs = c?.speed.get(tape.name);
+    const ratio = theirs === undefined ? 0 : theirs / mine;
+    const right =
+      ours.checksum.get(tape.name) === tape.checksum &&
+      (c === null || c.checksum.get(tape.name) === tape.checksum);
+    allRight &&= right;
+    if (tape.page) {
+      pageRatios.push(ratio);
+      worst = Math.max(worst, ratio);
+    }
+    if (tape.kernelRatio > 0 && ratio > tape.kernelRatio) slowerThanKernel = [...slowerThanKernel, tape.name];
+    row(
+      tape.name,
+      mine.toFixed(1),
+      theirs?.toFixed(1) ?? 'skipped',
+      ratio > 0 ? ratio.toFixed(2) : '-',
+      tape.kernelRatio > 0 ? tape.kernelRatio.toFixed(1) : '-',
+      right ? ours.checksum.get(tape.name)! : `WRONG ${ours.checksum.get(tape.name)}`,
+    );
+  }
+  if (c !== null) {
+    const mean = geometricMean(pageRatios);
+    console.log(`\npage workloads: geometric mean ${mean.toFixed(2)}, worst ${worst.toFixed(2)}`);
+    console.log(`goal: mean at most 1.5: ${mark(mean <= 1.5)}; none over 2.5: ${mark(worst <= 2.5)}`);
+    console.log(
+      `goal: none slower than the kernel's own code: ${mark(slowerThanKernel.length === 0)} ${slowerThanKernel.join(' ')}`,
+    );
+  }
+  return allRight;
+}
+
+function reportMemory(): void {
+  for (const ramMiB of [1024, 2048, 4096]) {
+    const { first, best, bytesPerPage } = JSON.parse(inOwnProcess(['--boot', String(ramMiB)]));
+    console.log(
+      `boot ${ramMiB} MiB: first ${first.toFixed(1)} ms, then ${best.toFixed(1)} ms; ${bytesPerPage.toFixed(2)} bytes a page`,
+    );
+  }
+}
+
+function main(args: readonly string[]): number {
+  if (args[0] === '--one') {
+    const tape = TAPES.find(t => t.name === args[1])!;
+    console.log(JSON.stringify(runTape(tape, Number(args[2]))));
+    return 0;
+  }
+  if (args[0] === '--boot') {
+    console.log(JSON.stringify(bootTimes(Number(args[1]))));
+    return 0;
+  }
+  const rounds = args[0] === '--rounds' ? Number(args[1]) : 3;
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    console.error('bench: usage: npm run bench -- [--rounds N], N at least 1');
+    return 2;
+  }
+  const ours: Figures = { speed: new Map(), checksum: new Map() };
+  const c: Figures | null = existsSync(C_PROGRAM) ? { speed: new Map(), checksum: new Map() } : null;
+  if (c === null)
+    console.log('SKIPPED: the C program is not here, so its column is empty and no ratio is made');
+  for (let round = 0; round < rounds; round++) {
+    if (c !== null) runC(c, 0.5);
+    for (const tape of TAPES) {
+      const { speed, checksum } = JSON.parse(inOwnProcess(['--one', tape.name, '0.5']));
+      keepBest(ours, tape.name, speed, checksum);
+    }
+  }
+  const right = report(ours, c);
+  console.log('');
+  reportMemory();
+  return right ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));

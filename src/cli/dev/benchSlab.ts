@@ -1,0 +1,3 @@
+import type { BenchTape } from './benchTapes.ts';
+
+export const SLAB_TAPES: readonly BenchTape[] = [];

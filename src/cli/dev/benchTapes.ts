@@ -1,0 +1,182 @@
+/** The tapes of the speed comparison: the same requests as the C program gets, in the same order. */
+import { allocPages, boot, FNV_START, fnvInt, freePages, type Machine } from '../../engine/index.ts';
+
+/** A workload on a machine of its own, freshly booted. */
+export interface RunningTape {
+  /**
+   * One pass.
+   *
+   * @param check feed what is handed out to the checksum
+   * @returns alloc+free pairs done
+   */
+  pass(check: boolean): number;
+  /** 32-bit FNV-1a over what the checked passes handed out. */
+  readonly checksum: number;
+}
+
+export interface BenchTape {
+  name: string;
+  /** Of the first pass at 1024 MiB, as published with the C program. */
+  checksum: string;
+  /** Times slower than C at which the kernel's own code would be as fast; 0 where that was not measured. */
+  kernelRatio: number;
+  /** Counts towards the mean of the page workloads. */
+  page: boolean;
+  start(ramMiB: number): RunningTape;
+}
+
+const GFP_KERNEL = 0xd0;
+const GFP_HIGHUSER = 0xd2;
+const SEED = 2463534242 | 0;
+
+/** The machine of every tape: flat boot, one CPU, min_free_kbytes 1024. */
+export function bootFlat(ramMiB: number): Machine {
+  return boot({
+    arch: 'i386',
+    ramPages: ramMiB * 256,
+    cpus: 1,
+    boot: 'flat',
+    bootmapPfn: 0,
+    reserve: [],
+    minFreeKbytes: 1024,
+    lowerZoneProtection: 0,
+  });
+}
+
+function immediate(ramMiB: number): RunningTape {
+  const m = bootFlat(ramMiB);
+  let h = FNV_START;
+  return {
+    get checksum() {
+      return h;
+    },
+    pass(check) {
+      for (let i = 0; i < 1 << 19; i++) {
+        const page = allocPages(m, GFP_KERNEL, 0, 0, 0);
+        if (check) h = fnvInt(h, page);
+        freePages(m, page, 0, 0, 0);
+      }
+      return 1 << 19;
+    },
+  };
+}
+
+function rounds4096(ramMiB: number): RunningTape {
+  const m = bootFlat(ramMiB);
+  const pages = new Int32Array(4096);
+  let h = FNV_START;
+  return {
+    get checksum() {
+      return h;
+    },
+    pass(check) {
+      for (let round = 0; round < 128; round++) {
+        for (let i = 0; i < 4096; i++) pages[i] = allocPages(m, GFP_KERNEL, 0, 0, 0);
+        if (check) for (let i = 0; i < 4096; i++) h = fnvInt(h, pages[i]);
+        for (let i = 0; i < 4096; i++) freePages(m, pages[i], 0, 0, 0);
+      }
+      return 1 << 19;
+    },
+  };
+}
+
+function churn(ramMiB: number): RunningTape {
+  const m = bootFlat(ramMiB);
+  const slots = new Int32Array(131072).fill(-1);
+  let x = SEED;
+  let h = FNV_START;
+  return {
+    get checksum() {
+      return h;
+    },
+    pass(check) {
+      for (let i = 0; i < 1 << 20; i++) {
+        x ^= x << 13;
+        x ^= x >>> 17;
+        x ^= x << 5;
+        const slot = (x >>> 0) % 131072;
+        const page = slots[slot];
+        if (page >= 0) {
+          freePages(m, page, 0, 0, 0);
+          slots[slot] = -1;
+        } else {
+          const got = allocPages(m, GFP_KERNEL, 0, 0, 0);
+          slots[slot] = got;
+          if (check && got >= 0) h = fnvInt(h, got);
+        }
+      }
+      return 1 << 19;
+    },
+  };
+}
+
+function mixed(ramMiB: number): RunningTape {
+  const m = bootFlat(ramMiB);
+  const nrSlots = Math.floor((2 * ramMiB * 256) / 7);
+  const slots = new Int32Array(nrSlots).fill(-1);
+  const orders = new Uint8Array(nrSlots);
+  let x = SEED;
+  let h = FNV_START;
+  return {
+    get checksum() {
+      return h;
+    },
+    pass(check) {
+      for (let i = 0; i < 1 << 20; i++) {
+        x ^= x << 13;
+        x ^= x >>> 17;
+        x ^= x << 5;
+        const slot = (x >>> 0) % nrSlots;
+        const page = slots[slot];
+        if (page >= 0) {
+          freePages(m, page, orders[slot], 0, 0);
+          slots[slot] = -1;
+        } else {
+          x ^= x << 13;
+          x ^= x >>> 17;
+          x ^= x << 5;
+          const order = Math.min(31 - Math.clz32(x & -x), 5);
+          const got = allocPages(m, GFP_HIGHUSER, order, 0, 0);
+          slots[slot] = got;
+          orders[slot] = order;
+          if (check && got >= 0) h = fnvInt(h, got);
+        }
+      }
+      return 1 << 19;
+    },
+  };
+}
+
+function order9(ramMiB: number): RunningTape {
+  const m = bootFlat(ramMiB);
+  const blocks = new Int32Array(ramMiB);
+  let h = FNV_START;
+  return {
+    get checksum() {
+      return h;
+    },
+    pass(check) {
+      let pairs = 0;
+      for (let round = 0; round < 1024; round++) {
+        let n = 0;
+        for (;;) {
+          const page = allocPages(m, GFP_HIGHUSER, 9, 0, 0);
+          if (page < 0) break;
+          blocks[n++] = page;
+        }
+        if (check) for (let i = 0; i < n; i++) h = fnvInt(h, blocks[i]);
+        for (let i = 0; i < n; i++) freePages(m, blocks[i], 9, 0, 0);
+        pairs += n;
+      }
+      return pairs;
+    },
+  };
+}
+
+export const PAGE_TAPES: readonly BenchTape[] = [
+  { name: 'order0_pcp_immediate', checksum: 'dd7c9dc5', kernelRatio: 3.9, page: true, start: immediate },
+  { name: 'order0_pcp_4096', checksum: '3a6c5dc5', kernelRatio: 5.5, page: true, start: rounds4096 },
+  { name: 'order0_pcp_churn', checksum: '08a8ea39', kernelRatio: 2.4, page: true, start: churn },
+  { name: 'mixed_0_5_churn', checksum: '797d8a72', kernelRatio: 1.3, page: true, start: mixed },
+  { name: 'order9_fallback', checksum: '3ee855c5', kernelRatio: 0, page: true, start: order9 },
+];
