@@ -13,14 +13,16 @@ const ANSWERS: Record<HookName, string> = {
 /** A policy that plays by Linux's rules: each hook of the challenge, ready to be changed. */
 export function starterPolicy(plan: ChallengePlan): string {
   const hooks = plan.policy.hooks.flatMap(hook => [
-    `  /** Asked: ${HOOK_MEANING[hook]}.`,
-    `   *  Answer: ${ANSWERS[hook]}; mem.AS_LINUX leaves it to Linux. */`,
+    '  /**',
+    `   * Asked: ${HOOK_MEANING[hook]}.`,
+    `   * Answer: ${ANSWERS[hook]}; mem.AS_LINUX leaves it to Linux.`,
+    '   */',
     `  ${hook}: (request, mem) => mem.AS_LINUX,`,
   ]);
   return [
     "import { definePolicy } from 'oomph';",
     '',
-    `/** ${plan.title} (${plan.id}) */`,
+    `// ${plan.title} (${plan.id})`,
     'export default definePolicy({',
     ...hooks,
     '});',

@@ -1,0 +1,25 @@
+import { starterPolicy } from '../../../src/report/starterPolicy.ts';
+import { plan } from '../workload/plans.ts';
+
+test('exactly the hooks of the challenge, each left to Linux', () => {
+  const p = plan([], { id: 'zones/x', title: 'A title */ with an end of comment' });
+  p.policy.hooks = ['zonelist', 'pcp'];
+  expect(starterPolicy(p)).toMatchInlineSnapshot(`
+"import { definePolicy } from 'oomph';
+
+// A title */ with an end of comment (zones/x)
+export default definePolicy({
+  /**
+   * Asked: which zones one request may take pages from, and in which order.
+   * Answer: mem.zonelist(first, second?, third?) or a constant such as mem.NORMAL_ONLY; mem.AS_LINUX leaves it to Linux.
+   */
+  zonelist: (request, mem) => mem.AS_LINUX,
+  /**
+   * Asked: how many pages move between a per-CPU list and the buddy lists now.
+   * Answer: pages to move now; mem.AS_LINUX leaves it to Linux.
+   */
+  pcp: (request, mem) => mem.AS_LINUX,
+});
+"
+`);
+});

@@ -1,0 +1,120 @@
+import type { Style } from '../../../src/report/style.ts';
+import { verdictLine, verdictText } from '../../../src/report/verdictText.ts';
+import { lostSeed, seedVerdict, verdict } from './verdicts.ts';
+
+test('one seed, won, with the explanation', () => {
+  const explanation =
+    'In 2.6.0 the zonelist of GFP_KERNEL ends in ZONE_DMA: what has no better place to go goes there, and nothing keeps it out.\n';
+  expect(verdictText(verdict([seedVerdict(1)]), { explanation })).toMatchInlineSnapshot(`
+"zones/the-sound-card  The sound card that starved
+Policy mine.ts: zonelist; 23 tokens. 1 seed.
+
+Goals
+  held  page_alloc.failures of task sb16, at most 0: 0
+
+Score                        worst     median       best        par       gold
+cycles, lower is better  1,812,341  1,812,341  1,812,341  1,900,000  1,500,000
+
+won, 2 stars of 3
+
+In 2.6.0 the zonelist of GFP_KERNEL ends in ZONE_DMA: what has no better place
+to go goes there, and nothing keeps it out.
+"
+`);
+});
+
+test("several seeds, some lost: why, the kernel's own report, how to see it again", () => {
+  expect(
+  verdictText(verdict([seedVerdict(1), lostSeed(2), seedVerdict(30)]), { explanation: 'not shown' })
+).toMatchInlineSnapshot(`
+"zones/the-sound-card  The sound card that starved
+Policy mine.ts: zonelist; 23 tokens. 3 seeds.
+
+  seed  result  stars     cycles  why
+     1  won     **.    1,812,341
+     2  lost    ...    1,812,342  page_alloc.failures is 3
+    30  won     **.    1,812,370
+
+Goals, seed 2
+  LOST  page_alloc.failures of task sb16, at most 0: 3
+  LOST  zone.free, always at least 100 pages: 7 pages
+        first at 14.5s, event 8,213
+
+Score                        worst     median       best        par       gold
+cycles, lower is better  1,812,370  1,812,341  1,812,341  1,900,000  1,500,000
+
+The first of 3 failed allocations of seed 2: 14.5s, event 8,213, task sb16
+  sb16: page allocation failure. order:2, mode:0x21
+  Mem-info:
+  DMA per-cpu:
+
+  DMA: empty
+
+lost on 1 of 3 seeds
+To see it again:
+  oomph run zones/the-sound-card --policy mine.ts --seed 2
+"
+`);
+});
+
+test('faults of the policy and what it printed', () => {
+  const fault = {
+    code: 'illegal-answer',
+    hook: 'zonelist',
+    event: 17,
+    timeUs: 5000,
+    file: 'mine.ts',
+    line: 4,
+    column: 13,
+    value: '12',
+    message: 'must name each zone once',
+  } as const;
+  const seed = seedVerdict(1, {
+    faults: [fault, { ...fault, code: 'threw', value: '', message: 'TypeError: x is not a function' }],
+    nrFaults: 120,
+    console: [{ file: 'mine.ts', line: 3, event: 17, text: 'free: \u001b[2J4090' }],
+  });
+  const text = verdictText(verdict([seed]));
+  expect(text).toContain(
+    '120 faults of the policy in seed 1:\n  mine.ts:4:13, in zonelist, event 17\n    answered 12: must name each zone once\n',
+  );
+  expect(text).toContain('    TypeError: x is not a function\n  and 118 more\n');
+  expect(text).toContain('console.log of seed 1:\n  mine.ts:3, event 17: free: \u241b[2J4090\n');
+});
+
+test('a run that a fault ended says so', () => {
+  const seed = seedVerdict(1, { outcome: 'lost', stars: 0 });
+  expect(verdictText(verdict([seed, seedVerdict(2)]))).toContain('a fault ended the run');
+});
+
+test('many seeds: the lost ones and a count', () => {
+  const seeds = Array.from({ length: 100 }, (_, i) => (i % 50 === 7 ? lostSeed(i) : seedVerdict(i)));
+  const lines = verdictText(verdict(seeds)).split('\n');
+  expect(lines.filter(line => /^ +\d+ +(won|lost) /.test(line))).toHaveLength(2);
+  expect(lines).toContain('  won on 98 of 100 seeds');
+  expect(lines).toContain('lost on 2 of 100 seeds');
+});
+
+test("80 columns, but for the kernel's own lines", () => {
+  const wide = lostSeed(2);
+  wide.goals[0].text = `page_alloc.failures of task ${'x'.repeat(60)}`;
+  for (const line of verdictText(verdict([lostSeed(1), wide])).split('\n')) {
+    if (!line.includes('xxxx')) expect(line.length).toBeLessThanOrEqual(80);
+  }
+});
+
+test('colours only where the style gives them, and the same words', () => {
+  const mark = (text: string) => `<${text}>`;
+  const style: Style = { good: mark, bad: mark, dim: mark, strong: mark };
+  const v = verdict([seedVerdict(1), lostSeed(2)]);
+  expect(verdictText(v, { style }).replaceAll(/[<>]/g, '')).toBe(verdictText(v));
+  expect(verdictText(v, { style })).toContain('<LOST>');
+});
+
+test('one line', () => {
+  expect(verdictLine(verdict([seedVerdict(1)]))).toBe('zones/the-sound-card: won, 2 stars of 3\n');
+  expect(verdictLine(verdict([seedVerdict(1), lostSeed(2)]))).toBe(
+    'zones/the-sound-card: lost on 1 of 2 seeds\n',
+  );
+  expect(verdictLine(verdict([lostSeed(2)]))).toBe('zones/the-sound-card: lost\n');
+});
