@@ -30,7 +30,7 @@ export function parseChallenge(bytes: Uint8Array, file: string): ChallengeLoad {
   const decoded = decode(bytes, file);
   if ('diagnostic' in decoded) return { plan: null, diagnostics: [decoded.diagnostic] };
   const findings = new Findings(file, decoded.text);
-  const { root, trustedTo } = loadDocument(decoded.text, findings);
+  const root = loadDocument(decoded.text, findings);
   let plan: ChallengePlan | null = null;
   if (root !== null && root.entries === null) {
     const what = root.items === null ? 'a single value' : 'a list';
@@ -44,8 +44,8 @@ export function parseChallenge(bytes: Uint8Array, file: string): ChallengeLoad {
     );
   } else if (root !== null) {
     const errorsBefore = findings.count;
-    const shaped = checkShape(root, findings, trustedTo);
-    if (trustedTo === Number.POSITIVE_INFINITY) plan = readPlan(findings, root);
+    const shaped = checkShape(root, findings);
+    plan = readPlan(findings, root);
     if (!shaped && findings.count === errorsBefore && !findings.hasErrors) {
       findings.error(root, 'E-SHAPE', 'the file does not satisfy schemas/challenge.schema.json', {
         expected: 'a valid challenge',
@@ -65,7 +65,9 @@ function readPlan(findings: Findings, root: Located): ChallengePlan | null {
   const policyNode = field(root, 'policy');
   const policy = readPolicy(findings, policyNode);
   const hasPolicy = policyNode === undefined ? false : policy.plan.hooks.length > 0 ? true : undefined;
-  const facts: Facts = { machine, tasks: workload?.facts, hasPolicy };
+  const facts: Facts = findings.partial
+    ? { machine: undefined, tasks: undefined, hasPolicy: undefined }
+    : { machine, tasks: workload?.facts, hasPolicy };
   const goals = readGoals(findings, field(root, 'goal'), facts);
   const score = readScore(findings, field(root, 'score'), facts);
   const seeds = readSeeds(findings, field(root, 'seeds'));

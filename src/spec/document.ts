@@ -27,21 +27,19 @@ export interface Located extends Span {
   items: Located[] | null;
 }
 
-export interface LoadedDocument {
-  root: Located | null;
-  /** Offset of the first syntax error: what stands from there on is not to be trusted. */
-  trustedTo: number;
-}
-
 /** Nodes that aliases may add to what is written: enough for any honest file, too few for a bomb. */
 const MAX_ALIAS_NODES = 20_000;
 
-/** Parse YAML 1.2 (core schema) and lay the values out as a tree of places. Syntax faults go to `findings`. */
-export function loadDocument(text: string, findings: Findings): LoadedDocument {
+/**
+ * Parse YAML 1.2 (core schema) and lay the values out as a tree of places. Syntax faults go to `findings`, which then
+ * trusts only what stands before the first.
+ *
+ * @returns null when there is nothing to look at
+ */
+export function loadDocument(text: string, findings: Findings): Located | null {
   const tokens = [...new Parser().parse(text)];
   // Composing is recursive: depth is bounded first.
-  const tooDeep = nestingFault(tokens, findings);
-  if (tooDeep) return { root: null, trustedTo: 0 };
+  if (nestingFault(tokens, findings)) return null;
   const composer = new Composer<ParsedNode, true>({
     version: '1.2',
     schema: 'core',
@@ -53,21 +51,20 @@ export function loadDocument(text: string, findings: Findings): LoadedDocument {
     logLevel: 'silent',
   });
   const documents = [...composer.compose(tokens, true, text.length)] as Document.Parsed[];
-  const [first] = documents;
   const firstFault = syntaxFaults(documents, tokens, text, findings);
-  if (findings.isFaulty({ start: 0, end: 0 }) && firstFault === 0) return { root: null, trustedTo: 0 };
-  const contents = first?.contents ?? null;
-  if (contents === null || (isScalar(contents) && contents.value === null && contents.source === '')) {
-    if (!findings.hasErrors) {
-      const what = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments';
-      findings.error({ start: 0, end: 1 }, 'E-FILE-EMPTY', what, {
-        expected: 'a challenge; `oomph new` writes one to start from',
-      });
-    }
-    return { root: null, trustedTo: firstFault };
+  const contents = documents[0]?.contents ?? null;
+  const empty =
+    contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
+  if (!empty) {
+    findings.trustOnlyTo(firstFault);
+    return new TreeBuilder(text, findings).build(contents, null);
   }
-  const root = new TreeBuilder(text, findings).build(contents, null);
-  return { root, trustedTo: firstFault };
+  if (!findings.hasErrors) {
+    const what = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments';
+    const expected = 'a challenge; `oomph new` writes one to start from';
+    findings.error({ start: 0, end: 1 }, 'E-FILE-EMPTY', what, { expected });
+  }
+  return null;
 }
 
 class TreeBuilder {
@@ -117,11 +114,17 @@ class TreeBuilder {
     if (target === undefined) {
       const expected = 'an anchor `&name` further up in the file; text that starts with * needs quotes';
       this.findings.error(span, 'E-YAML-ALIAS', `${quote(`*${name}`)} names no anchor`, { expected });
-      return null;
+      return nothing(span);
     }
     if (this.open.has(target)) {
-      this.findings.error(span, 'E-YAML-ALIAS', `${quote(`*${name}`)} stands inside the very value it names`);
-      return null;
+      const expected = 'an alias behind the value that it repeats';
+      this.findings.error(
+        span,
+        'E-YAML-ALIAS',
+        `${quote(`*${name}`)} stands inside the very value it names`,
+        { expected },
+      );
+      return nothing(span);
     }
     const bombBefore = this.aliasNodes > MAX_ALIAS_NODES;
     this.aliasDepth++;
@@ -129,9 +132,9 @@ class TreeBuilder {
     this.aliasDepth--;
     if (this.aliasNodes > MAX_ALIAS_NODES && !bombBefore) {
       const message = `aliases repeat more than ${MAX_ALIAS_NODES} values: this is an alias bomb`;
-      this.findings.error(span, 'E-YAML-ALIAS-BOMB', message, {
-        expected: 'the values written out, or fewer of them',
-      });
+      const expected = 'the values written out, or fewer of them';
+      this.findings.error(span, 'E-YAML-ALIAS-BOMB', message, { expected });
+      this.findings.trustOnlyTo(span.start);
     }
     // The key is that of the place which uses the alias; the value's own place is the anchor's.
     return built === null ? null : { ...built, key };
@@ -196,7 +199,10 @@ class TreeBuilder {
         const octal = /[89]/.test(source) ? null : Number.parseInt(source, 8);
         const message = `${quote(source)} has a leading zero: ${octal === null ? '' : `${octal} to YAML 1.1, `}${value} to YAML 1.2`;
         const plain = source.replace(/^([-+]?)0+(?=[0-9])/, '$1');
-        this.findings.error(place, 'E-NUMBER-LEADING-ZERO', message, { suggestions: [plain] });
+        this.findings.error(place, 'E-NUMBER-LEADING-ZERO', message, {
+          expected: 'a number without leading zeros',
+          suggestions: [plain],
+        });
       }
       // Infinity and NaN are numbers to YAML only.
       if (!Number.isFinite(value)) value = source;
@@ -229,6 +235,11 @@ const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u2028\u2029\ufeff]/u;
 const CORE_TAGS = new Set(
   ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map(t => `tag:yaml.org,2002:${t}`),
 );
+
+/** Stands for a value that could not be had, at the place of its fault: what is said of it there is dropped. */
+function nothing(span: Span): Located {
+  return { ...span, key: span, value: null, source: '', quoted: false, entries: null, items: null };
+}
 
 function spanOf(node: Node): Span {
   const range = node.range ?? [0, 1, 1];

@@ -14,6 +14,14 @@ export interface Detail {
 /** More would not be read; the rest is counted in one last diagnostic. */
 export const MAX_DIAGNOSTICS = 100;
 
+/**
+ * Faults that a place shows by itself. Before a syntax error these still mean what they say; what is missing, empty or
+ * unmatched there may only be a consequence.
+ */
+const LOCAL =
+  /^E-(YAML|UNIT|QUANTITY|RAM|NUMBER|TEXT|RATE|ORDER|FORMAT|RANGE|VERSION|KEY-(UNKNOWN|DUPLICATE)|[A-Z]+-UNKNOWN)/;
+const NEVER_LOCAL = /^E-(TASK|BLOCK)-UNKNOWN/;
+
 /** Longer lines are shown as a window of this many columns around the caret. */
 const FRAME_COLUMNS = 240;
 
@@ -27,11 +35,23 @@ export class Findings {
   private readonly lineStarts: number[] = [0];
   private readonly list: (Diagnostic & { offset: number })[] = [];
   private readonly faultyAt = new Set<number>();
+  private trustedTo = Number.POSITIVE_INFINITY;
 
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
     for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.lineStarts.push(i + 1);
+  }
+
+  /** After a syntax error at an offset: only what stands in the lines before it, and by itself, is reported. */
+  trustOnlyTo(offset: number): void {
+    if (offset === Number.POSITIVE_INFINITY) return;
+    this.trustedTo = this.lineStarts[this.position(offset).line - 1];
+  }
+
+  /** A syntax error hides part of the file. */
+  get partial(): boolean {
+    return this.trustedTo !== Number.POSITIVE_INFINITY;
   }
 
   error(span: Span, code: string, message: string, detail: Detail = {}): void {
@@ -108,6 +128,7 @@ export class Findings {
     message: string,
     detail: Detail,
   ): void {
+    if (this.partial && (span.end > this.trustedTo || !LOCAL.test(code) || NEVER_LOCAL.test(code))) return;
     const { line, column } = this.position(span.start);
     const lineEnd = this.lineStarts[line] ?? this.text.length + 1;
     const length = Math.max(1, Math.min(span.end, lineEnd - 1) - span.start);

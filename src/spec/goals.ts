@@ -112,11 +112,12 @@ function taskIndex(findings: Findings, node: Located, facts: Facts): number {
   const name = textOf(node);
   if (name === undefined) return -2;
   const names = (facts.tasks ?? []).map(t => t.name ?? '');
+  const listed = [...new Set(names)];
   const index = names.indexOf(name);
   if (index < 0 && facts.tasks !== undefined && !names.includes('')) {
     findings.error(node, 'E-TASK-UNKNOWN', `there is no task ${quote(name)} in this file`, {
-      expected: names.length > 0 ? oneOf(names.slice(0, 12)) : 'the name of a task',
-      suggestions: nearest(name, names),
+      expected: listed.length > 0 ? oneOf(listed.slice(0, 12)) : 'the name of a task',
+      suggestions: nearest(name, listed),
     });
   }
   return index < 0 ? -2 : index;
@@ -210,12 +211,9 @@ function checkGoal(
   const { low, high, why } = bounds(metric, where, facts);
   const { compare, value, always } = goal;
   const starts = METRICS[metric].kind === 'total' ? 0 : undefined;
-  const range =
-    high === Number.POSITIVE_INFINITY
-      ? `never below ${low}`
-      : low === high
-        ? `always ${low}`
-        : `${low} to ${high}`;
+  const unit = METRICS[metric].unit === 'pages' ? ' pages' : '';
+  const between = low === high ? `always ${low}` : `${low} to ${high}`;
+  const range = (high === Number.POSITIVE_INFINITY ? `never below ${low}` : between) + unit;
   const because = why === '' ? '' : `: ${why}`;
   const sure =
     (compare === 'at_most' && value >= high) ||
@@ -253,12 +251,13 @@ function checkAxis(
 ): void {
   const { low, high, why } = bounds(metric, where, facts);
   const lower = METRICS[metric].better === 'lower';
+  const unit = METRICS[metric].unit === 'pages' ? ' pages' : '';
   const because = why === '' ? '' : `: ${why}`;
   if (lower ? axis.gold < low : axis.gold > high) {
-    const message = `nobody can reach this: ${metric} is never ${lower ? 'below' : 'above'} ${lower ? low : high} here${because}`;
+    const message = `nobody can reach this: ${metric} is never ${lower ? 'below' : 'above'} ${lower ? low : high}${unit} here${because}`;
     findings.error(axis.goldNode, 'E-GOAL-IMPOSSIBLE', message, { expected: 'a value that can be reached' });
   } else if (lower ? axis.par >= high : axis.par <= low) {
-    const message = `everybody reaches this: ${metric} is never ${lower ? 'above' : 'below'} ${lower ? high : low} here${because}`;
+    const message = `everybody reaches this: ${metric} is never ${lower ? 'above' : 'below'} ${lower ? high : low}${unit} here${because}`;
     findings.error(axis.parNode, 'E-GOAL-PROVES-NOTHING', message, {
       expected: 'a value that can be missed',
     });

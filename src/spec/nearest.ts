@@ -9,7 +9,7 @@ export function nearest(wrong: string, names: readonly string[]): string[] {
   const plainWrong = plain(wrong);
   const limit = Math.min(3, Math.max(1, Math.floor(wrong.length / 3)));
   const found: { name: string; distance: number }[] = [];
-  for (const name of names) {
+  for (const name of new Set(names)) {
     const plainName = plain(name);
     if (plainName.length === 0) continue;
     let distance = plainName === plainWrong ? 0 : editDistance(plainWrong, plainName, limit);

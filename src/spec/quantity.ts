@@ -101,7 +101,12 @@ export function quantity(
   if (node === undefined || findings.isFaulty(node)) return undefined;
   const { expected } = kind;
   if (node.value === null) {
-    findings.error(node.key ?? node, 'E-TYPE', `nothing is written for the ${kind.name}`, { expected });
+    findings.error(
+      node.key ?? node,
+      'E-TYPE',
+      `nothing is written for ${node.key === null ? `the ${kind.name}` : quote(findings.textOf(node.key))}`,
+      { expected },
+    );
     return undefined;
   }
   if (typeof node.value !== 'string' && typeof node.value !== 'number') {

@@ -29,7 +29,8 @@ export function readRate(findings: Findings, node: Located): number | undefined 
   if (match === null) {
     const suggestions = suggest(node.source);
     const code = /^[0-9.]+[kM]?$/.test(node.source) ? 'E-UNIT-MISSING' : 'E-RATE';
-    findings.error(node, code, `${quote(node.source)} is not a rate`, { expected: EXPECTED, suggestions });
+    const wrong = code === 'E-RATE' ? 'is not a rate' : 'has no unit';
+    findings.error(node, code, `${quote(node.source)} ${wrong}`, { expected: EXPECTED, suggestions });
     return undefined;
   }
   const [, whole, fraction = '', scale, unit] = match;

@@ -29,6 +29,12 @@ const ENUM_CODES: Readonly<Record<string, [code: string, noun: string]>> = {
   zoneName: ['E-ZONE-UNKNOWN', 'zone'],
 };
 
+/** Lists too long to be read out where a near name is offered. */
+const LONG_LISTS: Readonly<Record<string, string>> = {
+  'E-METRIC-UNKNOWN': 'a metric of `oomph metrics`',
+  'E-GFP-UNKNOWN': 'a gfp name of Linux 2.6.0',
+};
+
 export type Schema = Readonly<Record<string, unknown>>;
 
 export function readSchema(): Schema {
@@ -68,13 +74,12 @@ function validator(): Validator {
 /**
  * Check the shape of a challenge against its schema.
  *
- * @param trustedTo  faults from this offset on, and missing keys where it is finite, follow from a syntax error
  * @returns whether the schema is satisfied
  */
-export function checkShape(root: Located, findings: Findings, trustedTo: number): boolean {
+export function checkShape(root: Located, findings: Findings): boolean {
   const { validate, definitions } = validator();
   if (validate(root.value)) return true;
-  new ShapeReport(root, findings, trustedTo, validate.errors ?? [], definitions).report();
+  new ShapeReport(root, findings, validate.errors ?? [], definitions).report();
   return false;
 }
 
@@ -84,7 +89,6 @@ type Branch = { type?: string | string[]; enum?: unknown[]; required?: string[] 
 class ShapeReport {
   private readonly root: Located;
   private readonly findings: Findings;
-  private readonly trustedTo: number;
   private readonly errors: readonly ShapeError[];
   /** Keys that an unknown key beside them probably was meant to be: `place key`. */
   private readonly meant = new Set<string>();
@@ -95,13 +99,11 @@ class ShapeReport {
   constructor(
     root: Located,
     findings: Findings,
-    trustedTo: number,
     errors: readonly ErrorObject[],
     definitions: Map<unknown, string>,
   ) {
     this.root = root;
     this.findings = findings;
-    this.trustedTo = trustedTo;
     this.errors = errors as readonly ShapeError[];
     this.definitions = definitions;
   }
@@ -112,7 +114,7 @@ class ShapeReport {
     for (const error of this.errors) {
       if (this.dropped.has(error) || this.isJudgedLater(error)) continue;
       const node = this.locate(error.instancePath);
-      if (node === undefined || node.end > this.trustedTo) continue;
+      if (node === undefined) continue;
       this.one(error, node);
     }
   }
@@ -124,8 +126,10 @@ class ShapeReport {
     switch (keyword) {
       case 'additionalProperties':
       case 'uniqueItems':
+        // Told already, and by the later checks.
+        return;
       case 'dependentRequired':
-        // The first is told already, the second by the later checks, the third with `oneOf`.
+        this.dependent(error, node);
         return;
       case 'required':
         if (error.schemaPath.includes('/oneOf/') || error.schemaPath.includes('/not/')) return;
@@ -176,7 +180,7 @@ class ShapeReport {
       case 'maxLength': {
         const message = `${quote(String(node.value))} has ${[...String(node.value)].length} characters`;
         this.findings.error(node, 'E-LENGTH', message, {
-          expected: `${expected ?? 'text'}, at most ${params['limit']} characters`,
+          expected: /at most/.test(expected ?? '') ? expected! : `at most ${params['limit']} characters`,
         });
         return;
       }
@@ -214,16 +218,14 @@ class ShapeReport {
     const free = known.filter(k => !parent.entries?.has(k));
     const suggestions = nearest(name, free);
     if (suggestions.length > 0) this.meant.add(`${error.instancePath} ${suggestions[0]}`);
-    if (span.end > this.trustedTo) return;
     const where = this.nameOf(parent, error);
     this.findings.error(span, 'E-KEY-UNKNOWN', `${quote(name)} is not a key of ${where}`, {
-      expected: `one of ${(free.length > 0 ? free : known).join(', ')}`,
+      expected: listOf(free.length > 0 ? free : known),
       suggestions,
     });
   }
 
   private missing(node: Located, names: string[], error: ShapeError): void {
-    if (this.trustedTo !== Number.POSITIVE_INFINITY) return;
     if (names.some(n => this.meant.has(`${error.instancePath} ${n}`))) return;
     const where = this.nameOf(node, error);
     const what = names.length === 1 ? `has no ${quote(names[0])}` : `has none of ${names.join(', ')}`;
@@ -235,6 +237,18 @@ class ShapeReport {
   private keyHelp(node: Located, names: string[]): string {
     const examples = names.map(n => `\`${n}: …\``);
     return `${names.length > 1 ? 'exactly one of ' : ''}${examples.join(', ')}${node === this.root ? ' at the top level' : ''}`;
+  }
+
+  private dependent(error: ShapeError, node: Located): void {
+    const name = String(error.params['property']);
+    const owner = String(error.params['missingProperty']);
+    const child = node.entries?.get(name);
+    // Alone it is only half of what is missing, and that is told.
+    if (child === undefined || node.entries?.size === 1) return;
+    const message = `${quote(name)} belongs to ${quote(owner)}`;
+    this.findings.error(child.key ?? child, 'E-KEY-CONFLICT', message, {
+      expected: `no ${quote(name)} without ${quote(owner)}`,
+    });
   }
 
   /** `oneOf` stands in the schema only for "exactly one of these keys". */
@@ -299,10 +313,8 @@ class ShapeReport {
       noun === 'value'
         ? `${quote(name)} is not a value of ${this.nameOf(node, error)}`
         : `there is no ${noun} ${quote(name)}`;
-    const expected =
-      code === 'E-METRIC-UNKNOWN' && suggestions.length > 0
-        ? 'a metric of `oomph metrics`'
-        : `one of ${allowed.join(', ')}`;
+    const whole = `one of ${allowed.join(', ')}`;
+    const expected = suggestions.length > 0 ? (LONG_LISTS[code] ?? whole) : whole;
     this.findings.error(node, code, message, { expected, suggestions });
   }
 
@@ -343,7 +355,7 @@ class ShapeReport {
     this.dropped.add(error);
     if (fits.some(Boolean)) return;
     const node = this.locate(error.instancePath);
-    if (node === undefined || node.end > this.trustedTo) return;
+    if (node === undefined) return;
     const expected = (error.parentSchema?.['x-expected'] as string | undefined) ?? 'another kind of value';
     const place = node.value === null ? placeOf(node) : node;
     this.findings.error(place, 'E-TYPE', `${describe(node)} where ${this.nameOf(node, error)} is wanted`, {
@@ -391,6 +403,10 @@ const BOOLEAN_WORDS: Readonly<Record<string, string>> = {
   off: 'false',
   false: 'false',
 };
+
+function listOf(names: readonly string[]): string {
+  return names.length === 1 ? names[0] : `one of ${names.join(', ')}`;
+}
 
 function keysOf(schema: Schema): string[] {
   return Object.keys((schema['properties'] as object | undefined) ?? {});

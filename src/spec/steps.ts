@@ -38,6 +38,7 @@ const MAX_BLOCK_BYTES = 4096 << 10;
 
 const BLOCK_SIZE_DIST: DistKind = {
   quantity: SIZE,
+  noun: 'a size',
   kinds: ['uniform', 'choice'],
   expected: 'a size such as 12KiB, or {uniform: [1KiB, 9KiB]}, {choice: {4KiB: 5, 32KiB: 1}}',
   check(findings, node, text, bytes) {
@@ -104,6 +105,8 @@ interface Block {
 /** Reads the steps of one task, checking the life of its blocks. */
 export class StepReader {
   readonly sites: AllocSite[] = [];
+  /** Every step could be read: what is not among the sites does not exist. */
+  whole = true;
   private readonly findings: Findings;
   private readonly caller: Omit<Caller, 'wantsAddress'>;
 
@@ -126,20 +129,30 @@ export class StepReader {
     outer: Map<string, Block> | null,
   ): StepPlan[] {
     const plan: StepPlan[] = [];
+    if (node?.items == null) this.whole = false;
     for (const item of node?.items ?? []) {
-      const entry = item.entries?.entries().next().value;
-      if (entry === undefined || item.entries?.size !== 1) continue;
-      const [name, body] = entry;
-      let step: StepPlan | undefined;
-      if (Object.hasOwn(ALLOC_CALLS, name)) step = this.alloc(name, body, blocks, outer);
-      else if (name === 'hold') {
-        const us = distribution(this.findings, body, DURATION_DIST);
-        if (us !== undefined) step = { kind: 'hold', us };
-      } else if (FREE_CALLS.includes(name)) step = this.free(name, body, blocks, outer);
-      else if (name === 'repeat') step = this.repeat(body, blocks, outer);
-      if (step !== undefined) plan.push(step);
+      if (item.entries === null) this.whole = false;
+      // One each; where there are more, that is told, and the others are looked at all the same.
+      for (const [name, body] of item.entries ?? []) plan.push(...this.step(name, body, blocks, outer));
     }
     return plan;
+  }
+
+  private step(
+    name: string,
+    body: Located,
+    blocks: Map<string, Block>,
+    outer: Map<string, Block> | null,
+  ): StepPlan[] {
+    let step: StepPlan | undefined;
+    if (Object.hasOwn(ALLOC_CALLS, name)) step = this.alloc(name, body, blocks, outer);
+    else if (name === 'hold') {
+      const us = distribution(this.findings, body, DURATION_DIST);
+      if (us !== undefined) step = { kind: 'hold', us };
+    } else if (FREE_CALLS.includes(name)) step = this.free(name, body, blocks, outer);
+    else if (name === 'repeat') step = this.repeat(body, blocks, outer);
+    if (step === undefined) this.whole = false;
+    return step === undefined ? [] : [step];
   }
 
   private alloc(
@@ -220,10 +233,7 @@ export class StepReader {
       } else {
         const names = [...blocks.keys()];
         findings.error(nameNode, 'E-BLOCK-UNKNOWN', `no earlier step allocates ${quote(block)}`, {
-          expected:
-            names.length > 0
-              ? `one of ${names.join(', ')}`
-              : 'a block that an earlier step of this run allocated',
+          expected: names.length > 0 ? oneOf(names) : 'a block that an earlier step of this run allocated',
           suggestions: nearest(block, names),
         });
       }

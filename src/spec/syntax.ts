@@ -63,7 +63,8 @@ export function syntaxFaults(
     return first;
   }
   const unclosed = unclosedTokens(tokens);
-  let unclosedTold = false;
+  /** The parser has lost its way: what it says from here on is about its own guesses. */
+  let lost = false;
   let lastLine = -1;
   for (let i = 0; i < document.errors.length; i++) {
     const { code, pos } = document.errors[i];
@@ -71,17 +72,17 @@ export function syntaxFaults(
     let span: Span = { start: pos[0], end: Math.max(pos[1], pos[0] + 1) };
     if (code === 'TAB_AS_INDENT') {
       report(span, 'E-YAML-TAB', 'a tab in the indentation', 'spaces; YAML allows no tabs there');
-      lastLine = findings.position(span.start).line;
+      lost = true;
       continue;
     }
-    // Once something is left open, or text follows the end of a value, what the parser says next is about its own guess.
-    if (unclosedTold) continue;
-    const opener = unclosed.find(u => u.start <= pos[0]);
+    if (lost) continue;
+    // The innermost: those around it are open only because it is.
+    const opener = unclosed.findLast(u => u.start <= pos[0]);
     if (
       opener !== undefined &&
       (code === 'MISSING_CHAR' || code === 'BAD_INDENT' || code === 'UNEXPECTED_TOKEN')
     ) {
-      unclosedTold = true;
+      lost = true;
       const closer = CLOSERS[text[opener.start]] ?? text[opener.start];
       report(
         opener,
@@ -110,12 +111,16 @@ export function syntaxFaults(
       i++;
       continue;
     }
+    const blanks = /^ +/.exec(text.slice(span.start, span.start + 200))?.[0].length ?? 0;
+    if (blanks > 0 && (span.start === 0 || text[span.start - 1] === '\n')) {
+      span = { start: span.start + blanks, end: Math.max(span.end, span.start + blanks + 1) };
+    }
     const { line } = findings.position(span.start);
     if (line === lastLine) continue;
     lastLine = line;
     const [message, expected] = syntaxMessage(code, document.errors[i].message, text, span);
     report(span, 'E-YAML-SYNTAX', message, expected);
-    if (code === 'UNEXPECTED_TOKEN') unclosedTold = true;
+    if (LOSES_THE_WAY.has(code)) lost = true;
   }
   if (second !== undefined) {
     const start = documentStart(tokens, text);
@@ -128,6 +133,14 @@ export function syntaxFaults(
   }
   return first;
 }
+
+const LOSES_THE_WAY = new Set([
+  'UNEXPECTED_TOKEN',
+  'BAD_INDENT',
+  'MISSING_CHAR',
+  'MULTILINE_IMPLICIT_KEY',
+  'IMPOSSIBLE',
+]);
 
 const CLOSERS: Record<string, string> = { '[': ']', '{': '}' };
 
@@ -153,6 +166,8 @@ function syntaxMessage(
       ];
     case 'BAD_INDENT':
       return ['wrong indentation', 'the indentation of the lines it belongs to'];
+    case 'MULTILINE_IMPLICIT_KEY':
+      return ['a line without `:`', '`key: value`'];
     case 'MULTIPLE_ANCHORS':
       return ['a second anchor on one value', 'one `&name`'];
     case 'KEY_OVER_1024_CHARS':

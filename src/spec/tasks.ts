@@ -22,7 +22,6 @@ export interface TaskFacts {
   context: TaskContext;
   memalloc: boolean;
   sites: AllocSite[];
-  /** All its steps could be read: what is not among the sites does not exist. */
   whole: boolean;
 }
 
@@ -84,20 +83,12 @@ function readTask(
       expected: '`context: process`, or no `memalloc`',
     });
   }
-  const errorsBefore = findings.count;
   const reader = new StepReader(findings, { context, memalloc });
   const runNode = field(node, 'run');
   const run = reader.read(runNode);
-  const whole = findings.count === errorsBefore;
-  if (whole && runNode?.items?.length && reader.sites.length === 0) {
-    const items = runNode.items.every(i => i.entries !== null && i.entries.size === 1);
-    const only =
-      items && runNode.items.every(i => ['hold', 'repeat'].includes([...(i.entries?.keys() ?? [])][0]));
-    if (only) {
-      findings.error(runNode.key ?? runNode, 'E-TASK-IDLE', 'the task never asks for memory', {
-        expected: 'at least one allocation',
-      });
-    }
+  if (reader.whole && runNode !== undefined && runNode.items?.length !== 0 && reader.sites.length === 0) {
+    const expected = 'at least one allocation';
+    findings.error(runNode.key ?? runNode, 'E-TASK-IDLE', 'the task never asks for memory', { expected });
   }
   const cpuNode = field(node, 'cpu');
   const cpu = integerOf(cpuNode) ?? -1;
@@ -110,7 +101,7 @@ function readTask(
   const phase = readActive(findings, field(node, 'active'), lengthUs);
   const arrive = readArrival(findings, field(node, 'arrive'), phase, lengthUs);
   const name = textOf(field(node, 'name'));
-  const known: TaskFacts = { name, context, memalloc, sites: reader.sites, whole };
+  const known: TaskFacts = { name, context, memalloc, sites: reader.sites, whole: reader.whole };
   if (name === undefined || arrive === undefined || phase === undefined || runNode === undefined)
     return { plan: undefined, known };
   const owner = textOf(field(node, 'owner')) as OwnerKind | undefined;

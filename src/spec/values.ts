@@ -57,6 +57,7 @@ function checkDuration(
 /** What may stand in a distribution: its unit, and the range its values keep to. */
 export interface DistKind {
   quantity: QuantityKind;
+  noun: string;
   kinds: readonly ('uniform' | 'exponential' | 'choice')[];
   expected: string;
   /** Reports a value out of range; the value if it may stand. */
@@ -73,6 +74,7 @@ const within = (low: number, high: number, what: string) => ({
 
 export const DURATION_DIST: DistKind = {
   quantity: DURATION,
+  noun: 'a duration',
   kinds: ['uniform', 'exponential', 'choice'],
   expected:
     'a duration such as 20ms, or {uniform: [10ms, 50ms]}, {exponential: 200ms}, {choice: {10ms: 3, 1s: 1}}',
@@ -81,6 +83,7 @@ export const DURATION_DIST: DistKind = {
 
 export const COUNT_DIST: DistKind = {
   quantity: COUNT,
+  noun: 'a number',
   kinds: ['uniform', 'exponential', 'choice'],
   expected: 'a whole number, or {uniform: [1, 4]}, {exponential: 8}, {choice: {1: 5, 8: 1}}',
   ...within(0, 1_000_000, 'a whole number, 0 to 1000000'),
@@ -96,6 +99,7 @@ const ORDER: QuantityKind = {
 
 export const ORDER_DIST: DistKind = {
   quantity: ORDER,
+  noun: 'an order',
   kinds: ['uniform', 'choice'],
   expected: 'an order 0 to 10, or {uniform: [0, 3]}, {choice: {0: 5, 3: 1}}',
   check(findings, node, text, order) {
@@ -119,7 +123,7 @@ export function distribution(
       findings.error(
         node.value === null ? (node.key ?? node) : node,
         'E-TYPE',
-        `${describe(node)} where a ${kind.quantity.name} is wanted`,
+        `${describe(node)} where ${kind.noun} is wanted`,
         { expected },
       );
       return undefined;
@@ -136,7 +140,7 @@ export function distribution(
   if (!(kind.kinds as readonly string[]).includes(name)) {
     const all = ['uniform', 'exponential', 'choice'].includes(name);
     const message = all
-      ? `${quote(name)} cannot draw a ${kind.quantity.name}`
+      ? `${quote(name)} has no largest value, and ${kind.noun} needs one`
       : `${quote(name)} is no distribution`;
     findings.error(child.key ?? child, 'E-KEY-UNKNOWN', message, {
       expected,
