@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { PolicySource } from '../contract/policy.ts';
+import { MAX_FILES } from '../policy/compile/language.ts';
 import { missingImports } from '../policy/compile/link.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
 
 const MAX_POLICY_BYTES = 256 * 1024;
-const MAX_POLICY_FILES = 64;
 
 /**
  * A policy's entry file and those of the player's files that it imports, read from disk. Only files in the entry's
@@ -29,9 +29,8 @@ export function readPolicy(path: string): PolicySource {
     const found = [...new Set(missing)];
     if (found.length === 0) return source;
     for (const file of found) source.files.push(readAt(folder, file));
-    if (source.files.length > MAX_POLICY_FILES) {
-      throw new BadInput(`${path} imports more than ${MAX_POLICY_FILES} files: put them into fewer`);
-    }
+    if (source.files.length > MAX_FILES)
+      throw new BadInput(`${path} imports more than ${MAX_FILES} files: put them into fewer`);
   }
 }
 
@@ -41,6 +40,7 @@ function readAt(folder: string, path: string): { path: string; text: string } {
 
 /** It exists, and is in the folder even when links are followed. */
 function isInside(folder: string, path: string): boolean {
+  if (path.startsWith('../')) return false;
   const full = join(folder, path);
   if (!existsSync(full)) return false;
   const from = relative(realpathSync(folder), realpathSync(full));

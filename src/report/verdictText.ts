@@ -35,7 +35,13 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions = {}):
     for (const seed of lost.slice(0, LOST_SEEDS_SHOWN)) lines.push(`  ${seed.reproduce}`);
     if (lost.length > LOST_SEEDS_SHOWN) lines.push(`  and ${lost.length - LOST_SEEDS_SHOWN} more seeds`);
   } else if (options.explanation) {
-    lines.push('', ...options.explanation.trimEnd().split('\n').flatMap(line => wrap(harmless(line))));
+    lines.push(
+      '',
+      ...options.explanation
+        .trimEnd()
+        .split('\n')
+        .flatMap(line => wrap(harmless(line))),
+    );
   }
   return `${lines.join('\n')}\n`;
 }

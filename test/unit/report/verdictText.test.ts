@@ -25,8 +25,8 @@ to go goes there, and nothing keeps it out.
 
 test("several seeds, some lost: why, the kernel's own report, how to see it again", () => {
   expect(
-  verdictText(verdict([seedVerdict(1), lostSeed(2), seedVerdict(30)]), { explanation: 'not shown' })
-).toMatchInlineSnapshot(`
+    verdictText(verdict([seedVerdict(1), lostSeed(2), seedVerdict(30)]), { explanation: 'not shown' }),
+  ).toMatchInlineSnapshot(`
 "zones/the-sound-card  The sound card that starved
 Policy mine.ts: zonelist; 23 tokens. 3 seeds.
 
