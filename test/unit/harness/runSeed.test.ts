@@ -1,0 +1,116 @@
+import { GFP_ATOMIC, GFP_DMA, GFP_KERNEL, KernelBug, REQ_GFP } from '../../../src/engine/index.ts';
+import { Play } from '../../../src/harness/play.ts';
+import { RunBug, runSeed } from '../../../src/harness/runSeed.ts';
+import { compileTape } from '../../../src/workload/compile.ts';
+import { alloc, free, goal, hold, plan, task } from '../workload/plans.ts';
+import { record } from './recorded.ts';
+
+/** NORMAL runs out and what follows falls back into ZONE_DMA, until the sound card gets nothing. */
+const starved = plan(
+  [
+    task(
+      'sb16',
+      { kind: 'poisson', meanGapUs: 50_000 },
+      [alloc('ring', 8, { gfp: GFP_ATOMIC | GFP_DMA }), hold(30_000), free('ring')],
+      {
+        context: 'hardirq',
+        fromUs: 5_000_000,
+      },
+    ),
+    task(
+      'editor',
+      { kind: 'every', gapUs: 1_000, jitterUs: 0 },
+      [alloc('text', 0, { gfp: GFP_KERNEL | 0x1000 })],
+      {
+        untilUs: 8_000_000,
+      },
+    ),
+  ],
+  {
+    machine: { ...plan([]).machine, ramPages: 4096 + 3072 },
+    goals: [
+      goal('page_alloc.failures', 'at_most', 0, { where: { task: 0, zone: -1, order: -1 } }),
+      goal('zone.free', 'at_least', 1, { always: true }),
+    ],
+    score: [
+      { metric: 'cycles', where: { task: -1, zone: -1, order: -1 }, better: 'lower', par: 1e9, gold: 1e6 },
+    ],
+  },
+);
+const tape = compileTape(starved, 1);
+const DMA_ONLY = 1;
+const NORMAL_ONLY = 2;
+const keepOut = {
+  zonelist: (request: Int32Array) => ((request[REQ_GFP] & GFP_DMA) !== 0 ? DMA_ONLY : NORMAL_ONLY),
+};
+
+test('Linux loses, and says at which allocation', () => {
+  const verdict = runSeed(starved, 1, null, 'oomph run x --seed 1');
+  expect(verdict).toMatchObject({
+    seed: 1,
+    outcome: 'lost',
+    stars: 0,
+    nrFaults: 0,
+    reproduce: 'oomph run x --seed 1',
+  });
+  expect(verdict.goals[0].held).toBe(false);
+  expect(verdict.goals[0].value).toBeGreaterThan(10);
+  expect(verdict.failures).toHaveLength(5);
+  const [first, second] = verdict.failures;
+  expect(first.kernelLog[0]).toBe('sb16: page allocation failure. order:8, mode:0x21');
+  expect(first.kernelLog[1]).toBe('Mem-info:');
+  expect(second.event).toBeGreaterThan(first.event);
+  expect(verdict.nrOps).toBe(tape.nrOps);
+});
+
+test('the Mem-info of a failure is of its own moment', () => {
+  const verdict = runSeed(starved, 1, null);
+  const [first, , , , last] = verdict.failures;
+  const free = (log: string[]) => log.find(line => line.startsWith('DMA free:'));
+  expect(free(first.kernelLog)).not.toBe(free(last.kernelLog));
+});
+
+test('a policy wins by its recorded decisions alone', () => {
+  const policy = record(starved, tape, keepOut);
+  const verdict = runSeed(starved, 1, policy);
+  expect(verdict.outcome).toBe('won');
+  expect(verdict.stars).toBe(2);
+  expect(verdict.metrics['policy.tokens']).toBe(42);
+  expect(verdict.metrics['page_alloc.failures']).toBeGreaterThan(0);
+  expect(runSeed(starved, 1, policy)).toEqual(verdict);
+});
+
+test('no policy and one that always answers as Linux end in the same state', () => {
+  const asLinux = record(starved, tape, {
+    zonelist: () => -1,
+    watermark: () => -1,
+    block: () => -1,
+    placement: () => -1,
+    pcp: () => -1,
+  });
+  const { stateHash, metrics } = runSeed(starved, 1, asLinux);
+  const linux = runSeed(starved, 1, null);
+  expect(stateHash).toBe(linux.stateHash);
+  expect({ ...metrics, 'policy.tokens': 0 }).toEqual(linux.metrics);
+});
+
+test('a run that a fault ended is lost, whatever its goals say, and played no further', () => {
+  const policy = record(starved, tape, keepOut, 100);
+  expect(policy.run.end).toBe('ended');
+  const verdict = runSeed(starved, 1, policy);
+  expect(verdict.goals.every(g => g.held)).toBe(true);
+  expect(verdict).toMatchObject({ outcome: 'lost', stars: 0, nrOps: policy.run.nrOps });
+});
+
+test('an engine that breaks is a RunBug with seed and event', () => {
+  const break_ = jest.spyOn(Play.prototype, 'playUntil').mockImplementation(function (this: Play) {
+    this.player.op = 17;
+    throw new KernelBug('double-free', 'freeing pfn 12 twice');
+  });
+  try {
+    expect(() => runSeed(starved, 3, null)).toThrow(RunBug);
+    expect(() => runSeed(starved, 3, null)).toThrow('KernelBug: freeing pfn 12 twice (seed 3, event 17)');
+  } finally {
+    break_.mockRestore();
+  }
+});
