@@ -1,7 +1,10 @@
 /** The only door of the engine. */
 export { vmallocStart } from './arch/arch.ts';
 export { ARCHES, type Arch } from './arch/index.ts';
+export { checkHighmem } from './check/highmem.ts';
 export { checkPages } from './check/page_alloc.ts';
+export { checkSlab } from './check/slab.ts';
+export { checkVmalloc } from './check/vmalloc.ts';
 export { COSTS, type Cost, cyclesOf } from './kernel/costs.ts';
 export { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 export * from './lib/hooks.ts';
@@ -10,6 +13,7 @@ export type { Rng } from './lib/rng.ts';
 export {
   type ArchName,
   boot,
+  checkMachine,
   DEFAULT_MIN_FREE_KBYTES,
   freeListHash,
   Machine,
@@ -25,11 +29,45 @@ export {
 } from './machine.ts';
 export * from './mm/gfp.ts';
 export * from './mm/gfp_functions.ts';
+export * from './mm/highmem.ts';
+export { kfree, kmalloc, kmallocSizes, ksize } from './mm/kmalloc.ts';
 export * from './mm/mmzone.ts';
 export * from './mm/page.ts';
 export * from './mm/page_alloc.ts';
 export { drainCpu } from './mm/pcp.ts';
 export * from './mm/pgdat.ts';
 export * from './mm/request.ts';
+export {
+  cacheOf,
+  indexInSlab,
+  kmemCacheAlloc,
+  kmemCacheFree,
+  objectAt,
+  objectPaddr,
+  objectVaddr,
+  slabPfn,
+} from './mm/slab.ts';
+export {
+  findCache,
+  kmemCacheCreate,
+  kmemCacheDestroy,
+  type SlabLayout,
+  slabLayout,
+} from './mm/slab_cache.ts';
+export * from './mm/slab_info.ts';
+export {
+  BUFCTL_END,
+  HZ,
+  SLAB_CACHE_DMA,
+  SLAB_CTOR_ATOMIC,
+  SLAB_CTOR_CONSTRUCTOR,
+  SLAB_HWCACHE_ALIGN,
+  SLAB_MUST_HWCACHE_ALIGN,
+  SLAB_NO_REAP,
+  SLAB_RECLAIM_ACCOUNT,
+} from './mm/slab_layout.ts';
+export { cacheReap, kmemCacheShrink } from './mm/slab_reap.ts';
+export { type CacheText, type Constructor, SlabAllocator } from './mm/slab_state.ts';
+export * from './mm/vmalloc.ts';
 export * from './trace/events.ts';
 export { EventRing } from './trace/ring.ts';

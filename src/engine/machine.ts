@@ -1,10 +1,21 @@
 /** A booted machine: the columns of its memory and what was asked for at boot. */
+import { buildOf, L1_SIZES, SMP_NR_CPUS } from './arch/arch.ts';
 import { ARCHES, type ArchName } from './arch/index.ts';
+import { checkHighmem } from './check/highmem.ts';
+import { checkPages } from './check/page_alloc.ts';
+import { checkSlab } from './check/slab.ts';
+import { checkVmalloc } from './check/vmalloc.ts';
 import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 import type { Hooks } from './lib/hooks.ts';
+import { KernelBug } from './lib/kernelBug.ts';
 import { buildZonelists, freeAllBootmem, initZones, type PageRange, setupWatermarks } from './mm/bootmem.ts';
+import { Highmem, type HighmemSnapshot, highmemHash, restoreHighmem, snapshotHighmem } from './mm/highmem.ts';
 import { MAX_NR_ZONES, MAX_ORDER, OBSERVED_TRACE, ZONE_STRIDE } from './mm/mmzone.ts';
-import { Pgdat, pcpCount, pcpOf, pcpPage } from './mm/pgdat.ts';
+import { Pgdat, pcpCount, pcpOf, pcpPage, setObserved } from './mm/pgdat.ts';
+import { slabHash } from './mm/slab_info.ts';
+import { kmemCacheInit, slabCpuUp } from './mm/slab_init.ts';
+import { restoreSlab, type SlabAllocator, type SlabSnapshot, snapshotSlab } from './mm/slab_state.ts';
+import { restoreVmalloc, snapshotVmalloc, Vmalloc, type VmallocSnapshot, vmallocHash } from './mm/vmalloc.ts';
 import { EventRing } from './trace/ring.ts';
 
 export type { ArchName };
@@ -29,6 +40,12 @@ export interface MachineConfig {
   minFreeKbytes: number;
   /** sysctl vm.lower_zone_protection. */
   lowerZoneProtection: number;
+  /** Start the slab allocator too, and with it kmalloc and vmalloc; without it a machine has pages and kmap only. */
+  slab?: boolean;
+  /** A CONFIG_SMP build with NR_CPUS 8; with more than one CPU always. */
+  smp?: boolean;
+  /** L1_CACHE_BYTES of the build: 32, 64 or 128; the architecture's own when absent. */
+  l1?: number;
 }
 
 /** min_free_kbytes of a 2.6.0 that nobody tuned. Source: mm/page_alloc.c */
@@ -38,10 +55,18 @@ export class Machine extends Pgdat {
   readonly config: MachineConfig;
   /** Where the boot bitmap lay: [first PFN, pages], [0, 0] without one. */
   bootmap: PageRange = [0, 0];
+  /** Null without `slab` in the config. */
+  slab: SlabAllocator | null = null;
+  /** Null without `slab`, or where the architecture's window is not modelled. */
+  vmalloc: Vmalloc | null = null;
+  /** Null where the architecture has no high memory. */
+  readonly highmem: Highmem | null;
 
   constructor(config: MachineConfig) {
-    super(ARCHES[config.arch], config.ramPages, config.cpus);
+    const smp = config.smp === true || config.cpus > 1;
+    super(buildOf(ARCHES[config.arch], smp, config.l1 ?? 0), config.ramPages, config.cpus);
     this.config = config;
+    this.highmem = this.arch.kmap === null ? null : new Highmem(this, this.arch.kmap);
   }
 }
 
@@ -52,7 +77,9 @@ export function machineFault(config: MachineConfig): string {
   const { ramPages, cpus } = config;
   if (!Number.isInteger(ramPages) || ramPages < 1) return 'a machine needs at least one page of RAM';
   if (ramPages > arch.maxPfn) return `${arch.maxReason}: at most ${arch.maxPfn} pages`;
-  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 8) return 'a machine has 1 to 8 CPUs';
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > SMP_NR_CPUS) return 'a machine has 1 to 8 CPUs';
+  if (config.l1 !== undefined && !L1_SIZES.includes(config.l1))
+    return `an L1 line has ${L1_SIZES.join(', ')} bytes, not ${config.l1}`;
   for (const [first, count] of config.reserve) {
     if (first < 0 || count < 1 || first + count > ramPages)
       return `reserved pages ${first}+${count} are not in RAM`;
@@ -82,20 +109,40 @@ export function boot(config: MachineConfig): Machine {
     config.boot === 'real',
   );
   m.bootmap = bootmap;
+  if (config.slab === true) startSlab(m);
   m.stat.fill(0);
   return m;
+}
+
+function startSlab(m: Machine): void {
+  try {
+    m.slab = kmemCacheInit(m);
+    for (let cpu = 1; cpu < m.cpus; cpu++) slabCpuUp(m.slab, cpu);
+  } catch (error) {
+    if (error instanceof KernelBug) throw new RangeError(error.message);
+    throw error;
+  }
+  if (m.arch.pgdirBytes > 0) m.vmalloc = new Vmalloc(m.slab);
+}
+
+/** Every invariant of every part of the machine. Throws KernelBug with the first that does not hold. */
+export function checkMachine(m: Machine): void {
+  checkPages(m);
+  if (m.slab !== null) checkSlab(m.slab);
+  if (m.vmalloc !== null) checkVmalloc(m.vmalloc);
+  if (m.highmem !== null) checkHighmem(m.highmem);
 }
 
 /** Let a policy decide, or with null Linux's own rules again. */
 export function setHooks(m: Machine, hooks: Hooks | null): void {
   m.hooks = hooks;
-  m.observed = (m.observed & OBSERVED_TRACE) | (hooks === null ? 0 : hooks.mask);
+  setObserved(m, (m.observed & OBSERVED_TRACE) | (hooks === null ? 0 : hooks.mask));
 }
 
 /** Keep the last `capacity` events (a power of two) in `m.trace`; 0 stops recording. */
 export function recordEvents(m: Machine, capacity: number): void {
   m.trace = capacity === 0 ? null : new EventRing(capacity);
-  m.observed = capacity === 0 ? m.observed & ~OBSERVED_TRACE : m.observed | OBSERVED_TRACE;
+  setObserved(m, capacity === 0 ? m.observed & ~OBSERVED_TRACE : m.observed | OBSERVED_TRACE);
 }
 
 /** The columns at one moment. Restored only into a machine of the same config. */
@@ -108,6 +155,9 @@ export interface Snapshot {
   readonly stat: Float64Array;
   readonly request: Int32Array;
   readonly outcome: number;
+  readonly slab: SlabSnapshot | null;
+  readonly vmalloc: VmallocSnapshot | null;
+  readonly highmem: HighmemSnapshot | null;
 }
 
 /** Hooks and the event ring are not part of it: they belong to whoever looks. */
@@ -121,6 +171,9 @@ export function snapshot(m: Machine): Snapshot {
     stat: m.stat.slice(),
     request: m.request.slice(),
     outcome: m.outcome,
+    slab: m.slab === null ? null : snapshotSlab(m.slab),
+    vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
+    highmem: m.highmem === null ? null : snapshotHighmem(m.highmem),
   };
 }
 
@@ -133,11 +186,16 @@ export function restore(m: Machine, s: Snapshot): void {
   m.stat.set(s.stat);
   m.request.set(s.request);
   m.outcome = s.outcome;
+  // The limits in the columns are of whoever watched then.
+  setObserved(m, m.observed);
+  if (m.slab !== null && s.slab !== null) restoreSlab(m.slab, s.slab);
+  if (m.vmalloc !== null && s.vmalloc !== null) restoreVmalloc(m.vmalloc, s.vmalloc);
+  if (m.highmem !== null && s.highmem !== null) restoreHighmem(m.highmem, s.highmem);
 }
 
 /**
  * 8 hex digits over everything that decides what the allocator does next: marks and counts of zones, the order of
- * every list, the state of every page. Stale links and tags are left out.
+ * every list, the state of every page, caches and slabs, vmalloc areas, kmap slots. Stale links and tags are left out.
  */
 export function stateHash(m: Machine): string {
   let h = FNV_START;
@@ -150,6 +208,9 @@ export function stateHash(m: Machine): string {
   }
   const words = new Int32Array(m.state.buffer);
   for (let i = 0; i < words.length; i++) h = fnvInt(h, words[i]);
+  if (m.slab !== null) h = slabHash(m.slab, h);
+  if (m.vmalloc !== null) h = vmallocHash(m.vmalloc, h);
+  if (m.highmem !== null) h = highmemHash(m.highmem, h);
   return fnvHex(h);
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packageRoot } from '../root.ts';
-import { replayPageTrace } from './pageTrace.ts';
+import { replayTrace } from './replayTrace.ts';
 
 const DEFAULT_DIR = join(packageRoot, 'test', 'differential', 'linux-2.6.0');
 
@@ -42,7 +42,7 @@ function main(args: readonly string[]): number {
       const name = relative(process.cwd(), path);
       const bytes = readFileSync(path);
       const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-      const result = replayPageTrace(text);
+      const result = replayTrace(text);
       files++;
       if (result.notUnderstood !== '') {
         notUnderstood++;

@@ -1,7 +1,6 @@
-/** Replays page traces of the kernel (test/differential/FORMAT.md) on the engine and compares every answer. */
+/** Page operations of a trace: allocations, frees, the state after boot and dumps of zones. */
 import {
   allocPages,
-  boot,
   drainCpu,
   fnvHex,
   freeListHash,
@@ -9,7 +8,6 @@ import {
   MAX_NR_ZONES,
   MAX_ORDER,
   type Machine,
-  type MachineConfig,
   NIL,
   nrFree,
   PAGE_RESERVED,
@@ -21,8 +19,8 @@ import {
   PCP_BATCH,
   PCP_HIGH,
   PCP_LOW,
-  pcpHash,
   pcpCount,
+  pcpHash,
   pcpOf,
   vmallocStart,
   ZONE_FREE,
@@ -35,201 +33,71 @@ import {
   ZONE_START,
   ZONE_STRIDE,
 } from '../../engine/index.ts';
+import { answer, contextOf, jsonField, type LineHandler, request, type TraceRun } from './trace.ts';
 
-export interface TraceHeader {
-  v: number;
-  kernel: string;
-  ramPages: number;
-  cpus: number;
-  boot: 'flat' | 'bootmap' | 'real';
-  bootmapPfn: number;
-  reserve: [number, number][];
-  minFreeKbytes: number;
-  lowerZoneProtection: number;
-  slab: number;
+export const PAGE_LINES: Readonly<Record<string, LineHandler>> = {
+  B: (run, fields) => run.compareFields('boot', jsonField(fields, 1), bootDump(run.machine)),
+  Z: compareZone,
+  a: alloc,
+  f: (run, fields) =>
+    free(run, Number(fields[1]), Number(fields[2]), Number(fields[3] ?? 0), Number(fields[4] ?? 0)),
+  F: (run, fields) => {
+    const block = run.blocks[Number(fields[1])];
+    free(run, block.pfn, block.order, Number(fields[2] ?? 0), Number(fields[3] ?? 0));
+  },
+  p: (run, fields) => {
+    drainCpu(run.machine, Number(fields[1] ?? 0));
+    run.op++;
+  },
+  d: () => {},
+};
+
+function alloc(run: TraceRun, fields: readonly string[]): void {
+  const [, gfp, order, cpu, ctx] = fields;
+  const pfn = allocPages(run.machine, Number(gfp), Number(order), Number(cpu ?? 0), contextOf(ctx));
+  run.blocks.push({ pfn, order: Number(order) });
+  run.same(request(fields, 5), answer(fields, 5, 2), `${pfn} ${pathWord(run.machine, pfn)}`);
+  run.op++;
 }
 
-export interface Divergence {
-  /** Number of the operation, 0-based; -1 for the state after boot. */
-  op: number;
-  line: number;
-  request: string;
-  expected: string;
-  got: string;
+function pathWord({ path, wakeMask }: Machine, pfn: number): string {
+  if (path === PATH_FIRST) return '1';
+  if (path === PATH_KSWAPD) return `2:${wakeMask}`;
+  if (path === PATH_ATOMIC) return `A:${wakeMask}`;
+  if (path === PATH_NORETRY) return `N:${wakeMask}`;
+  if (path === PATH_RETRY) return `L:${wakeMask}`;
+  return pfn === NIL ? 'X' : '?';
 }
 
-export interface ReplayResult {
-  /** Why the trace is not understood; '' when it was replayed. */
-  notUnderstood: string;
-  operations: number;
-  divergences: Divergence[];
+function free(run: TraceRun, pfn: number, order: number, cpu: number, cold: number): void {
+  if (pfn !== NIL) freePages(run.machine, pfn, order, cpu, cold);
+  run.op++;
 }
 
-/** Lines whose answers the page allocator alone gives. */
-const PAGE_TAGS = new Set(['H', 'B', 'Z', 'a', 'f', 'F', 'p', 'd']);
-const CONTEXTS: Record<string, number> = { '-': 0, m: 1, r: 2, mr: 3 };
+function compareZone(run: TraceRun, fields: readonly string[]): void {
+  const expected = jsonField(fields, 1);
+  const z = ZONE_NAMES.indexOf(expected['zone'] as (typeof ZONE_NAMES)[number]);
+  if (z < 0) run.differ('dump of a zone', 'a zone that exists', String(expected['zone']));
+  else run.compareFields(`dump of ${expected['zone']}`, expected, zoneDump(run.machine, z, run.op));
+}
 
-export function machineOf(header: TraceHeader): MachineConfig {
+/** The `B` line. */
+function bootDump(m: Machine): Record<string, unknown> {
+  const zones = [];
+  for (let z = 0; z < MAX_NR_ZONES; z++)
+    if (m.zone[z * ZONE_STRIDE + ZONE_SPANNED] > 0) zones.push(bootZone(m, z));
+  const reserved = reservedRanges(m);
   return {
-    arch: 'i386',
-    ramPages: header.ramPages,
-    cpus: header.cpus,
-    boot: header.boot,
-    bootmapPfn: header.bootmapPfn,
-    reserve: header.reserve,
-    minFreeKbytes: header.minFreeKbytes,
-    lowerZoneProtection: header.lowerZoneProtection,
+    lowPages: m.normalEnd,
+    reservedAfterBoot: reserved,
+    reservedPages: reserved.reduce((sum, [, count]) => sum + count, 0),
+    bootmap: m.bootmap,
+    sizeofStructPage: m.arch.structPageBytes,
+    zones,
+    vmallocStart: `0x${vmallocStart(m.arch, m.normalEnd).toString(16)}`,
+    vmallocEnd: `0x${m.arch.vmallocEnd.toString(16)}`,
   };
 }
-
-/** What this replayer cannot answer for, or ''. */
-export function whyNotUnderstood(lines: readonly string[]): string {
-  if (!lines[0]?.startsWith('H\t')) return 'the first line is not a header';
-  const header = JSON.parse(lines[0].slice(2)) as TraceHeader;
-  if (header.v !== 1) return `format version ${header.v}`;
-  if (header.kernel !== '2.6.0') return `kernel ${header.kernel}`;
-  if (header.slab !== 0) return 'slab operations';
-  for (const line of lines) {
-    const tag = line.split(/[\t ]/, 1)[0];
-    if (line !== '' && !line.startsWith('#') && !PAGE_TAGS.has(tag)) return `lines tagged '${tag}'`;
-  }
-  return '';
-}
-
-/** @param most divergences to keep; replaying goes on, and all are counted by `divergences.length` up to it */
-export function replayPageTrace(text: string, most = 20): ReplayResult {
-  const lines = text.split('\n');
-  const notUnderstood = whyNotUnderstood(lines);
-  if (notUnderstood !== '') return { notUnderstood, operations: 0, divergences: [] };
-  return new Replay(lines, most).run();
-}
-
-class Replay {
-  private readonly lines: readonly string[];
-  private readonly most: number;
-  private readonly machine: Machine;
-  private readonly divergences: Divergence[] = [];
-  /** What the trace allocated, in order, as the kernel answered: `F` names them by number. */
-  private readonly blocks: { pfn: number; order: number }[] = [];
-  private op = 0;
-  private at = 0;
-
-  constructor(lines: readonly string[], most: number) {
-    this.lines = lines;
-    this.most = most;
-    this.machine = boot(machineOf(JSON.parse(lines[0].slice(2)) as TraceHeader));
-  }
-
-  run(): ReplayResult {
-    for (; this.at < this.lines.length; this.at++) {
-      const line = this.lines[this.at].replace(/#.*/, '').trim();
-      if (line === '') continue;
-      const fields = line.includes('\t') ? line.split('\t') : line.split(/ +/);
-      try {
-        this.line(fields);
-      } catch (error) {
-        this.differ(fields.join(' '), 'no error', String(error));
-        break;
-      }
-      if (this.divergences.length >= this.most) break;
-    }
-    return { notUnderstood: '', operations: this.op, divergences: this.divergences };
-  }
-
-  private line(fields: string[]): void {
-    switch (fields[0]) {
-      case 'H':
-      case 'd':
-        break;
-      case 'B':
-        this.compareBoot(JSON.parse(fields[1]));
-        break;
-      case 'Z':
-        this.compareZone(JSON.parse(fields[1]));
-        break;
-      case 'a':
-        this.alloc(fields);
-        break;
-      case 'f':
-        this.free(Number(fields[1]), Number(fields[2]), Number(fields[3]), Number(fields[4] ?? 0));
-        break;
-      case 'F': {
-        const block = this.blocks[Number(fields[1])];
-        this.free(block.pfn, block.order, Number(fields[2] ?? 0), Number(fields[3] ?? 0));
-        break;
-      }
-      default:
-        drainCpu(this.machine, Number(fields[1]));
-        this.op++;
-    }
-  }
-
-  private alloc(fields: string[]): void {
-    const [, gfp, order, cpu, ctx, pfn, path] = fields;
-    const { machine } = this;
-    const got = allocPages(machine, Number(gfp), Number(order), Number(cpu), CONTEXTS[ctx]);
-    this.blocks.push({ pfn: got, order: Number(order) });
-    this.same(fields.slice(0, 5).join(' '), `${pfn} ${path}`, `${got} ${this.path(got)}`);
-    this.op++;
-  }
-
-  private path(pfn: number): string {
-    const { path, wakeMask } = this.machine;
-    if (path === PATH_FIRST) return '1';
-    if (path === PATH_KSWAPD) return `2:${wakeMask}`;
-    if (path === PATH_ATOMIC) return `A:${wakeMask}`;
-    if (path === PATH_NORETRY) return `N:${wakeMask}`;
-    if (path === PATH_RETRY) return `L:${wakeMask}`;
-    return pfn === NIL ? 'X' : '?';
-  }
-
-  private free(pfn: number, order: number, cpu: number, cold: number): void {
-    if (pfn !== NIL) freePages(this.machine, pfn, order, cpu, cold);
-    this.op++;
-  }
-
-  private same(request: string, expected: string, got: string): void {
-    if (expected !== got) this.differ(request, expected, got);
-  }
-
-  private differ(request: string, expected: string, got: string): void {
-    this.divergences.push({ op: this.op, line: this.at + 1, request, expected, got });
-  }
-
-  /** Every field that the trace's object has and the engine knows; unknown fields are a divergence, not skipped. */
-  private compareFields(what: string, expected: Record<string, unknown>, got: Record<string, unknown>): void {
-    for (const key of Object.keys(expected)) {
-      if (!(key in got))
-        this.differ(`${what} ${key}`, JSON.stringify(expected[key]), 'a field that is not known');
-      else this.same(`${what} ${key}`, JSON.stringify(expected[key]), JSON.stringify(got[key]));
-    }
-  }
-
-  private compareZone(expected: Record<string, unknown>): void {
-    const z = ZONE_NAMES.indexOf(expected['zone'] as (typeof ZONE_NAMES)[number]);
-    this.compareFields(`dump of ${expected['zone']}`, expected, zoneDump(this.machine, z, this.op));
-  }
-
-  private compareBoot(expected: Record<string, unknown>): void {
-    const m = this.machine;
-    const zones = [];
-    for (let z = 0; z < MAX_NR_ZONES; z++)
-      if (m.zone[z * ZONE_STRIDE + ZONE_SPANNED] > 0) zones.push(bootZone(m, z));
-    const reserved = reservedRanges(m);
-    const got = {
-      lowPages: m.normalEnd,
-      reservedAfterBoot: reserved,
-      reservedPages: reserved.reduce((sum, [, count]) => sum + count, 0),
-      bootmap: m.bootmap,
-      sizeofStructPage: m.arch.structPageBytes,
-      zones,
-      vmallocStart: `0x${vmallocStart(m.arch, m.normalEnd).toString(16)}`,
-      vmallocEnd: `0x${m.arch.vmallocEnd.toString(16)}`,
-    };
-    this.compareFields('boot', expected, got);
-  }
-}
-
 function bootZone(m: Machine, z: number): Record<string, unknown> {
   const at = z * ZONE_STRIDE;
   const pcp = [0, 1].map(cold => {
@@ -259,9 +127,7 @@ export function zoneDump(m: Machine, z: number, op: number): Record<string, unkn
   }
   const pcp = [];
   for (let cpu = 0; cpu < m.cpus; cpu++) {
-    pcp.push(
-      [0, 1].map(cold => [pcpCount(m, pcpOf(z, cpu, cold)), fnvHex(pcpHash(m, z, cpu, cold))]),
-    );
+    pcp.push([0, 1].map(cold => [pcpCount(m, pcpOf(z, cpu, cold)), fnvHex(pcpHash(m, z, cpu, cold))]));
   }
   return {
     op,

@@ -19,6 +19,49 @@ export interface Arch {
   readonly vmallocOffset: number;
   /** End of the vmalloc window, exclusive, a virtual address. */
   readonly vmallocEnd: number;
+  /** sizeof(struct slab), sizeof(struct array_cache), sizeof(kmem_cache_t), sizeof(struct vm_struct). */
+  readonly slabBytes: number;
+  readonly arrayCacheBytes: number;
+  readonly kmemCacheBytes: number;
+  readonly vmStructBytes: number;
+  /** Kernel stack and the struct at its lowest address. */
+  readonly threadSize: number;
+  readonly threadInfoBytes: number;
+  /** NR_CPUS of the build: 1 without CONFIG_SMP. */
+  readonly nrCpus: number;
+  /** Where high memory is mapped; null for an architecture without. */
+  readonly kmap: KmapLayout | null;
+  /** Bytes of vmalloc space that one page of page table maps; 0: the vmalloc window is not modelled. */
+  readonly pgdirBytes: number;
+  /** What a CONFIG_SMP build changes. */
+  readonly smp: Partial<Arch>;
+}
+
+/** Permanent mappings (a pool) and atomic ones (fixed slots a CPU), all virtual addresses. */
+export interface KmapLayout {
+  /** LAST_PKMAP slots of a page each from pkmapBase. */
+  readonly lastPkmap: number;
+  readonly pkmapBase: number;
+  /** Address of fixmap slot i is fixaddrTop - 4096 * i. */
+  readonly fixaddrTop: number;
+  readonly fixKmapBegin: number;
+  readonly kmTypeNr: number;
+}
+
+/** CPUs of a CONFIG_SMP build. */
+export const SMP_NR_CPUS = 8;
+
+/** L1 lines that a build may have. */
+export const L1_SIZES: readonly number[] = [32, 64, 128];
+
+/**
+ * The architecture as one build of the kernel sees it.
+ *
+ * @param l1 L1_CACHE_BYTES of the build; 0: the architecture's own
+ */
+export function buildOf(arch: Arch, smp: boolean, l1: number): Arch {
+  const built = smp ? { ...arch, ...arch.smp, nrCpus: SMP_NR_CPUS } : arch;
+  return l1 === 0 || l1 === built.l1CacheBytes ? built : { ...built, l1CacheBytes: l1 };
 }
 
 /**

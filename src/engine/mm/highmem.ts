@@ -1,0 +1,229 @@
+/**
+ * High memory: the pool of permanent mappings and the atomic slots of each CPU.
+ * Source: mm/highmem.c and arch/i386/mm/highmem.c of 2.6.0.
+ */
+import type { KmapLayout } from '../arch/arch.ts';
+import { fnvInt } from '../lib/fnv.ts';
+import { KernelBug } from '../lib/kernelBug.ts';
+import { STAT_TLB_FLUSHES } from '../trace/events.ts';
+import { pageAddress } from './gfp_functions.ts';
+import { NIL } from './page.ts';
+import type { Pgdat } from './pgdat.ts';
+
+/** Types of atomic mappings, for the `type` of kmapAtomic(). Source: include/asm-i386/kmap_types.h */
+export const KM_TYPES = [
+  'KM_BOUNCE_READ',
+  'KM_SKB_SUNRPC_DATA',
+  'KM_SKB_DATA_SOFTIRQ',
+  'KM_USER0',
+  'KM_USER1',
+  'KM_BIO_SRC_IRQ',
+  'KM_BIO_DST_IRQ',
+  'KM_PTE0',
+  'KM_PTE1',
+  'KM_PTE2',
+  'KM_IRQ0',
+  'KM_IRQ1',
+  'KM_SOFTIRQ0',
+  'KM_SOFTIRQ1',
+] as const;
+
+/** What kmap() answers when every slot is in use. */
+export const KMAP_SLEEP = 0;
+
+export interface HighmemSnapshot {
+  readonly pkmapCount: Int32Array;
+  readonly pkmapPage: Int32Array;
+  readonly bucket: Int16Array;
+  readonly chain: Int16Array;
+  readonly atomicPage: Int32Array;
+  readonly lastPkmapNr: number;
+}
+
+/** The kmap pool and the atomic slots of one machine. */
+export class Highmem {
+  readonly pgdat: Pgdat;
+  readonly layout: KmapLayout;
+  /** A slot: 0 free, 1 no user but still in some TLB, n: n - 1 users. */
+  readonly pkmapCount: Int32Array;
+  /** PFN that a slot maps; NIL where the count is 0. */
+  readonly pkmapPage: Int32Array;
+  /** page_address_htable: first slot of each hash of a PFN, then the next slot of the same hash; NIL ends. */
+  readonly bucket: Int16Array;
+  readonly chain: Int16Array;
+  /** PFN in each atomic slot, `cpu * kmTypeNr + type`; NIL when nothing is mapped. */
+  readonly atomicPage: Int32Array;
+  /** Where the search for a free slot stands. */
+  lastPkmapNr = 0;
+
+  constructor(pgdat: Pgdat, layout: KmapLayout) {
+    this.pgdat = pgdat;
+    this.layout = layout;
+    this.pkmapCount = new Int32Array(layout.lastPkmap);
+    this.pkmapPage = new Int32Array(layout.lastPkmap).fill(NIL);
+    this.bucket = new Int16Array(layout.lastPkmap).fill(NIL);
+    this.chain = new Int16Array(layout.lastPkmap).fill(NIL);
+    this.atomicPage = new Int32Array(pgdat.arch.nrCpus * layout.kmTypeNr).fill(NIL);
+  }
+}
+
+/** Slot that maps a page of high memory, or NIL. */
+function slotOf(h: Highmem, pfn: number): number {
+  let slot = h.bucket[pfn & (h.layout.lastPkmap - 1)];
+  while (slot !== NIL && h.pkmapPage[slot] !== pfn) slot = h.chain[slot];
+  return slot;
+}
+
+function setPageAddress(h: Highmem, pfn: number, slot: number): void {
+  const at = pfn & (h.layout.lastPkmap - 1);
+  h.pkmapPage[slot] = pfn;
+  h.chain[slot] = h.bucket[at];
+  h.bucket[at] = slot;
+}
+
+function clearPageAddress(h: Highmem, slot: number): void {
+  const at = h.pkmapPage[slot] & (h.layout.lastPkmap - 1);
+  if (h.bucket[at] === slot) {
+    h.bucket[at] = h.chain[slot];
+  } else {
+    let before = h.bucket[at];
+    while (h.chain[before] !== slot) before = h.chain[before];
+    h.chain[before] = h.chain[slot];
+  }
+  h.pkmapPage[slot] = NIL;
+}
+
+/**
+ * Virtual address of a page: the direct mapping, or for high memory its slot of the pool.
+ *
+ * @returns 0 for a page of high memory that has no slot
+ * Source:  mm/highmem.c, page_address()
+ */
+export function mappedPageAddress(h: Highmem, pfn: number): number {
+  if (pfn < h.pgdat.normalEnd) return pageAddress(h.pgdat, pfn);
+  const slot = slotOf(h, pfn);
+  return slot === NIL ? 0 : pkmapAddress(h, slot);
+}
+
+/** PKMAP_ADDR() */
+export function pkmapAddress(h: Highmem, slot: number): number {
+  return h.layout.pkmapBase + slot * 4096;
+}
+
+/**
+ * Map a page until kunmap().
+ *
+ * @returns virtual address, or KMAP_SLEEP when every slot is in use: the kernel's task sleeps uninterruptibly until
+ *          somebody unmaps, and then asks again
+ * Source:  mm/highmem.c, kmap_high(), map_new_virtual()
+ */
+export function kmap(h: Highmem, pfn: number): number {
+  if (pfn < h.pgdat.normalEnd) return pageAddress(h.pgdat, pfn);
+  let slot = slotOf(h, pfn);
+  if (slot === NIL) {
+    slot = freeSlot(h);
+    if (slot === NIL) return KMAP_SLEEP;
+    h.pkmapCount[slot] = 1;
+    setPageAddress(h, pfn, slot);
+  }
+  h.pkmapCount[slot]++;
+  return pkmapAddress(h, slot);
+}
+
+/** The next slot with count 0 behind the cursor; a wrap to slot 0 first flushes, and then all are looked at again. */
+function freeSlot(h: Highmem): number {
+  const { pkmapCount } = h;
+  const mask = h.layout.lastPkmap - 1;
+  let count = h.layout.lastPkmap;
+  for (;;) {
+    h.lastPkmapNr = (h.lastPkmapNr + 1) & mask;
+    if (h.lastPkmapNr === 0) {
+      flushAllZeroPkmaps(h);
+      count = h.layout.lastPkmap;
+    }
+    if (pkmapCount[h.lastPkmapNr] === 0) return h.lastPkmapNr;
+    if (--count === 0) return NIL;
+  }
+}
+
+/** Slots without users become free, for one flush of every TLB. Source: mm/highmem.c, flush_all_zero_pkmaps() */
+function flushAllZeroPkmaps(h: Highmem): void {
+  const { pkmapCount } = h;
+  for (let slot = 0; slot < pkmapCount.length; slot++) {
+    if (pkmapCount[slot] !== 1) continue;
+    pkmapCount[slot] = 0;
+    clearPageAddress(h, slot);
+  }
+  h.pgdat.stat[STAT_TLB_FLUSHES]++;
+}
+
+/**
+ * One user less. The slot keeps its page until the cursor wraps.
+ *
+ * @returns whether nobody uses the slot any more, so that those who wait for one may look again
+ * Throws KernelBug `bad-kunmap` for a page that nobody has mapped.
+ * Source: mm/highmem.c, kunmap_high()
+ */
+export function kunmap(h: Highmem, pfn: number): boolean {
+  if (pfn < h.pgdat.normalEnd) return false;
+  const slot = slotOf(h, pfn);
+  if (slot === NIL || h.pkmapCount[slot] < 2) {
+    throw new KernelBug('bad-kunmap', `kunmap of pfn ${pfn}, which is not mapped`, pfn);
+  }
+  return --h.pkmapCount[slot] === 1;
+}
+
+/**
+ * Map a page into one of this CPU's own slots. Does not sleep, needs no search and flushes one entry of one TLB;
+ * what was mapped there before is lost.
+ *
+ * @param type 0..kmTypeNr-1, KM_TYPES
+ * Source: arch/i386/mm/highmem.c, kmap_atomic()
+ */
+export function kmapAtomic(h: Highmem, pfn: number, type: number, cpu: number): number {
+  const { layout } = h;
+  if (!(type >= 0 && type < layout.kmTypeNr))
+    throw new KernelBug('km-type', `there is no atomic mapping of type ${type}`, pfn);
+  if (pfn < h.pgdat.normalEnd) return pageAddress(h.pgdat, pfn);
+  const index = cpu * layout.kmTypeNr + type;
+  h.atomicPage[index] = pfn;
+  return layout.fixaddrTop - 4096 * (layout.fixKmapBegin + index);
+}
+
+/** End of an atomic mapping. Source: arch/i386/mm/highmem.c, kunmap_atomic() */
+export function kunmapAtomic(h: Highmem, type: number, cpu: number): void {
+  h.atomicPage[cpu * h.layout.kmTypeNr + type] = NIL;
+}
+
+export function snapshotHighmem(h: Highmem): HighmemSnapshot {
+  return {
+    pkmapCount: h.pkmapCount.slice(),
+    pkmapPage: h.pkmapPage.slice(),
+    bucket: h.bucket.slice(),
+    chain: h.chain.slice(),
+    atomicPage: h.atomicPage.slice(),
+    lastPkmapNr: h.lastPkmapNr,
+  };
+}
+
+export function restoreHighmem(h: Highmem, saved: HighmemSnapshot): void {
+  h.pkmapCount.set(saved.pkmapCount);
+  h.pkmapPage.set(saved.pkmapPage);
+  h.bucket.set(saved.bucket);
+  h.chain.set(saved.chain);
+  h.atomicPage.set(saved.atomicPage);
+  h.lastPkmapNr = saved.lastPkmapNr;
+}
+
+/** FNV-1a over the slots in use and the cursor; nothing at all while the pool was never used. */
+export function highmemHash(h: Highmem, start: number): number {
+  let hash = h.lastPkmapNr === 0 ? start : fnvInt(start, h.lastPkmapNr);
+  for (let slot = 0; slot < h.pkmapCount.length; slot++) {
+    if (h.pkmapCount[slot] === 0) continue;
+    hash = fnvInt(fnvInt(fnvInt(hash, slot), h.pkmapCount[slot]), h.pkmapPage[slot]);
+  }
+  for (let i = 0; i < h.atomicPage.length; i++) {
+    if (h.atomicPage[i] !== NIL) hash = fnvInt(fnvInt(hash, i), h.atomicPage[i]);
+  }
+  return hash;
+}
