@@ -1,4 +1,5 @@
 import { METRIC_NAMES, METRICS } from '../contract/metrics.ts';
+import { markdownTable } from './markdownTable.ts';
 import { columns, wrap } from './wrap.ts';
 
 /** `oomph metrics`: every metric with unit, meaning and filters. */
@@ -25,12 +26,7 @@ export function metricsJson(): string {
 export function metricsMarkdown(): string {
   const rows = METRIC_NAMES.map(name => {
     const { unit, meaning, where, kind, better } = METRICS[name];
-    return `| \`${name}\` | ${unit} | ${kind} | ${better} | ${where.join(', ')} | ${meaning} |`;
+    return [`\`${name}\``, unit, kind, better, where.join(', '), meaning];
   });
-  return [
-    '| metric | unit | kind | better | where | meaning |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
+  return markdownTable(['metric', 'unit', 'kind', 'better', 'where', 'meaning'], rows);
 }

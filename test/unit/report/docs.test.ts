@@ -9,5 +9,8 @@ test('docs/metrics.md lists the metrics as they are', () => {
 
 test('docs/costs.md lists the costs as they are', () => {
   expect(generatedBlock('costs.md', 'costs')).toBe(costsMarkdown());
-  for (const { cycles, what } of COSTS) expect(costsMarkdown()).toContain(`| ${what} | ${cycles} |`);
+  const rows = costsMarkdown()
+    .split('\n')
+    .map(row => row.split('|').map(cell => cell.trim()));
+  for (const { cycles, what } of COSTS) expect(rows).toContainEqual(['', what, String(cycles), '']);
 });

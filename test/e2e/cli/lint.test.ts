@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { challengeYaml, oomph, temporaryFolder, writeChallenge } from './oomph.ts';
+
+test('a sound challenge, by file and by folder', () => {
+  const folder = temporaryFolder();
+  const file = writeChallenge(folder);
+  for (const path of [file, folder]) {
+    expect(oomph(['lint', path])).toEqual({
+      code: 0,
+      out: '1 challenge: nothing to complain about\n',
+      err: '',
+    });
+  }
+});
+
+test('every fault of every file below a folder, exit 2', () => {
+  const folder = temporaryFolder();
+  for (const [name, text] of [
+    ['a', challengeYaml().replace('32MiB', '32 MB')],
+    ['b', challengeYaml()],
+    ['c', challengeYaml().replace('GFP_ATOMIC', 'GFP_ATOMCI')],
+  ]) {
+    mkdirSync(join(folder, name));
+    writeChallenge(join(folder, name), text);
+  }
+  const { code, out } = oomph(['lint', folder]);
+  expect(code).toBe(2);
+  expect(out).toMatch(/a\/challenge\.yaml:6:/);
+  expect(out).toMatch(/did you mean GFP_ATOMIC\?/);
+  const json = JSON.parse(oomph(['lint', '--json', folder]).out);
+  expect(new Set(json.map((d: { file: string }) => d.file))).toEqual(
+    new Set([join(folder, 'a/challenge.yaml'), join(folder, 'c/challenge.yaml')]),
+  );
+  expect(json[0]).toMatchObject({ severity: 'error', line: 6, frame: { lines: expect.any(Array) } });
+});
+
+test('a folder without challenges is not well, it is empty', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'notes.txt'), 'x');
+  expect(oomph(['lint', folder])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('has no challenge.yaml in it'),
+  });
+});
+
+test('--prove refuses a challenge that names no policies', () => {
+  const folder = temporaryFolder();
+  writeChallenge(folder);
+  const { code, out } = oomph(['lint', folder, '--prove', '--seeds', '1']);
+  expect(out).toContain('not proven  tests/a-small-one\n  the challenge names no reference policy\n');
+  expect(out).toContain('  the kernel without a policy wins on 1 of 1 seeds: oomph run ');
+  expect(code).toBe(1);
+});
