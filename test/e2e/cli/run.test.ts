@@ -31,7 +31,6 @@ cycles, lower is better  N  N  N  N  N
 won, 2 stars of 3
 
 That is all.
-
 "
 `);
   expect(code).toBe(0);
