@@ -82,14 +82,17 @@ function rounds4096(ramMiB: number): RunningTape {
 
 function churn(ramMiB: number): RunningTape {
   const m = bootFlat(ramMiB);
-  const slots = new Int32Array(131072).fill(-1);
-  let x = SEED;
+  const allSlots = new Int32Array(131072).fill(-1);
+  let generator = SEED;
   let h = FNV_START;
   return {
     get checksum() {
       return h;
     },
     pass(check) {
+      // Locals: a variable that a closure shares is read from memory every time.
+      const slots = allSlots;
+      let x = generator;
       for (let i = 0; i < 1 << 20; i++) {
         x ^= x << 13;
         x ^= x >>> 17;
@@ -105,6 +108,7 @@ function churn(ramMiB: number): RunningTape {
           if (check && got >= 0) h = fnvInt(h, got);
         }
       }
+      generator = x;
       return 1 << 19;
     },
   };
@@ -113,15 +117,18 @@ function churn(ramMiB: number): RunningTape {
 function mixed(ramMiB: number): RunningTape {
   const m = bootFlat(ramMiB);
   const nrSlots = Math.floor((2 * ramMiB * 256) / 7);
-  const slots = new Int32Array(nrSlots).fill(-1);
-  const orders = new Uint8Array(nrSlots);
-  let x = SEED;
+  const allSlots = new Int32Array(nrSlots).fill(-1);
+  const allOrders = new Uint8Array(nrSlots);
+  let generator = SEED;
   let h = FNV_START;
   return {
     get checksum() {
       return h;
     },
     pass(check) {
+      const slots = allSlots;
+      const orders = allOrders;
+      let x = generator;
       for (let i = 0; i < 1 << 20; i++) {
         x ^= x << 13;
         x ^= x >>> 17;
@@ -142,6 +149,7 @@ function mixed(ramMiB: number): RunningTape {
           if (check && got >= 0) h = fnvInt(h, got);
         }
       }
+      generator = x;
       return 1 << 19;
     },
   };

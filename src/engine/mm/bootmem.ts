@@ -82,7 +82,7 @@ export function buildZonelists(m: Pgdat): void {
       shift += 4;
     }
     m.zonelists[mask] = list;
-    m.ctl[CTL_FIRST + mask] = (list & 15) - 1;
+    m.ctl[CTL_FIRST + mask] = (list & 15) * 2 - 1;
   }
 }
 

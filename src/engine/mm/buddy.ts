@@ -25,11 +25,13 @@ import { NIL, PAGE_FREE, PAGE_ORDER } from './page.ts';
 import { addFree, type Pgdat, zoneOf } from './pgdat.ts';
 
 /**
- * Take a block of 2^order pages from a zone's free lists: the head of the first list that has one, split down.
+ * Take a block of 2^order pages from a zone's free lists: the head of the first list that has one, halved as often as
+ * it is too large. At each cut the lower half goes to the head of its list and the upper half is kept.
  *
  * @returns first PFN, or NIL when no list from `order` up has a block
- * Invariant: ZONE_FREE falls by 2^order; the block's state bytes are all 0
- * Source:    mm/page_alloc.c, __rmqueue()
+ * Invariant: ZONE_FREE falls by 2^order; the parts listed and the part returned cover the block; the state bytes of the
+ *            part returned are all 0
+ * Source:    mm/page_alloc.c, __rmqueue() and expand()
  */
 export function rmqueue(m: Pgdat, z: number, order: number): number {
   if ((m.observed & HOOK_BLOCK) !== 0) {
@@ -37,53 +39,41 @@ export function rmqueue(m: Pgdat, z: number, order: number): number {
     if (page !== NIL) return page;
   }
   const { links, state } = m;
-  let head = m.sentinelBase + z * MAX_ORDER + order;
-  const end = head - order + MAX_ORDER;
-  const low = head;
-  while (head < end) {
-    const page = links[head << 1];
-    if (page !== head) {
-      const next = links[page << 1];
-      links[head << 1] = next;
-      links[(next << 1) | 1] = head;
-      state[page] = 0;
-      addFree(m, z, -(1 << order));
-      return head === low ? page : expand(m, page, head, head - low, order);
+  const wanted = m.sentinelBase + z * MAX_ORDER + order;
+  const end = wanted - order + MAX_ORDER;
+  let head = wanted;
+  let page = links[head << 1];
+  while (page === head) {
+    if (++head === end) return NIL;
+    page = links[head << 1];
+  }
+  const next = links[page << 1];
+  links[head << 1] = next;
+  links[(next << 1) | 1] = head;
+  state[page] = 0;
+  if (head !== wanted) {
+    const splits = head - wanted;
+    if ((m.observed & OBSERVED_TRACE) !== 0) {
+      m.trace?.record(m.request[REQ_EVENT], EV_SPLIT, page, order + splits, order);
     }
-    head++;
+    m.stat[STAT_SPLITS] += splits;
+    let size = 1 << (order + splits);
+    let mark = PAGE_FREE | (order + splits);
+    do {
+      head--;
+      size >>= 1;
+      mark--;
+      const first = links[head << 1];
+      links[head << 1] = page;
+      links[page << 1] = first;
+      links[(page << 1) | 1] = head;
+      links[(first << 1) | 1] = page;
+      state[page] = mark;
+      page |= size;
+    } while (head !== wanted);
   }
-  return NIL;
-}
-
-/**
- * Split a block that was taken off its list, listing each unused lower half at the head of its list.
- *
- * @param page   first PFN of the block
- * @param head   list head of the block's order
- * @param splits how many times to halve it
- * @param low    order wanted
- * @returns      first PFN of the uppermost part, which is handed out
- * Invariant:    the blocks listed and the part returned cover the block
- * Source:       mm/page_alloc.c, expand()
- */
-function expand(m: Pgdat, page: number, head: number, splits: number, low: number): number {
-  const { links, state } = m;
-  let upper = page;
-  for (let order = low + splits - 1; order >= low; order--) {
-    head--;
-    const next = links[head << 1];
-    links[head << 1] = upper;
-    links[upper << 1] = next;
-    links[(upper << 1) | 1] = head;
-    links[(next << 1) | 1] = upper;
-    state[upper] = PAGE_FREE | order;
-    upper += 1 << order;
-  }
-  m.stat[STAT_SPLITS] += splits;
-  if ((m.observed & OBSERVED_TRACE) !== 0) {
-    m.trace?.record(m.request[REQ_EVENT], EV_SPLIT, page, low + splits, low);
-  }
-  return upper;
+  addFree(m, z, -(1 << order));
+  return page;
 }
 
 /**
@@ -110,7 +100,10 @@ export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void
     o++;
   }
   addFree(m, z, 1 << order);
-  if (o !== order) merged(m, z, page, o, o - order);
+  if (o !== order) {
+    m.stat[STAT_MERGES] += o - order;
+    if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_MERGE, page, o, z);
+  }
   state[page] = PAGE_FREE | o;
   let at = m.sentinelBase + z * MAX_ORDER + o;
   if ((m.observed & HOOK_PLACEMENT) !== 0 && placedAtTail(m, z, page, o)) at = links[(at << 1) | 1];
@@ -119,11 +112,6 @@ export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void
   links[page << 1] = next;
   links[(page << 1) | 1] = at;
   links[(next << 1) | 1] = page;
-}
-
-function merged(m: Pgdat, z: number, page: number, order: number, times: number): void {
-  m.stat[STAT_MERGES] += times;
-  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_MERGE, page, order, z);
 }
 
 /** Ask where a freed block goes. */
@@ -148,7 +136,7 @@ function linuxChoice(m: Pgdat, z: number, order: number): number {
   const base = m.sentinelBase + z * MAX_ORDER;
   for (let o = order; o < MAX_ORDER; o++) {
     const page = m.links[(base + o) << 1];
-    if (page !== base + o) return page + (1 << o) - (1 << order);
+    if (page !== base + o) return page | ((1 << o) - (1 << order));
   }
   return NIL;
 }
@@ -188,7 +176,7 @@ function rmqueueChosen(m: Pgdat, z: number, order: number): number {
   links[(next << 1) | 1] = prev;
   state[page] = 0;
   for (let o = found - 1; o >= order; o--) {
-    const upper = page + (1 << o);
+    const upper = page | (1 << o);
     const keep = wanted >= upper ? upper : page;
     const spare = wanted >= upper ? page : upper;
     const head = m.sentinelBase + z * MAX_ORDER + o;

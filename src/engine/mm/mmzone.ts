@@ -25,8 +25,8 @@ export const ZONE_SHIFT = 3;
  * `PCP_PAGES + (HEAD & (PCP_RING - 1))`, the oldest the one before TAIL. Taking a page moves HEAD up, putting one moves it
  * down, so the short ways change one number.
  * Invariants: count = TAIL - HEAD, 0 <= count < PCP_RING (Linux keeps count <= high <= 96);
- *             TAKE = TAIL - LOW while the zone's free pages are above its low mark, else PCP_NEVER;
- *             PUT = TAIL - HIGH
+ *             TAKE = TAIL - LOW while the zone's free pages are above its low mark and nobody observes, else PCP_NEVER;
+ *             PUT = TAIL - HIGH while nobody observes, else PCP_ALWAYS
  */
 export const PCP_HEAD = 0;
 /** A page may be taken without further thought while HEAD < TAKE. */
@@ -37,20 +37,22 @@ export const PCP_TAIL = 3;
 export const PCP_LOW = 4;
 export const PCP_HIGH = 5;
 export const PCP_BATCH = 6;
-export const PCP_PAGES = 16;
+/** Lists start at multiples of 256, so a field is reached by `list | PCP_…`, which needs no overflow check. */
+export const PCP_PAGES = 128;
 export const PCP_RING = 128;
 /** Ints a list, 2^8: a shift is cheaper than a checked multiplication. */
 export const PCP_SHIFT = 8;
 export const PCP_STRIDE = 256;
 export const PCP_NEVER = -0x40000000;
+export const PCP_ALWAYS = 0x40000000;
 
 /**
  * Zones and per-CPU lists stand in one int32 column, `ctl`, because the short way of an order-0 request then has one
- * array to look up: zones from 0, the first zone of each zonelist at CTL_FIRST + (gfp & GFP_ZONEMASK), lists from
- * CTL_PCP. `zone` and `pcp` are views of it.
+ * array to look up: zones from 0; at CTL_FIRST + (gfp & GFP_ZONEMASK) the first zone z of that zonelist, as 2z + 1, which
+ * is where its lists of CPU 0 start in units of 2^PCP_SHIFT; lists from CTL_PCP. `zone` and `pcp` are views of it.
  */
 export const CTL_FIRST = 24;
-export const CTL_PCP = 32;
+export const CTL_PCP = 256;
 
 /** Which parts of the machine somebody is watching; 0 lets an order-0 request take its short way. */
 export const OBSERVED_TRACE = 0x10000;

@@ -32,10 +32,10 @@ import { freeBlock, rmqueue } from './buddy.ts';
 import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_ZONEMASK } from './gfp.ts';
 import {
   CTL_FIRST,
-  CTL_PCP,
   MAX_ORDER,
   OBSERVED_TRACE,
   PCP_HEAD,
+  PCP_NEVER,
   PCP_PAGES,
   PCP_PUT,
   PCP_RING,
@@ -84,36 +84,61 @@ import {
  * for ever the request comes back with PATH_RETRY for its caller to ask again.
  */
 export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
-  if (m.observed === 0) {
-    // Almost every request: the first zone is above its mark and has what is wanted at hand.
+  if (order === 0) {
+    // Almost every request: the first zone is above its mark and the CPU's list has a page to spare.
     const { ctl } = m;
-    const z = ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)];
-    let page = NIL;
-    if (order === 0) {
-      const list = CTL_PCP + ((cpu * 6 + z * 2 + ((gfp >> 8) & 1)) << PCP_SHIFT);
-      const head = ctl[list + PCP_HEAD];
-      if (head < ctl[list + PCP_TAKE]) {
-        page = ctl[list + PCP_PAGES + (head & (PCP_RING - 1))];
-        ctl[list + PCP_HEAD] = head + 1;
+    const list = (cpu * 6 + ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)] + ((gfp >> 8) & 1)) << PCP_SHIFT;
+    const head = ctl[list | PCP_HEAD];
+    if (head < ctl[list | PCP_TAKE]) {
+      const page = ctl[list | PCP_PAGES | (head & (PCP_RING - 1))];
+      ctl[list | PCP_HEAD] = head + 1;
+      m.state[page] = PAGE_ALLOCATED;
+      m.outcome = PATH_FIRST;
+      return page;
+    }
+    if (ctl[list | PCP_TAKE] !== PCP_NEVER) {
+      const page = takePcp(m, ctl[CTL_FIRST + (gfp & GFP_ZONEMASK)] >> 1, cpu, (gfp >> 8) & 1);
+      if (page !== NIL) {
         m.state[page] = PAGE_ALLOCATED;
         m.outcome = PATH_FIRST;
         return page;
       }
-      if (ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW]) {
-        page = takePcp(m, z, cpu, (gfp >> 8) & 1);
+    }
+  }
+  return firstPass(m, gfp, order, cpu, ctx);
+}
+
+/**
+ * The first pass with nobody watching, in one piece because most requests that are not for a single page end in it.
+ * `pass` below says the same at leisure.
+ */
+function firstPass(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
+  const { ctl } = m;
+  if (m.observed !== 0 || order >= MAX_ORDER) return allocSlowly(m, gfp, order, cpu, ctx);
+  const shift = (ctx & CTX_REALTIME) !== 0 ? 1 : 0;
+  let min = 1 << order;
+  let skipped = 0;
+  for (let rest = m.zonelists[gfp & GFP_ZONEMASK]; rest !== 0; rest >>>= 4) {
+    const z = (rest & 15) - 1;
+    const at = z << ZONE_SHIFT;
+    const low = ctl[at | ZONE_LOW] >> shift;
+    const free = ctl[at | ZONE_FREE];
+    min += low;
+    if (free >= min || ((gfp & __GFP_WAIT) === 0 && free >= ctl[at | ZONE_HIGH])) {
+      let page = order === 0 ? takePcp(m, z, cpu, (gfp >> 8) & 1) : NIL;
+      if (page === NIL) {
+        m.stat[STAT_DIRECT_ALLOCS]++;
+        page = rmqueue(m, z, order);
       }
-    } else if (
-      order < MAX_ORDER &&
-      ctl[(z << ZONE_SHIFT) + ZONE_FREE] - ctl[(z << ZONE_SHIFT) + ZONE_LOW] >= 1 << order
-    ) {
-      m.stat[STAT_DIRECT_ALLOCS]++;
-      page = rmqueue(m, z, order);
+      if (page !== NIL) {
+        if (skipped !== 0) m.stat[STAT_ZONES_SKIPPED] += skipped;
+        m.state[page] = PAGE_ALLOCATED | order;
+        m.outcome = PATH_FIRST;
+        return page;
+      }
     }
-    if (page !== NIL) {
-      m.state[page] = PAGE_ALLOCATED | order;
-      m.outcome = PATH_FIRST;
-      return page;
-    }
+    skipped++;
+    min += low * m.lowerZoneProtection;
   }
   return allocSlowly(m, gfp, order, cpu, ctx);
 }
@@ -305,19 +330,23 @@ function askWatermark(m: Pgdat, z: number, which: number, linux: number): number
  */
 export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
   const { state } = m;
-  if (m.observed === 0 && state[pfn] === (PAGE_ALLOCATED | order)) {
+  if (state[pfn] === (PAGE_ALLOCATED | order)) {
     const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
     if (order === 0) {
       const { ctl } = m;
-      const list = CTL_PCP + ((cpu * 6 + z * 2 + cold) << PCP_SHIFT);
-      const head = ctl[list + PCP_HEAD];
-      if (head > ctl[list + PCP_PUT]) {
-        ctl[list + PCP_HEAD] = head - 1;
-        ctl[list + PCP_PAGES + ((head - 1) & (PCP_RING - 1))] = pfn;
+      const list = (cpu * 6 + z * 2 + cold + 1) << PCP_SHIFT;
+      const head = ctl[list | PCP_HEAD];
+      if (head > ctl[list | PCP_PUT]) {
+        ctl[list | PCP_HEAD] = head - 1;
+        ctl[list | PCP_PAGES | ((head - 1) & (PCP_RING - 1))] = pfn;
         state[pfn] = PAGE_PCP;
         return;
       }
-    } else {
+      if (m.observed === 0) {
+        putPcp(m, z, cpu, cold, pfn);
+        return;
+      }
+    } else if (m.observed === 0) {
       m.stat[STAT_DIRECT_FREES]++;
       freeBlock(m, z, pfn, order);
       return;

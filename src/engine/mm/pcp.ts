@@ -24,6 +24,7 @@ import {
 import {
   EV_REFILL,
   EV_SPILL,
+  EV_SPLIT,
   STAT_PCP_BATCHES,
   STAT_PCP_REFILLED,
   STAT_PCP_SPILLED,
@@ -79,7 +80,7 @@ function refillSingly(m: Pgdat, z: number, list: number, count: number): number 
 
 function refillInBlocks(m: Pgdat, z: number, list: number, count: number): number {
   const { pcp, links, state } = m;
-  const pages = list + PCP_PAGES;
+  const pages = list | PCP_PAGES;
   const lowest = m.sentinelBase + z * MAX_ORDER;
   const end = lowest + MAX_ORDER;
   let tail = pcp[list + PCP_TAIL];
@@ -94,7 +95,8 @@ function refillInBlocks(m: Pgdat, z: number, list: number, count: number): numbe
     links[head << 1] = next;
     links[(next << 1) | 1] = head;
     state[page] = 0;
-    let order = head - lowest;
+    const found = head - lowest;
+    let order = found;
     while (1 << order > left) {
       order--;
       head--;
@@ -104,12 +106,26 @@ function refillInBlocks(m: Pgdat, z: number, list: number, count: number): numbe
       links[(page << 1) | 1] = head;
       links[(first << 1) | 1] = page;
       state[page] = PAGE_FREE | order;
-      page += 1 << order;
-      splits++;
+      page |= 1 << order;
+    }
+    if (order !== found) {
+      splits += found - order;
+      if ((m.observed & OBSERVED_TRACE) !== 0) {
+        m.trace?.record(m.request[REQ_EVENT], EV_SPLIT, page & -(1 << found), found, order);
+      }
     }
     markPages(m, page, order);
     const size = 1 << order;
-    for (let i = page + size - 1; i >= page; i--) pcp[pages + (tail++ & (PCP_RING - 1))] = i;
+    let top = page + size - 1;
+    for (let n = size; n >= 4; n -= 4) {
+      pcp[pages | (tail & (PCP_RING - 1))] = top;
+      pcp[pages | ((tail + 1) & (PCP_RING - 1))] = top - 1;
+      pcp[pages | ((tail + 2) & (PCP_RING - 1))] = top - 2;
+      pcp[pages | ((tail + 3) & (PCP_RING - 1))] = top - 3;
+      tail += 4;
+      top -= 4;
+    }
+    for (; top >= page; top--) pcp[pages | (tail++ & (PCP_RING - 1))] = top;
     left -= size;
   }
   addFree(m, z, left - count);
@@ -150,15 +166,15 @@ function unmarkPages(m: Pgdat, pfn: number, order: number): void {
  */
 export function spill(m: Pgdat, z: number, list: number, count: number): void {
   const { pcp } = m;
-  const pages = list + PCP_PAGES;
+  const pages = list | PCP_PAGES;
   let tail = pcp[list + PCP_TAIL] - 1;
   const singly = (m.observed & HOOK_PLACEMENT) !== 0;
   let left = count;
   while (left > 0) {
-    const first = pcp[pages + (tail & (PCP_RING - 1))];
+    const first = pcp[pages | (tail & (PCP_RING - 1))];
     let run = 1;
     if (!singly && left > 1) {
-      const step = pcp[pages + ((tail - 1) & (PCP_RING - 1))] - first;
+      const step = pcp[pages | ((tail - 1) & (PCP_RING - 1))] - first;
       if (step === 1 || step === -1) run = alignedRun(pcp, pages, tail, left, first, step);
     }
     if (run === 1) {
@@ -197,11 +213,9 @@ function alignedRun(
   const limit = Math.min(left, edge & -edge || PCP_RING);
   if (limit < 2) return 1;
   let length = 2;
-  let at = tail - 2;
   let expected = first + step + step;
-  while (length < limit && pcp[pages + (at & (PCP_RING - 1))] === expected) {
+  while (length < limit && pcp[pages | ((tail - length) & (PCP_RING - 1))] === expected) {
     length++;
-    at--;
     expected += step;
   }
   const run = 1 << (31 - Math.clz32(length));

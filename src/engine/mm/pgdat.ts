@@ -7,6 +7,7 @@ import {
   CTL_PCP,
   MAX_NR_ZONES,
   MAX_ORDER,
+  PCP_ALWAYS,
   PCP_HEAD,
   PCP_HIGH,
   PCP_LOW,
@@ -125,9 +126,10 @@ export function pcpPage(m: { readonly pcp: Int32Array }, list: number, i: number
 export function setPcpLimits(m: Pgdat, z: number, list: number): void {
   const { ctl } = m;
   const at = CTL_PCP + list;
+  const alone = m.observed === 0;
   const above = ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW];
-  ctl[at + PCP_TAKE] = above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
-  ctl[at + PCP_PUT] = ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH];
+  ctl[at + PCP_TAKE] = alone && above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
+  ctl[at + PCP_PUT] = alone ? ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH] : PCP_ALWAYS;
 }
 
 /** The zone's free pages crossed its low mark, or the mark moved. */
@@ -136,6 +138,12 @@ export function setZoneLimits(m: Pgdat, z: number): void {
     setPcpLimits(m, z, pcpOf(z, cpu, 0));
     setPcpLimits(m, z, pcpOf(z, cpu, 1));
   }
+}
+
+/** Set who watches: hook bits and OBSERVED_TRACE. */
+export function setObserved(m: Pgdat, observed: number): void {
+  m.observed = observed;
+  for (let z = 0; z < MAX_NR_ZONES; z++) setZoneLimits(m, z);
 }
 
 /** The only way that free_pages changes: by `pages`, more or less. */
