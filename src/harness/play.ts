@@ -45,11 +45,15 @@ export class Play {
     setHooks(this.machine, this.hooks);
     this.player = new TapePlayer(plan, this.machine, tape);
     this.nrOps = this.ended ? Math.min(policy!.run.nrOps, tape.nrOps) : tape.nrOps;
-    this.run = {
-      machine: this.machine,
-      player: this.player,
-      policy: { nrFaults: policy?.run.nrFaults ?? 0, tokens: policy?.info.tokens ?? 0 },
+    const { machine, player, hooks } = this;
+    const policyMeasured = {
+      // Counted by the replay: what the sandboxed process says of itself is not believed.
+      get nrFaults(): number {
+        return hooks?.nrFaults ?? 0;
+      },
+      tokens: policy?.info.tokens ?? 0,
     };
+    this.run = { machine, player, policy: policyMeasured };
     this.goals = new Goals(plan.goals, this.run);
     this.player.onFailure = () => this.captureFailure();
     if (this.goals.hasAlways) {
@@ -61,6 +65,14 @@ export class Play {
   /** A fault of the policy ended the run; it is lost, and what follows on the tape was not played. */
   get ended(): boolean {
     return this.policy?.run.end === 'ended';
+  }
+
+  /** Why the recorded decisions cannot be those of this run, once it is played; '' where they fit. */
+  get mismatch(): string {
+    const { hooks } = this;
+    if (hooks === null) return '';
+    if (hooks.exhausted) return `its decisions ran out before operation ${this.player.op}`;
+    return hooks.left > 0 ? `${hooks.left} of its decisions were not asked for` : '';
   }
 
   playUntil(op: number): void {
@@ -87,9 +99,10 @@ export class Play {
 
   /** The verdict as things stand; of the whole run once all operations are played. */
   verdict(seed: number, reproduce: string): SeedVerdict {
-    const { policy, run, player } = this;
+    const { plan, policy, run, player } = this;
     const goals = this.goals.results();
-    const outcome = !this.ended && goals.every(goal => goal.held) ? 'won' : 'lost';
+    const ended = this.ended || (plan.policy.onFault === 'end' && run.policy.nrFaults > 0);
+    const outcome = !ended && goals.every(goal => goal.held) ? 'won' : 'lost';
     const score = this.score();
     return {
       seed,

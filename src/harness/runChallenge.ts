@@ -5,7 +5,7 @@ import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict, Verdict } from '../contract/verdict.ts';
 import { compileTape } from '../workload/compile.ts';
 import type { PlayedPolicy } from './play.ts';
-import { runSeed } from './runSeed.ts';
+import { RecordMismatch, runSeed } from './runSeed.ts';
 import { summarize } from './score.ts';
 
 /** One sandboxed process that has loaded at most one policy; `sandbox/client` is it. */
@@ -57,14 +57,18 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
       await new Promise(resolve => setImmediate(resolve));
       if (run.signal?.aborted) return { kind: 'aborted' };
       const tape = compileTape(plan, seed);
-      let played: PlayedPolicy | null = null;
-      if (host !== null && info !== null) {
-        const result = await host.run(tape);
-        if (isFailure(result)) return { kind: 'failed', failure: result, seed };
-        played = { info, run: result };
+      const reproduce = reproduceLine(run.challengeName, run.policyName, seed);
+      if (host === null || info === null) {
+        runs.set(seed, null);
+        seeds.push(runSeed(plan, seed, null, reproduce, tape));
+        continue;
       }
-      runs.set(seed, played);
-      seeds.push(runSeed(plan, seed, played, reproduceLine(run.challengeName, run.policyName, seed), tape));
+      const result = await host.run(tape, recorded =>
+        runSeed(plan, seed, { info, run: recorded }, reproduce, tape),
+      );
+      if ('reason' in result) return { kind: 'failed', failure: result, seed };
+      runs.set(seed, { info, run: result.run });
+      seeds.push(result.verdict);
     }
     return { kind: 'verdict', verdict: verdictOf(plan, run.policyName, info, seeds), runs };
   } finally {
@@ -107,9 +111,12 @@ function shellWord(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function isFailure(result: PolicyRun | SandboxFailure): result is SandboxFailure {
-  return 'reason' in result;
+interface JudgedRun {
+  run: PolicyRun;
+  verdict: SeedVerdict;
 }
+
+type Judge = (run: PolicyRun) => SeedVerdict;
 
 /** A sandbox that is started anew, once, when it fails: the host was busy, somebody killed it. */
 class PolicyHost {
@@ -139,13 +146,14 @@ class PolicyHost {
     return { kind: 'loaded', info: loaded.info };
   }
 
-  async run(tape: Tape): Promise<PolicyRun | SandboxFailure> {
-    const first = await this.tryRun(tape);
-    if (!isFailure(first)) return first;
+  /** @param judge  replays what was recorded; a record that does not fit counts as a failure of the sandbox */
+  async run(tape: Tape, judge: Judge): Promise<JudgedRun | SandboxFailure> {
+    const first = await this.tryRun(tape, judge);
+    if (!('reason' in first)) return first;
     await this.close();
     const loaded = await this.tryLoad();
     if ('reason' in loaded) return loaded;
-    return this.tryRun(tape);
+    return this.tryRun(tape, judge);
   }
 
   async close(): Promise<void> {
@@ -163,11 +171,19 @@ class PolicyHost {
     }
   }
 
-  private async tryRun(tape: Tape): Promise<PolicyRun | SandboxFailure> {
+  private async tryRun(tape: Tape, judge: Judge): Promise<JudgedRun | SandboxFailure> {
+    let run: PolicyRun | SandboxFailure;
     try {
-      return await this.sandbox!.run(this.plan, tape);
+      run = await this.sandbox!.run(this.plan, tape);
     } catch (error) {
       return { reason: 'crashed', message: String(error instanceof Error ? error.message : error) };
+    }
+    if ('reason' in run) return run;
+    try {
+      return { run, verdict: judge(run) };
+    } catch (error) {
+      if (error instanceof RecordMismatch) return { reason: 'protocol', message: error.message };
+      throw error;
     }
   }
 }

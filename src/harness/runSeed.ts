@@ -18,13 +18,18 @@ export class RunBug extends Error {
   }
 }
 
+/** The decisions that the sandbox sent are not those of this run: it is broken, or somebody broke it. */
+export class RecordMismatch extends Error {
+  override name = 'RecordMismatch';
+}
+
 /**
  * Play one seed from beginning to end and judge it.
  *
  * @param policy     what the sandbox recorded; null: Linux's own behaviour
  * @param reproduce  the command that shows the same again
  * @param tape       compileTape(plan, seed), when the caller has it
- * @throws RunBug
+ * @throws RunBug, RecordMismatch
  */
 export function runSeed(
   plan: ChallengePlan,
@@ -39,5 +44,6 @@ export function runSeed(
   } catch (error) {
     throw new RunBug(seed, play.player.op, error);
   }
+  if (play.mismatch !== '') throw new RecordMismatch(play.mismatch);
   return play.verdict(seed, reproduce);
 }

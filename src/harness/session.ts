@@ -45,6 +45,7 @@ interface Mark {
   player: PlayerSnapshot;
   goals: GoalWatch[];
   decision: number;
+  nrFaults: number;
 }
 
 /** A recorded run that can be looked at and moved in time. It never needs the policy. */
@@ -218,6 +219,7 @@ export class Session {
       player: player.snapshot(),
       goals: goals.save(),
       decision: hooks?.position ?? 0,
+      nrFaults: hooks?.nrFaults ?? 0,
     });
   }
 
@@ -226,7 +228,11 @@ export class Session {
     restore(this.machine, mark.machine);
     player.restore(mark.player);
     goals.load(mark.goals);
-    if (hooks !== null) hooks.position = mark.decision;
+    if (hooks !== null) {
+      hooks.position = mark.decision;
+      hooks.nrFaults = mark.nrFaults;
+      hooks.exhausted = false;
+    }
     this.lastRow = mark.op - 1;
   }
 }

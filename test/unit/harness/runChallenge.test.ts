@@ -32,7 +32,7 @@ const challenge = plan(
 class FakeSandbox implements PolicySandbox {
   static started = 0;
   static closed = 0;
-  static failures: ('start' | 'load' | 'run' | 'throw')[] = [];
+  static failures: ('start' | 'load' | 'run' | 'throw' | 'lie')[] = [];
   static decide: Decide = { zonelist: () => -1 };
 
   static start = async (): Promise<PolicySandbox> => {
@@ -67,7 +67,8 @@ class FakeSandbox implements PolicySandbox {
   async run(p: ChallengePlan, tape: Tape): Promise<PolicyRun | SandboxFailure> {
     if (FakeSandbox.failing('run')) return { reason: 'timeout', message: 'no answer' };
     if (FakeSandbox.failing('throw')) throw new Error('gone');
-    return record(p, tape, FakeSandbox.decide).run;
+    const { run } = record(p, tape, FakeSandbox.decide);
+    return FakeSandbox.failing('lie') ? { ...run, decisions: run.decisions.slice(1) } : run;
   }
 
   close(): void {
@@ -140,7 +141,7 @@ test('a policy is loaded once, run on every seed, and its process closed', async
   );
 });
 
-test.each([['start'], ['load'], ['run'], ['throw']] as const)(
+test.each([['start'], ['load'], ['run'], ['throw'], ['lie']] as const)(
   'a sandbox that fails once (%s) is started anew',
   async what => {
     FakeSandbox.failures = [what];
@@ -156,6 +157,7 @@ test.each([
   [['load', 'load'], -1, 'pipe broke'],
   [['run', 'run'], 1, 'no answer'],
   [['throw', 'start'], 1, 'no process'],
+  [['lie', 'lie'], 1, expect.stringMatching(/^its decisions ran out before operation/)],
 ] as const)('one that fails twice (%j) is no verdict', async (failures, seed, message) => {
   FakeSandbox.failures = [...failures];
   const outcome = await run({ policy: source });

@@ -1,6 +1,6 @@
 import { GFP_ATOMIC, GFP_DMA, GFP_KERNEL, KernelBug, REQ_GFP } from '../../../src/engine/index.ts';
 import { Play } from '../../../src/harness/play.ts';
-import { RunBug, runSeed } from '../../../src/harness/runSeed.ts';
+import { RecordMismatch, RunBug, runSeed } from '../../../src/harness/runSeed.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 import { alloc, free, goal, hold, plan, task } from '../workload/plans.ts';
 import { record } from './recorded.ts';
@@ -100,6 +100,28 @@ test('a run that a fault ended is lost, whatever its goals say, and played no fu
   const verdict = runSeed(starved, 1, policy);
   expect(verdict.goals.every(g => g.held)).toBe(true);
   expect(verdict).toMatchObject({ outcome: 'lost', stars: 0, nrOps: policy.run.nrOps });
+});
+
+test('decisions of another run are no verdict', () => {
+  const { info, run } = record(starved, tape, keepOut);
+  const short = { info, run: { ...run, decisions: run.decisions.slice(0, -1) } };
+  expect(() => runSeed(starved, 1, short)).toThrow(RecordMismatch);
+  const long = { info, run: { ...run, decisions: Int32Array.from([...run.decisions, -1]) } };
+  expect(() => runSeed(starved, 1, long)).toThrow('1 of its decisions were not asked for');
+});
+
+test('faults are counted by the replay, and end a run that says otherwise', () => {
+  const wrong = {
+    zonelist: (request: Int32Array) => ((request[REQ_GFP] & GFP_DMA) !== 0 ? 0x111 : NORMAL_ONLY),
+  };
+  const policy = record(starved, tape, wrong);
+  const silent = { info: policy.info, run: { ...policy.run, nrFaults: 0 } };
+  const verdict = runSeed(starved, 1, silent);
+  expect(verdict.nrFaults).toBe(policy.run.nrFaults);
+  expect(verdict.nrFaults).toBeGreaterThan(10);
+  expect(verdict.outcome).toBe('won');
+  const strict = { ...starved, policy: { ...starved.policy, onFault: 'end' as const } };
+  expect(runSeed(strict, 1, silent).outcome).toBe('lost');
 });
 
 test('an engine that breaks is a RunBug with seed and event', () => {
