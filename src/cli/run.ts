@@ -75,7 +75,9 @@ async function run(name: string, options: RunOptions): Promise<number> {
         policyName: options.policy,
         seeds: seedsAsked ?? plan.seeds,
         startSandbox,
-        progress: (done, total) => progress.show(`${plan.id}: ${done} of ${plural(total, 'seed')} done`),
+        progress: (done, total, percent) =>
+          progress.show(`${plan.id}: ${done} of ${plural(total, 'seed')} done, ${percent} % of the next`),
+        forgetRuns: true,
         signal,
       }),
     );

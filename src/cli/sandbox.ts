@@ -1,4 +1,4 @@
-import type { PolicySandbox } from '../harness/runChallenge.ts';
+import type { PolicySandbox } from '../harness/policyHost.ts';
 
 /** Its code is loaded with the first policy: a run without one starts sooner. */
 export async function startSandbox(): Promise<PolicySandbox> {

@@ -1,7 +1,8 @@
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicySource } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
-import { type ChallengeOutcome, type PolicySandbox, runChallenge } from './runChallenge.ts';
+import type { PolicySandbox } from './policyHost.ts';
+import { type ChallengeOutcome, runChallenge } from './runChallenge.ts';
 
 export interface ProofInput {
   challengeName: string;
@@ -37,6 +38,7 @@ export async function proveChallenge(plan: ChallengePlan, input: ProofInput): Pr
       policyName: who,
       seeds: input.seeds,
       startSandbox: input.startSandbox,
+      forgetRuns: true,
       progress: (done, total) => input.progress?.(who, done, total),
       ...(input.signal === undefined ? {} : { signal: input.signal }),
     });

@@ -23,6 +23,9 @@ export class RecordMismatch extends Error {
   override name = 'RecordMismatch';
 }
 
+/** Operations between two looks at the clock and the keyboard: some milliseconds. */
+const SLICE = 32_768;
+
 /**
  * Play one seed from beginning to end and judge it.
  *
@@ -39,11 +42,37 @@ export function runSeed(
   tape: Tape = compileTape(plan, seed),
 ): SeedVerdict {
   const play = new Play(plan, tape, policy);
+  playOn(play, seed, play.nrOps);
+  return judged(play, seed, reproduce);
+}
+
+/** The same with breaks: `between` is called with the hundredths that are played, and may throw to stop. */
+export async function playSeed(
+  plan: ChallengePlan,
+  seed: number,
+  policy: PlayedPolicy | null,
+  reproduce: string,
+  tape: Tape,
+  between: (percent: number) => Promise<void>,
+): Promise<SeedVerdict> {
+  const play = new Play(plan, tape, policy);
+  for (let op = SLICE; op < play.nrOps; op += SLICE) {
+    playOn(play, seed, op);
+    await between(Math.floor((op * 100) / play.nrOps));
+  }
+  playOn(play, seed, play.nrOps);
+  return judged(play, seed, reproduce);
+}
+
+function playOn(play: Play, seed: number, op: number): void {
   try {
-    play.playUntil(play.nrOps);
+    play.playUntil(op);
   } catch (error) {
     throw new RunBug(seed, play.player.op, error);
   }
+}
+
+function judged(play: Play, seed: number, reproduce: string): SeedVerdict {
   if (play.mismatch !== '') throw new RecordMismatch(play.mismatch);
   return play.verdict(seed, reproduce);
 }

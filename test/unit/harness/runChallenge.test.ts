@@ -1,13 +1,9 @@
 import type { ChallengePlan } from '../../../src/contract/plan.ts';
 import type { PolicyLoad, PolicyRun, PolicySource, SandboxFailure } from '../../../src/contract/policy.ts';
 import type { Tape } from '../../../src/contract/tape.ts';
+import type { PolicySandbox } from '../../../src/harness/policyHost.ts';
 import { proveChallenge } from '../../../src/harness/prove.ts';
-import {
-  type ChallengeRun,
-  type PolicySandbox,
-  reproduceLine,
-  runChallenge,
-} from '../../../src/harness/runChallenge.ts';
+import { type ChallengeRun, reproduceLine, runChallenge } from '../../../src/harness/runChallenge.ts';
 import { alloc, free, goal, hold, plan, task } from '../workload/plans.ts';
 import { type Decide, record } from './recorded.ts';
 
@@ -179,6 +175,37 @@ test('an interrupted run stops between two seeds', async () => {
   });
   expect(outcome).toEqual({ kind: 'aborted' });
   expect(FakeSandbox.closed).toBe(1);
+});
+
+test('an interrupt is heeded within a long seed too, and while the sandbox is busy', async () => {
+  const long = plan([task('t', { kind: 'every', gapUs: 50, jitterUs: 0 }, [alloc('x'), free('x')])]);
+  const controller = new AbortController();
+  const percents: number[] = [];
+  const progress = (_: number, __: number, percent: number): void => {
+    percents.push(percent);
+    if (percent > 40) controller.abort();
+  };
+  expect(await run({ progress, signal: controller.signal }, long)).toEqual({ kind: 'aborted' });
+  expect(percents).toEqual([0, 8, 16, 24, 32, 40, 49]);
+
+  const busy = new AbortController();
+  let closed = (): void => {};
+  const startSandbox = async (): Promise<PolicySandbox> => ({
+    load: async () => ({ ok: true, info: { hooks: [], tokens: 0, hash: '' } }),
+    run: () => {
+      setTimeout(() => busy.abort(), 10);
+      return new Promise(resolve => {
+        closed = () => resolve({ reason: 'killed', message: '' });
+      });
+    },
+    close: () => closed(),
+  });
+  const outcome = await run({ policy: source, startSandbox, signal: busy.signal }, long);
+  expect(outcome).toEqual({ kind: 'aborted' });
+});
+
+test('decisions are not kept where nobody wants them', async () => {
+  expect((await verdictOf({ policy: source, forgetRuns: true })).runs.size).toBe(0);
 });
 
 test('no seeds are no run', async () => {
