@@ -1,0 +1,90 @@
+/** Starts the sandboxed process and ends it, whole. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What is wrapped around Node where the system has it: no network, no other processes in sight, no files, no core dump. */
+const UNSHARE = [
+  'unshare',
+  '--user',
+  '--map-current-user',
+  '--net',
+  '--ipc',
+  '--pid',
+  '--fork',
+  '--kill-child',
+];
+const PRLIMIT = ['prlimit', '--core=0:0', '--fsize=0:0', '--nofile=64:64', '--memlock=0:0'];
+const WRAPPERS: readonly string[][] =
+  process.platform === 'linux' ? [[...UNSHARE, ...PRLIMIT], PRLIMIT, []] : [[]];
+
+/** Index of the first wrapper that is not known to fail here. */
+let firstWrapper = 0;
+
+export interface ChildOptions {
+  /** Limit of the JavaScript heap. */
+  heapMiB: number;
+  /** Node to run; default: this one. */
+  node: string;
+  /** Major version of it. */
+  nodeMajor: number;
+}
+
+export function childArguments({ heapMiB, nodeMajor }: ChildOptions): string[] {
+  const file = childFile();
+  return [
+    nodeMajor >= 22 ? '--permission' : '--experimental-permission',
+    `--allow-fs-read=${file}`,
+    '--disallow-code-generation-from-strings',
+    '--disable-proto=delete',
+    '--no-addons',
+    '--no-warnings',
+    `--max-old-space-size=${heapMiB}`,
+    file,
+  ];
+}
+
+/** Wrappers from the first that may work on. */
+export function wrappersLeft(): readonly string[][] {
+  return WRAPPERS.slice(firstWrapper);
+}
+
+/** That one did not start anything: it is not tried again. */
+export function wrapperFailed(wrapper: readonly string[]): void {
+  firstWrapper = Math.max(firstWrapper, WRAPPERS.indexOf(wrapper as string[]) + 1);
+}
+
+/** In a group of its own, with no environment, talking through fd 0 (in) and 3 (out). */
+export function startChild(wrapper: readonly string[], options: ChildOptions): ChildProcess {
+  const [command, ...args] = [...wrapper, options.node, ...childArguments(options)];
+  const path = process.env['PATH'];
+  return spawn(command, args, {
+    cwd: dirname(childFile()),
+    detached: true,
+    // The wrappers are looked up by the parent's PATH and hand none on: env is what they themselves get.
+    env: wrapper.length > 0 && path !== undefined ? { PATH: path } : {},
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+}
+
+/** The whole group, at once. */
+export function killGroup(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
+}
+
+/** The bundled child: this module is bundled at more than one depth. */
+function childFile(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const file = join(folder, 'dist', 'harness', 'sandbox', 'child.mjs');
+    if (existsSync(file)) return file;
+    if (folder === dirname(folder)) throw new Error('the sandbox is not built: run `npm run build`');
+  }
+}

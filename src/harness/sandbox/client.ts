@@ -1,0 +1,304 @@
+/** The harness's side of the sandbox: one process a submission, reused for all its challenges and seeds. */
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { ChallengePlan } from '../../contract/plan.ts';
+import type { PolicyLoad, PolicyRun, PolicySource, SandboxFailure } from '../../contract/policy.ts';
+import type { Tape } from '../../contract/tape.ts';
+import { policyInfo } from '../../policy/compile/index.ts';
+import { type ChildOptions, killGroup, startChild, wrapperFailed, wrappersLeft } from './childProcess.ts';
+import * as F from './frames.ts';
+import type { LoadRequest, RunPlan, RunRequest } from './policyProcess.ts';
+import { loadReport, ProtocolError, runReport } from './reports.ts';
+
+/** Bytes of decisions that one run may send. */
+const MAX_DECISION_BYTES = 512 << 20;
+const START_MS = 10_000;
+const LOAD_MS = 20_000;
+const MIB = 1 << 20;
+/** Heap for the machine, the compiler and the engine, and the most that one budgeted byte can take of it. */
+const BASE_HEAP_MIB = 256;
+const HEAP_BYTES_PER_BUDGETED = 8;
+
+export interface SandboxOptions {
+  /** Another Node than this one, for tests; `major` is its version. */
+  node?: { path: string; major: number };
+  /** Wall-clock limit of one run; default: generous, by the plan's fuel and the length of the tape. */
+  runMs?: number;
+  /** Heap of the child at the start; it is started anew for a challenge that allows more. */
+  heapMiB?: number;
+}
+
+/** The sandbox failed before a policy was judged: the host's fault or an attack. */
+export class SandboxError extends Error {
+  readonly failure: SandboxFailure;
+
+  constructor(failure: SandboxFailure) {
+    super(failure.message);
+    this.name = 'SandboxError';
+    this.failure = failure;
+  }
+}
+
+interface Frame {
+  type: number;
+  payload: Uint8Array;
+}
+
+export class Sandbox {
+  private readonly options: SandboxOptions;
+  private link: Link;
+  private heapMiB: number;
+
+  private constructor(options: SandboxOptions, link: Link, heapMiB: number) {
+    this.options = options;
+    this.link = link;
+    this.heapMiB = heapMiB;
+  }
+
+  /** @throws SandboxError when no process can be started */
+  static async start(options: SandboxOptions = {}): Promise<Sandbox> {
+    const heapMiB = options.heapMiB ?? 1024;
+    return new Sandbox(options, await Link.open(options, heapMiB), heapMiB);
+  }
+
+  /** Process id of the child; -1 once it is gone. */
+  get pid(): number {
+    return this.link.pid;
+  }
+
+  /**
+   * Compile a policy. One sandbox takes one policy.
+   *
+   * @throws SandboxError when the process dies or does not answer
+   */
+  async load(source: PolicySource, plan: ChallengePlan): Promise<PolicyLoad> {
+    const wanted = BASE_HEAP_MIB + Math.ceil((plan.policy.memoryBytes * HEAP_BYTES_PER_BUDGETED) / MIB);
+    if (wanted > this.heapMiB && this.options.heapMiB === undefined) {
+      this.link.close();
+      this.heapMiB = wanted;
+      this.link = await Link.open(this.options, wanted);
+    }
+    const request: LoadRequest = { source, plan: runPlan(plan) };
+    try {
+      const { payload } = await this.link.ask(F.encodeJson(F.FRAME_LOAD, request), [F.FRAME_LOADED], LOAD_MS);
+      const report = loadReport(json(payload), plan.policy.hooks);
+      if (!report.ok) return report;
+      // Size and hash go into the verdict, so they are found here; the sources are known to compile by now.
+      return { ok: true, info: policyInfo(source, report.hooks) };
+    } catch (error) {
+      throw new SandboxError(this.failed(error));
+    }
+  }
+
+  /** Play a tape with the policy loaded. The child gets the rows as it needs them, and never a seed. */
+  async run(plan: ChallengePlan, tape: Tape): Promise<PolicyRun | SandboxFailure> {
+    const { nrOps, nrSlots, nrInstances } = tape;
+    const request: RunRequest = { plan: runPlan(plan), shape: { nrOps, nrSlots, nrInstances } };
+    const limitMs = this.options.runMs ?? wallLimitMs(plan, nrOps);
+    const until = Date.now() + limitMs;
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    let rows = 0;
+    let frame = F.encodeJson(F.FRAME_RUN, request);
+    const expected = [F.FRAME_NEED, F.FRAME_DECISIONS, F.FRAME_DONE];
+    try {
+      for (let sends = true; ; ) {
+        const answer = await this.link.ask(sends ? frame : null, expected, until - Date.now());
+        sends = false;
+        if (answer.type === F.FRAME_DECISIONS) {
+          bytes += answer.payload.length;
+          if (bytes > MAX_DECISION_BYTES || answer.payload.length % 4 !== 0)
+            throw new ProtocolError('too many decisions');
+          parts.push(answer.payload);
+        } else if (answer.type === F.FRAME_NEED) {
+          if (rows >= nrOps) throw new ProtocolError('rows asked for beyond the end');
+          const count = Math.min(F.CHUNK_ROWS, nrOps - rows);
+          frame = F.encodeRows(tape, rows, count);
+          rows += count;
+          sends = true;
+        } else {
+          const report = runReport(json(answer.payload));
+          const decisions = joined(parts, bytes);
+          const { nrDecisions, ...rest } = report;
+          if (nrDecisions !== decisions.length) throw new ProtocolError('decisions are missing');
+          if (report.nrOps > rows || (report.end === 'done' && report.nrOps !== nrOps)) {
+            throw new ProtocolError('operations are missing');
+          }
+          return { decisions, ...rest };
+        }
+      }
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.link.close();
+    await this.link.gone;
+  }
+
+  private failed(error: unknown): SandboxFailure {
+    this.link.close();
+    if (error instanceof SandboxError) return error.failure;
+    const what = error instanceof Error ? error.message : String(error);
+    return { reason: 'protocol', message: `the sandboxed process said what it cannot say: ${what}` };
+  }
+}
+
+/** One child process and the frames that come from it. */
+class Link {
+  private readonly child: ChildProcess;
+  private readonly reader = new F.FrameReader(F.MAX_FROM_CHILD);
+  private readonly frames: Frame[] = [];
+  private wake: (() => void) | null = null;
+  private failure: SandboxFailure | null = null;
+  private stderr = '';
+  private closed = false;
+  readonly gone: Promise<void>;
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    const out = child.stdio[3] as Readable;
+    out.on('data', (bytes: Buffer) => this.take(bytes));
+    // Only its end is kept: what a dying Node says comes last.
+    child.stderr?.on('data', (bytes: Buffer) => {
+      this.stderr = (this.stderr + bytes.toString('latin1')).slice(-4000);
+    });
+    for (const stream of [out, child.stderr, child.stdin]) stream?.on('error', () => undefined);
+    this.gone = new Promise(resolve => {
+      child.on('error', error => {
+        this.fail({
+          reason: 'crashed',
+          message: `the sandboxed process cannot be started: ${error.message}`,
+        });
+        resolve();
+      });
+      child.on('close', (code, signal) => {
+        this.fail(this.deathOf(code, signal));
+        resolve();
+      });
+    });
+  }
+
+  static async open(options: SandboxOptions, heapMiB: number): Promise<Link> {
+    const child: ChildOptions = {
+      heapMiB,
+      node: options.node?.path ?? process.execPath,
+      nodeMajor: options.node?.major ?? Number.parseInt(process.versions.node, 10),
+    };
+    let last: unknown;
+    for (const wrapper of wrappersLeft()) {
+      const link = new Link(startChild(wrapper, child));
+      try {
+        await link.ask(null, [F.FRAME_READY], START_MS);
+        return link;
+      } catch (error) {
+        last = error;
+        link.close();
+        wrapperFailed(wrapper);
+      }
+    }
+    throw last;
+  }
+
+  get pid(): number {
+    return this.closed ? -1 : (this.child.pid ?? -1);
+  }
+
+  /**
+   * Send a frame, or nothing, and wait for the next one.
+   *
+   * @throws SandboxError when the child dies, stays silent or says something else
+   */
+  async ask(frame: Uint8Array | null, expected: number[], ms: number): Promise<Frame> {
+    if (frame !== null && this.failure === null) (this.child.stdin as Writable).write(frame);
+    const first = this.frames.shift() ?? (await this.wait(ms));
+    if (!expected.includes(first.type)) throw new ProtocolError(`a frame of type ${first.type}`);
+    return first;
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    killGroup(this.child);
+    for (const stream of this.child.stdio) stream?.destroy();
+  }
+
+  private async wait(ms: number): Promise<Frame> {
+    if (this.failure === null) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(
+          () => {
+            this.fail({ reason: 'timeout', message: 'the sandboxed process did not answer in time' });
+          },
+          Math.max(1, ms),
+        );
+        this.wake = () => {
+          clearTimeout(timer);
+          this.wake = null;
+          resolve();
+        };
+      });
+    }
+    const frame = this.frames.shift();
+    if (frame !== undefined) return frame;
+    throw new SandboxError(this.failure!);
+  }
+
+  private take(bytes: Uint8Array): void {
+    if (this.failure !== null) return;
+    try {
+      this.frames.push(...this.reader.push(bytes));
+    } catch (error) {
+      this.fail({
+        reason: 'protocol',
+        message: `the sandboxed process said what it cannot say: ${(error as Error).message}`,
+      });
+      this.close();
+    }
+    if (this.frames.length > 0) this.wake?.();
+  }
+
+  private fail(failure: SandboxFailure): void {
+    this.failure ??= failure;
+    this.wake?.();
+  }
+
+  private deathOf(code: number | null, signal: NodeJS.Signals | null): SandboxFailure {
+    if (this.stderr.includes('heap out of memory') || this.stderr.includes('allocation failed')) {
+      return { reason: 'crashed', message: 'the sandboxed process ran out of memory' };
+    }
+    if (signal !== null) return { reason: 'killed', message: `the sandboxed process was ended by ${signal}` };
+    const lines = this.stderr.split('\n').filter(line => /Error|error/.test(line));
+    const said = lines.length > 0 ? `: ${lines[0].trim().slice(0, 200)}` : '';
+    return { reason: 'crashed', message: `the sandboxed process ended with code ${code}${said}` };
+  }
+}
+
+/** Nothing that the child has no use for: no seed, no goal, no story. */
+function runPlan({ id, machine, workload, policy }: ChallengePlan): RunPlan {
+  return { id, machine, workload, policy };
+}
+
+/** Far above what any run needs: fuel is the limit, this only catches a host or a child that has stopped. */
+function wallLimitMs(plan: ChallengePlan, nrOps: number): number {
+  return Math.min(3_600_000, 30_000 + plan.policy.fuelPerRun / 5_000 + nrOps / 10);
+}
+
+function json(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    throw new ProtocolError('text that is not JSON');
+  }
+}
+
+function joined(parts: Uint8Array[], bytes: number): Int32Array {
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return new Int32Array(all.buffer);
+}

@@ -1,0 +1,122 @@
+/** Imports between a player's own files. */
+import type { ImportDeclaration } from 'acorn';
+import type { PolicySource } from '../../contract/policy.ts';
+import { Faults } from './faults.ts';
+import { MAX_FILES } from './language.ts';
+import { type ParsedFile, parseFile } from './parse.ts';
+
+/** A file named by an import that is not among the sources: the caller reads the first candidate that exists. */
+export interface MissingImport {
+  from: string;
+  specifier: string;
+  candidates: string[];
+}
+
+/** Paths that `specifier`, written in the file `from`, may mean: as written, with .ts or .js, .ts for .js. */
+export function importCandidates(from: string, specifier: string): string[] {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of specifier.split('/')) {
+    if (part === '.' || part === '') continue;
+    if (part === '..' && parts.length > 0 && parts[parts.length - 1] !== '..') parts.pop();
+    else parts.push(part);
+  }
+  const path = parts.join('/');
+  if (path.endsWith('.ts')) return [path];
+  if (path.endsWith('.js')) return [path, `${path.slice(0, -3)}.ts`];
+  return [`${path}.ts`, `${path}.js`];
+}
+
+export function isRelative(specifier: string): boolean {
+  return specifier.startsWith('./') || specifier.startsWith('../');
+}
+
+/** Every module specifier of a file that stands for code: types are gone by now. */
+function importsOf(file: ParsedFile): { specifier: string; node: ImportDeclaration['source'] }[] {
+  const found: { specifier: string; node: ImportDeclaration['source'] }[] = [];
+  for (const node of file.program.body) {
+    if (node.type !== 'ImportDeclaration' && node.type !== 'ExportNamedDeclaration') continue;
+    if (node.source) found.push({ specifier: String(node.source.value), node: node.source });
+  }
+  return found;
+}
+
+/** Relative imports whose file is not there yet. Read them, add them to `files`, ask again. */
+export function missingImports(source: PolicySource): MissingImport[] {
+  const have = new Set(source.files.map(f => f.path));
+  const missing: MissingImport[] = [];
+  for (const file of source.files.slice(0, MAX_FILES)) {
+    const parsed = parseFile(file, new Faults());
+    if (parsed === null) continue;
+    for (const { specifier } of importsOf(parsed)) {
+      if (!isRelative(specifier)) continue;
+      const candidates = importCandidates(file.path, specifier);
+      if (!candidates.some(path => have.has(path))) missing.push({ from: file.path, specifier, candidates });
+    }
+  }
+  return missing;
+}
+
+/** Files in the order in which they must be evaluated: what is imported first, the entry last. */
+export function linkOrder(files: Map<string, ParsedFile>, entry: string, faults: Faults): ParsedFile[] {
+  const order: ParsedFile[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const visit = (file: ParsedFile, trail: string[]): void => {
+    state.set(file.path, 'open');
+    for (const { specifier, node } of importsOf(file)) {
+      const target = targetOf(files, file, specifier);
+      if (target === undefined) {
+        if (specifier !== 'oomph') refuseImport(file, specifier, node, faults);
+        continue;
+      }
+      const seen = state.get(target.path);
+      if (seen === 'open') {
+        const circle = [...trail.slice(trail.indexOf(target.path)), target.path].join(' -> ');
+        faults.add(
+          file.place(node),
+          node.end - node.start,
+          'E-POLICY-CYCLE',
+          `files import each other in a circle: ${circle}`,
+          { expected: 'move what both need into a third file' },
+        );
+      } else if (seen === undefined) visit(target, [...trail, target.path]);
+    }
+    state.set(file.path, 'done');
+    order.push(file);
+  };
+  const first = files.get(entry);
+  if (first !== undefined) visit(first, [entry]);
+  return order;
+}
+
+export function targetOf(
+  files: Map<string, ParsedFile>,
+  from: ParsedFile,
+  specifier: string,
+): ParsedFile | undefined {
+  if (!isRelative(specifier)) return undefined;
+  for (const path of importCandidates(from.path, specifier)) {
+    const file = files.get(path);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+function refuseImport(
+  file: ParsedFile,
+  specifier: string,
+  node: ImportDeclaration['source'],
+  faults: Faults,
+): void {
+  const place = file.place(node);
+  const length = node.end - node.start;
+  const shown = JSON.stringify(specifier.slice(0, 80));
+  if (isRelative(specifier)) {
+    faults.add(place, length, 'E-POLICY-IMPORT-MISSING', `no file ${shown} beside ${file.path}`, {
+      expected: `one of ${importCandidates(file.path, specifier).join(', ')}`,
+    });
+  } else {
+    faults.add(place, length, 'E-POLICY-IMPORT', `a policy cannot import ${shown}`, {
+      expected: "imports from 'oomph' and from the player's own files ('./name.ts')",
+    });
+  }
+}

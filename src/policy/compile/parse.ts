@@ -1,0 +1,128 @@
+// biome-ignore-all lint/correctness/noVoidTypeReturn: a case of the switch ends with what it calls
+import { type AnyNode, Parser, type Program } from 'acorn';
+import { transform } from 'sucrase';
+import type { SourceFile } from '../../contract/policy.ts';
+import { Columns } from './columns.ts';
+import type { Faults, Place } from './faults.ts';
+import { MAX_NESTING, MAX_SOURCE_CHARS } from './language.ts';
+
+/** One file as a tree, its types taken away. */
+export interface ParsedFile {
+  path: string;
+  program: Program;
+  tokens: number;
+  place(node: { loc?: AnyNode['loc'] }): Place;
+}
+
+const OPTIONS = { ecmaVersion: 2022, sourceType: 'module', locations: true } as const;
+
+/** @returns null when the file is not the JavaScript or TypeScript that it should be; `faults` then says why */
+export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
+  const { path, text } = file;
+  const start: Place = { file: path, line: 1, column: 1 };
+  if (!/\.[jt]s$/.test(path)) {
+    faults.add(start, 1, 'E-POLICY-FILE-TYPE', `${path} is neither a .ts nor a .js file`, {
+      expected: 'a policy in JavaScript (.js) or TypeScript (.ts)',
+    });
+    return null;
+  }
+  if (text.length > MAX_SOURCE_CHARS) {
+    faults.add(
+      start,
+      1,
+      'E-POLICY-SIZE',
+      `${path} has ${text.length} characters, more than a policy may have`,
+      {
+        expected: `at most ${MAX_SOURCE_CHARS} characters in all files together`,
+      },
+    );
+    return null;
+  }
+  if (text.includes('\0')) {
+    faults.add(start, 1, 'E-POLICY-BINARY', `${path} is not a text file: it has a NUL byte`);
+    return null;
+  }
+  const stripped = path.endsWith('.ts') ? stripTypes(file, faults) : { code: text, columns: Columns.same() };
+  if (stripped === null) return null;
+  const place = (node: { loc?: AnyNode['loc'] }): Place => {
+    const at = node.loc?.start ?? { line: 1, column: 0 };
+    return { file: path, line: at.line, column: stripped.columns.toSource(at.line, at.column) + 1 };
+  };
+  try {
+    let tokens = 0;
+    // The end of the file is reported as a token too.
+    const program = Parser.parse(stripped.code, { ...OPTIONS, onToken: () => void tokens++ });
+    const deep = deepest(program);
+    if (deep !== null) {
+      nested(faults, place(deep));
+      return null;
+    }
+    return { path, program, tokens: tokens - 1, place };
+  } catch (error) {
+    syntaxFault(error, path, stripped.columns, faults);
+    return null;
+  }
+}
+
+function stripTypes(file: SourceFile, faults: Faults): { code: string; columns: Columns } | null {
+  try {
+    const { code, sourceMap } = transform(file.text, {
+      transforms: ['typescript'],
+      disableESTransforms: true,
+      filePath: file.path,
+      sourceMapOptions: { compiledFilename: file.path },
+    });
+    return { code, columns: Columns.fromMappings(sourceMap?.mappings ?? '') };
+  } catch (error) {
+    syntaxFault(error, file.path, Columns.same(), faults);
+    return null;
+  }
+}
+
+function nested(faults: Faults, place: Place): void {
+  faults.add(place, 1, 'E-POLICY-NESTING', 'expressions or blocks are nested too deeply here', {
+    expected: `at most ${MAX_NESTING} levels`,
+  });
+}
+
+/** What acorn and sucrase throw: a message ending in (line:column), and a position. */
+function syntaxFault(error: unknown, file: string, columns: Columns, faults: Faults): void {
+  if (error instanceof RangeError) return nested(faults, { file, line: 1, column: 1 });
+  const { message = String(error), loc } = error as {
+    message?: string;
+    loc?: { line: number; column: number };
+  };
+  const text = message.replace(/^Error transforming [^:]*: /, '').replace(/ \(\d+:\d+\)$/, '');
+  const line = loc?.line ?? 1;
+  const column = columns.toSource(line, loc?.column ?? 0) + 1;
+  faults.add({ file, line, column }, 1, 'E-POLICY-SYNTAX', `not valid here: ${text}`, {
+    expected: 'JavaScript or TypeScript as an ES module',
+  });
+}
+
+/** The children of a node, in the order of the text. */
+export function children(node: AnyNode): AnyNode[] {
+  const found: AnyNode[] = [];
+  for (const key of Object.keys(node)) {
+    if (key === 'loc') continue;
+    const value = (node as unknown as Record<string, unknown>)[key];
+    if (Array.isArray(value)) for (const item of value) if (isNode(item)) found.push(item);
+    if (isNode(value)) found.push(value);
+  }
+  return found;
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === 'object' && value !== null && typeof (value as AnyNode).type === 'string';
+}
+
+/** A node nested more deeply than is allowed, or null. */
+function deepest(program: Program): AnyNode | null {
+  const stack: [AnyNode, number][] = [[program, 0]];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const [node, depth] = top;
+    if (depth > MAX_NESTING) return node;
+    for (const child of children(node)) stack.push([child, depth + 1]);
+  }
+  return null;
+}

@@ -1,0 +1,505 @@
+// biome-ignore-all lint/correctness/noVoidTypeReturn: a case of the switch ends with what it calls
+/** Prints statements, functions and classes anew from the tree, with the counters in them. */
+import type { AnyNode, Class, Pattern, Statement } from 'acorn';
+import { ExpressionPrinter } from './printExpressions.ts';
+import { type FunctionNode, isFunction, type Resolution } from './resolve.ts';
+import { BRANCH } from './weigh.ts';
+
+/** Bytes that a closure and a class cost. */
+const CLOSURE_BYTES = 64;
+const CLASS_BYTES = 256;
+/** What entering `catch` costs: making an error is the dearest thing there is. */
+const CATCH_WEIGHT = 50;
+
+/** The function being printed. */
+interface Frame {
+  /** Units of depth; 0: calls nothing that could come back. */
+  depth: number;
+  /** A finally of its own gives the depth back, so returns need not. */
+  finalizer: boolean;
+}
+
+export class Printer extends ExpressionPrinter {
+  /** Top-level code: depth 1, and nothing to give back on return. */
+  private frame: Frame = { depth: 1, finalizer: true };
+
+  /** All files in order, then a constant `$h_name` for each hook. */
+  program(resolution: Resolution): void {
+    this.out.write('const $e = 0; $d = 1;');
+    this.out.newline();
+    resolution.files.forEach((file, i) => {
+      this.place = file.place;
+      const { body } = file.program;
+      this.charge(file.program, this.weights.of(file.program));
+      this.closures(body);
+      for (const node of body) this.topLevel(node, resolution);
+      if (i === resolution.files.length - 1) {
+        for (const hook of resolution.hooks) {
+          this.out.write(`const $h_${hook.name} = `);
+          this.expression(hook.value);
+          this.end();
+        }
+      }
+      this.declareTemps();
+    });
+  }
+
+  private topLevel(node: AnyNode, resolution: Resolution): void {
+    if (node.type === 'ImportDeclaration') return;
+    if (node.type === 'ExportNamedDeclaration') {
+      if (node.declaration) this.statement(node.declaration);
+      return;
+    }
+    if (node.type !== 'ExportDefaultDeclaration') return this.statement(node);
+    const { declaration } = node;
+    if (
+      (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') &&
+      declaration.id
+    ) {
+      return this.statement(declaration as Statement);
+    }
+    const file = resolution.files.find(f => f.program.body.includes(node as never))!;
+    const binding = resolution.defaults.get(file);
+    if (binding === undefined) return;
+    this.out.write(`const ${binding.printed} = `);
+    if (declaration.type === 'FunctionDeclaration') this.functionValue(declaration);
+    else if (declaration.type === 'ClassDeclaration') this.classValue(declaration as Class);
+    else this.expression(declaration);
+    this.end();
+  }
+
+  // --- counters
+
+  private charge(node: AnyNode, weight: number): void {
+    this.out.write(`if (($f -= ${weight}) < 0) $out(${this.site(node)});`);
+    this.out.newline();
+  }
+
+  private end(): void {
+    this.out.write(';');
+    this.out.newline();
+  }
+
+  /** Function declarations make their closures when the block is entered. */
+  private closures(body: readonly AnyNode[]): void {
+    let bytes = 0;
+    for (const node of body) {
+      const inner =
+        node.type === 'ExportNamedDeclaration' || node.type === 'ExportDefaultDeclaration'
+          ? node.declaration
+          : node;
+      if (inner?.type === 'FunctionDeclaration') bytes += CLOSURE_BYTES;
+    }
+    if (bytes > 0) {
+      this.out.write(`$a(${bytes})`);
+      this.end();
+    }
+  }
+
+  // --- statements
+
+  private statements(body: readonly AnyNode[]): void {
+    this.closures(body);
+    for (const node of body) this.statement(node);
+  }
+
+  /** A statement as a block, paid for by itself if it is a large branch. */
+  private branch(node: AnyNode): void {
+    this.out.write('{');
+    this.out.newline();
+    if (this.weights.apart(node)) this.charge(node, this.weights.of(node));
+    this.inner(node);
+    this.out.write('}');
+  }
+
+  /** One turn of a loop, paid for each time. */
+  private turn(loop: AnyNode, body: AnyNode): void {
+    this.out.write('{');
+    this.out.newline();
+    this.charge(loop, this.weights.turn(loop));
+    this.inner(body);
+    this.out.write('}');
+    this.out.newline();
+  }
+
+  private inner(node: AnyNode): void {
+    if (node.type === 'BlockStatement') this.statements(node.body);
+    else this.statement(node);
+  }
+
+  private block(node: AnyNode): void {
+    this.out.write('{');
+    this.out.newline();
+    this.inner(node);
+    this.out.write('}');
+  }
+
+  statement(node: AnyNode): void {
+    const { out } = this;
+    this.mark(node);
+    switch (node.type) {
+      case 'ExpressionStatement':
+        if (node.directive !== undefined) return;
+        out.write('(');
+        this.expression(node.expression);
+        out.write(')');
+        return this.end();
+      case 'EmptyStatement':
+        return;
+      case 'BlockStatement':
+        this.block(node);
+        return out.newline();
+      case 'VariableDeclaration':
+        this.declaration(node);
+        return this.end();
+      case 'FunctionDeclaration':
+        out.write(`function ${node.id ? this.nameOf(node.id) : ''}`);
+        this.functionBody(node);
+        return out.newline();
+      case 'ClassDeclaration':
+        this.out.write(`$a(${CLASS_BYTES})`);
+        this.end();
+        this.classText(node);
+        return out.newline();
+      case 'IfStatement':
+        out.write('if (');
+        this.expression(node.test);
+        out.write(') ');
+        this.branch(node.consequent);
+        if (node.alternate) {
+          out.write(' else ');
+          this.branch(node.alternate);
+        }
+        return out.newline();
+      case 'ForStatement':
+        out.write('for (');
+        if (node.init?.type === 'VariableDeclaration') this.declaration(node.init);
+        else if (node.init) this.expression(node.init);
+        out.write('; ');
+        if (node.test) this.expression(node.test);
+        out.write('; ');
+        if (node.update) this.expression(node.update);
+        out.write(') ');
+        return this.turn(node, node.body);
+      case 'ForOfStatement':
+        return this.forOf(node);
+      case 'WhileStatement':
+        out.write('while (');
+        this.expression(node.test);
+        out.write(') ');
+        return this.turn(node, node.body);
+      case 'DoWhileStatement':
+        out.write('do {');
+        out.newline();
+        this.charge(node, this.weights.turn(node));
+        this.inner(node.body);
+        out.write('} while (');
+        this.expression(node.test);
+        out.write(')');
+        return this.end();
+      case 'LabeledStatement':
+        out.write(`${this.escape(node.label.name)}: `);
+        return this.statement(node.body);
+      case 'BreakStatement':
+      case 'ContinueStatement':
+        out.write(node.type === 'BreakStatement' ? 'break' : 'continue');
+        if (node.label) out.write(` ${this.escape(node.label.name)}`);
+        return this.end();
+      case 'ReturnStatement':
+        return this.returnStatement(node.argument ?? null);
+      case 'ThrowStatement':
+        out.write(`throw $t(${this.site(node)}, `);
+        this.expression(node.argument);
+        out.write(')');
+        return this.end();
+      case 'SwitchStatement':
+        return this.switchStatement(node);
+      case 'TryStatement':
+        return this.tryStatement(node);
+      default:
+        throw new Error(`the printer has no ${node.type}`);
+    }
+  }
+
+  private declaration(node: AnyNode & { type: 'VariableDeclaration' }): void {
+    this.out.write(`${node.kind} `);
+    node.declarations.forEach((d, i) => {
+      if (i > 0) this.out.write(', ');
+      this.pattern(d.id);
+      if (!d.init) return;
+      this.out.write(' = ');
+      this.restSource(d.id, d.init);
+    });
+  }
+
+  private forOf(node: AnyNode & { type: 'ForOfStatement' }): void {
+    const { out } = this;
+    out.write('for (');
+    let store: (() => void) | null = null;
+    if (node.left.type === 'VariableDeclaration') {
+      out.write(`${node.left.kind} `);
+      this.pattern(node.left.declarations[0].id);
+    } else {
+      const target = node.left as Pattern;
+      out.write('const $v');
+      store = () => this.assignFrom(target, '$v');
+    }
+    out.write(' of ');
+    this.expression(node.right);
+    out.write(') {');
+    out.newline();
+    this.charge(node, this.weights.turn(node));
+    if (store !== null) {
+      store();
+      this.end();
+    }
+    this.block(node.body);
+    out.write('}');
+    out.newline();
+  }
+
+  private returnStatement(argument: AnyNode | null): void {
+    const { out, frame } = this;
+    const givesBack = frame.depth > 0 && !frame.finalizer;
+    if (argument === null) {
+      out.write(givesBack ? '{ $d = $e; return; }' : 'return;');
+    } else if (givesBack) {
+      out.write('{ const $r = ');
+      this.expression(argument);
+      out.write('; $d = $e; return $r; }');
+    } else {
+      out.write('return ');
+      this.expression(argument);
+      out.write(';');
+    }
+    out.newline();
+  }
+
+  private switchStatement(node: AnyNode & { type: 'SwitchStatement' }): void {
+    const { out } = this;
+    const all = node.cases.flatMap(c => c.consequent);
+    const declares = all.some(n => n.type === 'FunctionDeclaration');
+    if (declares) {
+      out.write('{ ');
+      this.closures(all);
+    }
+    out.write('switch (');
+    this.expression(node.discriminant);
+    out.write(') {');
+    out.newline();
+    for (const c of node.cases) {
+      if (c.test) {
+        out.write('case ');
+        this.expression(c.test);
+      } else out.write('default');
+      out.write(':');
+      out.newline();
+      const weight = this.weights.cases(c.consequent);
+      if (weight > BRANCH) this.charge(c, weight);
+      for (const inner of c.consequent) this.statement(inner);
+    }
+    out.write(declares ? '}}' : '}');
+    out.newline();
+  }
+
+  private tryStatement(node: AnyNode & { type: 'TryStatement' }): void {
+    const { out } = this;
+    out.write('try ');
+    this.block(node.block);
+    if (node.handler) {
+      const { handler } = node;
+      out.write(' catch ($c) {');
+      out.newline();
+      out.write('if ($dead !== 0) throw $c;');
+      out.newline();
+      this.giveDepthBack();
+      this.charge(handler, CATCH_WEIGHT + this.weights.of(handler.body));
+      if (handler.param) {
+        out.write('let ');
+        this.pattern(handler.param);
+        out.write(' = $c');
+        this.end();
+      }
+      this.block(handler.body);
+      out.write('}');
+    }
+    if (node.finalizer) {
+      out.write(' finally { if ($dead === 0) {');
+      out.newline();
+      this.giveDepthBack();
+      this.block(node.finalizer);
+      out.write('}}');
+    }
+    out.newline();
+  }
+
+  /** Calls that were left by an exception never gave their depth back. */
+  private giveDepthBack(): void {
+    const { depth } = this.frame;
+    if (depth > 0) this.out.write(`$d = $e + ${depth}; `);
+  }
+
+  // --- functions
+
+  protected override functionValue(node: FunctionNode): void {
+    const { out } = this;
+    out.write(`($a(${CLOSURE_BYTES}), `);
+    if (node.type === 'ArrowFunctionExpression') this.functionBody(node);
+    else {
+      out.write('function ');
+      if (node.type === 'FunctionExpression' && node.id) out.write(this.nameOf(node.id));
+      this.functionBody(node);
+    }
+    out.write(')');
+  }
+
+  /** Parameters and body. `extra` is run at the very start. */
+  protected override functionBody(node: FunctionNode, extra: (() => void) | null = null): void {
+    const { out } = this;
+    const outerTemps = this.openTemps();
+    const outerFrame = this.frame;
+    const facts = this.facts(node);
+    const weight =
+      1 + this.weights.of(node.body) + node.params.reduce((sum, p) => sum + this.weights.of(p), 0);
+    const depth = facts.leaf ? 0 : 1 + (weight >> 7);
+    this.frame = { depth, finalizer: facts.finalizer };
+    const isArrow = node.type === 'ArrowFunctionExpression';
+    const patterns = this.params(node.params as Pattern[]);
+    out.write(isArrow ? ' => {' : ' {');
+    out.newline();
+    this.mark(node);
+    const site = this.site(node);
+    if (depth === 0) out.write(`if (($f -= ${weight}) < 0) $out(${site});`);
+    else out.write(`const $e = $d; if (($f -= ${weight}) < 0 || ($d = $e + ${depth}) > $D) $out(${site});`);
+    out.newline();
+    const guarded = depth > 0 && facts.finalizer;
+    if (guarded) out.write('try {');
+    extra?.();
+    for (const print of patterns) {
+      print();
+      this.end();
+    }
+    if (patterns.length > 0) out.write('{');
+    if (node.body.type === 'BlockStatement') this.statements(node.body.body);
+    else this.returnStatement(node.body);
+    if (patterns.length > 0) out.write('}');
+    if (guarded) out.write('} finally { $d = $e; }');
+    else if (depth > 0) out.write('$d = $e;');
+    out.newline();
+    this.declareTemps();
+    out.write('}');
+    this.frame = outerFrame;
+    this.closeTemps(outerTemps);
+  }
+
+  /** Prints `(a, $p1, ...rest)`. @returns what takes the others apart, inside the body */
+  private params(params: Pattern[]): (() => void)[] {
+    const { out } = this;
+    const late: (() => void)[] = [];
+    const simple = params.every(p => p.type === 'Identifier');
+    out.write('(');
+    params.forEach((param, i) => {
+      if (i > 0) out.write(', ');
+      if (simple) {
+        this.pattern(param);
+        return;
+      }
+      const name = `$p${i}`;
+      out.write(param.type === 'RestElement' ? `...${name}` : name);
+      late.push(() => this.paramFrom(param, name));
+    });
+    out.write(')');
+    return late;
+  }
+
+  private paramFrom(param: Pattern, name: string): void {
+    const { out } = this;
+    out.write('var ');
+    if (param.type === 'RestElement') {
+      this.pattern(param.argument);
+      out.write(` = $rest(${name})`);
+    } else if (param.type === 'AssignmentPattern') {
+      this.pattern(param.left);
+      out.write(` = ${name} === (void 0) ? `);
+      this.expression(param.right);
+      out.write(` : ${name}`);
+    } else {
+      this.pattern(param);
+      out.write(` = ${name}`);
+    }
+  }
+
+  // --- classes
+
+  protected override classValue(node: Class): void {
+    this.out.write(`($a(${CLASS_BYTES}), `);
+    this.classText(node);
+    this.out.write(')');
+  }
+
+  private classText(node: Class): void {
+    const { out } = this;
+    out.write('class ');
+    if (node.id) out.write(this.nameOf(node.id));
+    if (node.superClass) {
+      out.write(' extends ');
+      this.expression(node.superClass);
+    }
+    out.write(' {');
+    out.newline();
+    const { body } = node.body;
+    const fields = body.filter(m => m.type === 'PropertyDefinition' && !m.static).length;
+    const charge = fields === 0 ? null : () => out.write(`$a(${16 * fields}); `);
+    const isExplicit = body.some(m => m.type === 'MethodDefinition' && m.kind === 'constructor');
+    if (!isExplicit) this.implicitConstructor(node, charge);
+    for (const member of body) {
+      if (member.type === 'StaticBlock') continue;
+      this.mark(member);
+      if (member.static) out.write('static ');
+      if (member.type === 'MethodDefinition') {
+        this.memberKey(member.key);
+        this.functionBody(member.value, member.kind === 'constructor' ? charge : null);
+      } else {
+        this.memberKey(member.key);
+        if (member.value) {
+          out.write(' = ');
+          this.fieldValue(member.value);
+        }
+        out.write(';');
+      }
+      out.newline();
+    }
+    out.write('}');
+  }
+
+  /** Runs inside `new`, so temporaries of the function around the class are not its own. */
+  private fieldValue(value: AnyNode): void {
+    const { out } = this;
+    if (value.type === 'Literal' || isFunction(value)) return this.expression(value);
+    const outer = this.openTemps();
+    out.write('(() => { return ');
+    this.expression(value);
+    out.write('; ');
+    this.declareTemps();
+    out.write('})()');
+    this.closeTemps(outer);
+  }
+
+  /** The one that a class without a constructor has, with counters: a long chain of classes is a deep call too. */
+  private implicitConstructor(node: Class, charge: (() => void) | null): void {
+    const { out } = this;
+    const site = this.site(node as AnyNode);
+    if (node.superClass) {
+      out.write(
+        `constructor(...$p) { const $e = $d; if (($f -= 4) < 0 || ($d = $e + 1) > $D) $out(${site}); `,
+      );
+      charge?.();
+      out.write('super(...$p); $d = $e; }');
+    } else {
+      out.write(`constructor() { if (($f -= 2) < 0) $out(${site}); `);
+      charge?.();
+      out.write('}');
+    }
+    out.newline();
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * `mem` and the `request` objects, made inside the policy's realm. The function below is turned into text and runs
+ * there: it may use its parameters and the language, nothing else. What it makes closes over typed arrays only, checks
+ * its arguments, answers with primitives and never throws.
+ */
+
+/** Numbers that the facade needs, and what it is made of. */
+export interface FacadeNumbers {
+  constants: Record<string, number>;
+  requests: Record<string, Record<string, number>>;
+  nrPages: number;
+  cpus: number;
+  sentinelBase: number;
+  dmaEnd: number;
+  normalEnd: number;
+  nrSlots: number;
+  nrTasks: number;
+  seed: number;
+  MAX_ORDER: number;
+  MAX_NR_ZONES: number;
+  ZONE_STRIDE: number;
+  ZONE_FREE: number;
+  ZONE_MIN: number;
+  ZONE_LOW: number;
+  ZONE_HIGH: number;
+  ZONE_START: number;
+  ZONE_SPANNED: number;
+  ZONE_PRESENT: number;
+  PCP_SHIFT: number;
+  PCP_HEAD: number;
+  PCP_TAIL: number;
+  PAGE_FREE: number;
+  PAGE_ALLOCATED: number;
+  PAGE_RESERVED: number;
+  PAGE_ORDER: number;
+}
+
+/** The machine's columns as the realm's own views, in this order. */
+export interface FacadeViews {
+  request: Int32Array;
+  zone: Int32Array;
+  links: Int32Array;
+  state: Uint8Array;
+  tag: Int32Array;
+  pcp: Int32Array;
+  slotTask: Uint16Array;
+  taskOwner: Uint8Array;
+}
+
+export function facade(
+  views: FacadeViews,
+  k: FacadeNumbers,
+  use: (fuel: number) => void,
+): { mem: object; requests: Record<string, object> } {
+  const { request, zone, links, state, tag, pcp, slotTask, taskOwner } = views;
+  const { nrPages, cpus, sentinelBase, dmaEnd, normalEnd, nrSlots, nrTasks } = k;
+  const { MAX_ORDER, MAX_NR_ZONES, ZONE_STRIDE, PCP_SHIFT, PCP_HEAD, PCP_TAIL } = k;
+  const { ZONE_FREE, ZONE_MIN, ZONE_LOW, ZONE_HIGH, ZONE_START, ZONE_SPANNED, ZONE_PRESENT } = k;
+  const { PAGE_FREE, PAGE_ALLOCATED, PAGE_RESERVED, PAGE_ORDER } = k;
+  const { freeze, defineProperty } = Object;
+  const NIL = -1;
+  let random = k.seed;
+
+  /** An index below `limit`, or -1. Anything but a number in range is -1. */
+  const index = (value: unknown, limit: number): number =>
+    typeof value === 'number' && value >= 0 && value < limit ? value | 0 : NIL;
+
+  const field = (zoneIndex: unknown, which: number): number => {
+    const z = index(zoneIndex, MAX_NR_ZONES);
+    return z < 0 ? 0 : zone[z * ZONE_STRIDE + which];
+  };
+
+  /** List head of a free list, -1 for none. */
+  const headOf = (zoneIndex: unknown, orderWanted: unknown): number => {
+    const z = index(zoneIndex, MAX_NR_ZONES);
+    const order = index(orderWanted, MAX_ORDER);
+    return z < 0 || order < 0 ? NIL : sentinelBase + z * MAX_ORDER + order;
+  };
+
+  const pfnOf = (node: number): number => (node >= 0 && node < nrPages ? node : NIL);
+
+  const zoneOf = (value: unknown): number => {
+    const pfn = index(value, nrPages);
+    if (pfn < 0) return NIL;
+    return pfn < dmaEnd ? 0 : pfn < normalEnd ? 1 : 2;
+  };
+
+  /** The free block of (zone, order) that starts at a pfn, or -1. */
+  const listed = (zoneIndex: unknown, order: unknown, value: unknown): number => {
+    const pfn = index(value, nrPages);
+    if (pfn < 0 || headOf(zoneIndex, order) < 0) return NIL;
+    return state[pfn] === (PAGE_FREE | (order as number)) && zoneOf(pfn) === zoneIndex ? pfn : NIL;
+  };
+
+  const orderIf = (value: unknown, kind: number): number => {
+    const pfn = index(value, nrPages);
+    if (pfn < 0) return NIL;
+    const s = state[pfn];
+    return (s & ~PAGE_ORDER) === kind ? s & PAGE_ORDER : NIL;
+  };
+
+  const blockOf = (value: unknown): number => {
+    const pfn = index(value, nrPages);
+    if (pfn < 0) return NIL;
+    for (let order = 0; order < MAX_ORDER; order++) {
+      const first = pfn & -(1 << order);
+      const s = state[first];
+      const kind = s & ~PAGE_ORDER;
+      if (kind === PAGE_FREE || kind === PAGE_ALLOCATED)
+        return pfn < first + (1 << (s & PAGE_ORDER)) ? first : NIL;
+      if (s !== 0) return NIL;
+    }
+    return NIL;
+  };
+
+  const task = (value: unknown): number => {
+    const first = blockOf(value);
+    if (first < 0 || (state[first] & ~PAGE_ORDER) !== PAGE_ALLOCATED) return NIL;
+    const slot = tag[first];
+    return slot >= 0 && slot < nrSlots ? slotTask[slot] : NIL;
+  };
+
+  const ownerOfTask = (value: unknown): number => {
+    const t = index(value, nrTasks);
+    return t < 0 ? NIL : taskOwner[t];
+  };
+
+  const zoneBits = (value: unknown, shift: number): number => {
+    const z = index(value, MAX_NR_ZONES);
+    return z < 0 ? 0 : (z + 1) << shift;
+  };
+
+  const functions: Record<string, (a?: unknown, b?: unknown, c?: unknown) => number | boolean> = {
+    zonelist: (a, b, c) => {
+      const first = zoneBits(a, 0);
+      const second = first === 0 || b === undefined ? 0 : zoneBits(b, 4);
+      return first | second | (second === 0 || c === undefined ? 0 : zoneBits(c, 8));
+    },
+    free: z => field(z, ZONE_FREE),
+    low: z => field(z, ZONE_LOW),
+    min: z => field(z, ZONE_MIN),
+    high: z => field(z, ZONE_HIGH),
+    present: z => field(z, ZONE_PRESENT),
+    start: z => field(z, ZONE_START),
+    spanned: z => field(z, ZONE_SPANNED),
+    zoneOf: pfn => zoneOf(pfn),
+    nrFree: (z, order) => {
+      const head = headOf(z, order);
+      if (head < 0) return 0;
+      let n = 0;
+      for (let node = links[2 * head]; pfnOf(node) >= 0; node = links[2 * node]) {
+        use(1);
+        n++;
+      }
+      return n;
+    },
+    firstFree: (z, order) => {
+      const head = headOf(z, order);
+      return head < 0 ? NIL : pfnOf(links[2 * head]);
+    },
+    lastFree: (z, order) => {
+      const head = headOf(z, order);
+      return head < 0 ? NIL : pfnOf(links[2 * head + 1]);
+    },
+    nextFree: (z, order, pfn) => {
+      const at = listed(z, order, pfn);
+      return at < 0 ? NIL : pfnOf(links[2 * at]);
+    },
+    prevFree: (z, order, pfn) => {
+      const at = listed(z, order, pfn);
+      return at < 0 ? NIL : pfnOf(links[2 * at + 1]);
+    },
+    lowestFree: (z, orderWanted) => {
+      const order = index(orderWanted, MAX_ORDER);
+      if (order < 0) return NIL;
+      const start = field(z, ZONE_START);
+      const end = start + field(z, ZONE_SPANNED);
+      let pfn = start;
+      while (pfn < end && pfn < nrPages) {
+        use(1);
+        const s = state[pfn];
+        const kind = s & ~PAGE_ORDER;
+        if (kind === PAGE_FREE && (s & PAGE_ORDER) >= order) return pfn;
+        if (kind === PAGE_FREE || kind === PAGE_ALLOCATED) pfn += 1 << (s & PAGE_ORDER);
+        else {
+          // Reserved, in a per-CPU list, or in the middle of an operation: page by page, eight at most.
+          const stop = (pfn | 7) + 1;
+          do pfn++;
+          while (pfn < stop && state[pfn] === s);
+        }
+      }
+      return NIL;
+    },
+    freeOrder: pfn => orderIf(pfn, PAGE_FREE),
+    allocatedOrder: pfn => orderIf(pfn, PAGE_ALLOCATED),
+    isReserved: value => {
+      const pfn = index(value, nrPages);
+      return pfn >= 0 && state[pfn] === PAGE_RESERVED;
+    },
+    blockOf: pfn => blockOf(pfn),
+    task: pfn => task(pfn),
+    owner: pfn => ownerOfTask(task(pfn)),
+    ownerOfTask: t => ownerOfTask(t),
+    pcpCount: (zoneIndex, cpuIndex, coldList) => {
+      const z = index(zoneIndex, MAX_NR_ZONES);
+      const cpu = index(cpuIndex, cpus);
+      const cold = coldList === 1 || coldList === true ? 1 : 0;
+      if (z < 0 || cpu < 0) return 0;
+      const list = (cpu * 2 * MAX_NR_ZONES + z * 2 + cold) << PCP_SHIFT;
+      return pcp[list + PCP_TAIL] - pcp[list + PCP_HEAD];
+    },
+    random: below => {
+      random ^= random << 13;
+      random ^= random >>> 17;
+      random ^= random << 5;
+      return typeof below === 'number' && below >= 1
+        ? (random >>> 0) % (below < 0xffffffff ? below >>> 0 : 0xffffffff)
+        : 0;
+    },
+  };
+
+  const mem: Record<string, unknown> = { __proto__: null };
+  for (const name in k.constants) mem[name] = k.constants[name];
+  mem['nrPages'] = nrPages;
+  mem['cpus'] = cpus;
+  for (const name in functions) mem[name] = freeze(functions[name]);
+
+  const requests: Record<string, object> = {};
+  for (const hook in k.requests) {
+    const fields = k.requests[hook];
+    const object = { __proto__: null } as object;
+    for (const name in fields) {
+      const at = fields[name];
+      defineProperty(object, name, { enumerable: true, get: () => request[at] });
+    }
+    requests[hook] = freeze(object);
+  }
+  return { mem: freeze(mem), requests };
+}

@@ -1,0 +1,221 @@
+/** The host's side of a policy's realm: builds it over a machine, calls the hooks, reads what went wrong. */
+import { createContext, Script } from 'node:vm';
+import type { PolicyPlan } from '../../contract/plan.ts';
+import type { ConsoleLine, FaultCode } from '../../contract/policy.ts';
+import {
+  HOOKS,
+  type HookName,
+  MAX_NR_ZONES,
+  MAX_ORDER,
+  type Machine,
+  PAGE_ALLOCATED,
+  PAGE_FREE,
+  PAGE_ORDER,
+  PAGE_RESERVED,
+  PCP_HEAD,
+  PCP_SHIFT,
+  PCP_TAIL,
+  ZONE_FREE,
+  ZONE_HIGH,
+  ZONE_LOW,
+  ZONE_MIN,
+  ZONE_PRESENT,
+  ZONE_SPANNED,
+  ZONE_START,
+  ZONE_STRIDE,
+} from '../../engine/index.ts';
+import type { CompiledPolicy } from '../compile/index.ts';
+import { placeOf } from '../compile/output.ts';
+import { MEM_CONSTANTS, REQUEST_FIELDS } from '../fields.ts';
+import type { FacadeNumbers } from './facade.ts';
+import * as S from './script.ts';
+
+/** Fuel for the code outside the hooks, which runs once before the first call. */
+export const LOAD_FUEL = 1_000_000;
+/** Counters stay small integers: the engine keeps those in registers. */
+const MAX_COUNTER = 1_000_000_000;
+
+/** Whose memory the policy looks at. */
+export interface RealmWorkload {
+  /** Task of each tape slot, filled as the tape goes on. */
+  slotTask: Uint16Array;
+  /** Owner kind of each task. */
+  taskOwner: Uint8Array;
+}
+
+type Trampolines = Record<HookName, () => number>;
+
+export interface RealmFault {
+  code: FaultCode;
+  file: string;
+  line: number;
+  column: number;
+  value: string;
+  message: string;
+}
+
+/** A fresh realm for one run: nothing of an earlier run is left in it. */
+export class PolicyRealm {
+  /** One function a hook: the answer, or FAULT after a fault that `fault()` describes. Null: loading failed. */
+  readonly hooks: Partial<Trampolines> | null;
+  private readonly policy: CompiledPolicy;
+  private readonly limits: PolicyPlan;
+  private readonly status = new Int32Array(S.STATUS_FIELDS);
+  private readonly text = new Uint16Array(S.MAX_MESSAGE + S.MAX_VALUE);
+  private readonly console = new Uint16Array(S.MAX_CONSOLE_CHARS);
+  private readonly lines = new Int32Array(3 * S.MAX_CONSOLE_LINES);
+  private readonly fuel = new Float64Array(2);
+
+  /**
+   * @param state  first state of mem.random, hash.ts
+   * @throws SyntaxError when the engine refuses the printed text
+   */
+  constructor(
+    policy: CompiledPolicy,
+    machine: Machine,
+    workload: RealmWorkload,
+    limits: PolicyPlan,
+    state: number,
+  ) {
+    this.policy = policy;
+    this.limits = limits;
+    this.fuel[S.FUEL_LEFT] = limits.fuelPerRun;
+    this.fuel[S.FUEL_PER_CALL] = Math.min(limits.fuelPerCall, MAX_COUNTER);
+    const { hooks } = policy.info;
+    const text = S.realmScript(policy.text, hooks, numbersOf(machine, workload, state));
+    const context = createContext(Object.create(null), {
+      name: S.SCRIPT_NAME,
+      codeGeneration: { strings: false, wasm: false },
+      microtaskMode: 'afterEvaluate',
+    });
+    const script = new Script(text, { filename: S.SCRIPT_NAME });
+    const columns = [
+      machine.request,
+      machine.zone,
+      machine.links,
+      machine.state,
+      machine.tag,
+      machine.pcp,
+      workload.slotTask,
+      workload.taskOwner,
+      this.status,
+      this.text,
+      this.console,
+      this.lines,
+      this.fuel,
+    ];
+    const factory = script.runInContext(context) as (host: object) => Partial<Trampolines> | null;
+    this.hooks = factory({
+      buffers: columns.map(c => c.buffer),
+      offsets: columns.map(c => c.byteOffset),
+      lengths: columns.map(c => c.length),
+      load: LOAD_FUEL,
+      memory: Math.min(limits.memoryBytes, MAX_COUNTER),
+    });
+  }
+
+  isFunction(hook: HookName): boolean {
+    return this.status[S.ST_NOT_FUNCTIONS + HOOKS.indexOf(hook)] === 0;
+  }
+
+  get fuelUsed(): number {
+    return this.limits.fuelPerRun - this.fuel[S.FUEL_LEFT];
+  }
+
+  /** What the last call that answered FAULT did, or what loading did. `hook`: '' while loading. */
+  fault(hook: HookName | ''): RealmFault {
+    const { status, policy, limits } = this;
+    const place = policy.sites[status[S.ST_SITE]] ??
+      (status[S.ST_LINE] > 0 ? placeOf(policy.table, status[S.ST_LINE], status[S.ST_COLUMN]) : undefined) ??
+      policy.hookPlaces[hook] ?? { file: '', line: 1, column: 1 };
+    const value = this.chars(S.MAX_MESSAGE, status[S.ST_VALUE]);
+    const thrown = playerNames(this.chars(0, status[S.ST_MESSAGE]));
+    const { fuelPerCall, fuelPerRun, memoryBytes } = limits;
+    const perCall = hook === '' ? LOAD_FUEL : fuelPerCall;
+    switch (status[S.ST_CODE]) {
+      case S.CODE_OUT_OF_FUEL: {
+        const run = hook !== '' && this.fuel[S.FUEL_LEFT] <= 0;
+        const message = run
+          ? `the run's ${fuelPerRun} units of fuel are used up`
+          : `used more than ${perCall} units of fuel in one call`;
+        return { code: 'out-of-fuel', ...place, value, message };
+      }
+      case S.CODE_RUN_OUT_OF_FUEL:
+        return {
+          code: 'out-of-fuel',
+          ...place,
+          value,
+          message: `the run's ${fuelPerRun} units of fuel are used up`,
+        };
+      case S.CODE_OUT_OF_MEMORY:
+        return {
+          code: 'out-of-memory',
+          ...place,
+          value,
+          message: `allocated more than ${memoryBytes} bytes in the run`,
+        };
+      case S.CODE_CALL_DEPTH:
+        return { code: 'call-depth', ...place, value, message: 'functions call each other too deeply' };
+      case S.CODE_RESERVED:
+        return { code: 'illegal-answer', ...place, value, message: 'must not be -2147483648' };
+      case S.CODE_NOT_AN_INTEGER:
+        return { code: 'not-an-integer', ...place, value, message: 'must be an integer of 32 bits' };
+      default:
+        return { code: 'threw', ...place, value: '', message: thrown };
+    }
+  }
+
+  consoleLines(): { lines: ConsoleLine[]; dropped: number } {
+    const lines: ConsoleLine[] = [];
+    let at = 0;
+    for (let i = 0; i < this.status[S.ST_LINES]; i++) {
+      const place = this.policy.sites[this.lines[3 * i]];
+      const length = this.lines[3 * i + 2];
+      const text = String.fromCharCode(...this.console.subarray(at, at + length));
+      lines.push({ file: place?.file ?? '', line: place?.line ?? 0, event: this.lines[3 * i + 1], text });
+      at += length;
+    }
+    return { lines, dropped: this.status[S.ST_DROPPED] };
+  }
+
+  private chars(at: number, length: number): string {
+    return String.fromCharCode(...this.text.subarray(at, at + length));
+  }
+}
+
+/** The player's own names in what the engine says about the printed ones: `foo$_1` was `foo`, `$$` was `$`. */
+function playerNames(message: string): string {
+  return message.replace(/\$_\d+/g, '').replaceAll('$$', '$');
+}
+
+function numbersOf(machine: Machine, workload: RealmWorkload, state: number): FacadeNumbers {
+  return {
+    constants: MEM_CONSTANTS as Record<string, number>,
+    requests: REQUEST_FIELDS,
+    nrPages: machine.nrPages,
+    cpus: machine.cpus,
+    sentinelBase: machine.sentinelBase,
+    dmaEnd: machine.dmaEnd,
+    normalEnd: machine.normalEnd,
+    nrSlots: workload.slotTask.length,
+    nrTasks: workload.taskOwner.length,
+    seed: state,
+    MAX_ORDER,
+    MAX_NR_ZONES,
+    ZONE_STRIDE,
+    ZONE_FREE,
+    ZONE_MIN,
+    ZONE_LOW,
+    ZONE_HIGH,
+    ZONE_START,
+    ZONE_SPANNED,
+    ZONE_PRESENT,
+    PCP_SHIFT,
+    PCP_HEAD,
+    PCP_TAIL,
+    PAGE_FREE,
+    PAGE_ALLOCATED,
+    PAGE_RESERVED,
+    PAGE_ORDER,
+  };
+}

@@ -1,0 +1,266 @@
+/** The one script of a policy's realm: counters, builtins, facade, the printed policy, and a trampoline for each hook. */
+import { HOOKS, type HookName } from '../../engine/index.ts';
+import {
+  MATH_CONSTANTS,
+  MATH_FUNCTIONS,
+  MAX_DEPTH,
+  MAX_OBJECT_INDEX,
+  MAX_SPREAD,
+  MAX_STRING,
+  TYPED_ARRAYS,
+} from '../compile/language.ts';
+import { type FacadeNumbers, facade } from './facade.ts';
+import { library } from './library.ts';
+import { methods } from './methods.ts';
+import { OPERATOR_NAMES, operators } from './operators.ts';
+import { prune } from './prune.ts';
+
+/** Name of the script in stack traces. */
+export const SCRIPT_NAME = 'policy';
+
+/** `$status`, int32: how the last call ended. */
+export const ST_CODE = 0;
+/** Number of the counter that ran out, or -1. */
+export const ST_SITE = 1;
+/** Printed line and column, or 0, where no counter is known. */
+export const ST_LINE = 2;
+export const ST_COLUMN = 3;
+/** Characters of message and value in the text buffer: message first. */
+export const ST_MESSAGE = 4;
+export const ST_VALUE = 5;
+/** Console lines kept, lines dropped, characters used. */
+export const ST_LINES = 6;
+export const ST_DROPPED = 7;
+export const ST_CHARS = 8;
+/** One for each of HOOKS: 1 when the policy's hook is no function. */
+export const ST_NOT_FUNCTIONS = 10;
+export const STATUS_FIELDS = 16;
+
+/** Values of ST_CODE. */
+export const CODE_OUT_OF_FUEL = 1;
+export const CODE_OUT_OF_MEMORY = 2;
+export const CODE_CALL_DEPTH = 3;
+export const CODE_THREW = 4;
+export const CODE_NOT_AN_INTEGER = 5;
+/** The answer is the number that stands for "no answer". */
+export const CODE_RESERVED = 6;
+export const CODE_RUN_OUT_OF_FUEL = 7;
+
+export const MAX_MESSAGE = 300;
+export const MAX_VALUE = 80;
+export const MAX_CONSOLE_LINES = 100;
+export const MAX_CONSOLE_CHARS = 100 * 520;
+
+/** `$fuel`, float64: what the run has left, the limit of one call. */
+export const FUEL_LEFT = 0;
+export const FUEL_PER_CALL = 1;
+
+/** Names of `library` that the printed code may use. */
+const LIBRARY_NAMES = libraryNames();
+
+function libraryNames(): string[] {
+  const names = ['$log', '$maxOf', '$minOf', '$pushAll', '$Array_times'];
+  for (const name of ['Number', 'String', 'Boolean', 'isNaN', 'isFinite', 'parseInt', 'parseFloat'])
+    names.push(`$${name}`);
+  for (const name of MATH_FUNCTIONS) names.push(`$M_${name}`, `$Math_${name}`);
+  for (const name of MATH_CONSTANTS) names.push(`$Math_${name}`);
+  for (const name of ['isFinite', 'isInteger', 'isNaN', 'isSafeInteger', 'parseFloat', 'parseInt'])
+    names.push(`$Number_${name}`);
+  for (const name of [
+    'EPSILON',
+    'MAX_SAFE_INTEGER',
+    'MAX_VALUE',
+    'MIN_SAFE_INTEGER',
+    'MIN_VALUE',
+    'NEGATIVE_INFINITY',
+    'POSITIVE_INFINITY',
+    'NaN',
+  ])
+    names.push(`$Number_${name}`);
+  for (const name of ['assign', 'entries', 'freeze', 'fromEntries', 'hasOwn', 'is', 'keys', 'values'])
+    names.push(`$Object_${name}`);
+  for (const name of ['from', 'isArray', 'of']) names.push(`$Array_${name}`);
+  names.push('$String_fromCharCode');
+  for (const name of ['Map', 'Set', 'Array', 'Object', 'Error', 'TypeError', 'RangeError', ...TYPED_ARRAYS])
+    names.push(`$new_${name}`);
+  return names;
+}
+
+const LIMITS = { maxString: MAX_STRING, maxObjectIndex: MAX_OBJECT_INDEX, maxSpread: MAX_SPREAD };
+const TABLES = {
+  mathFunctions: MATH_FUNCTIONS,
+  mathConstants: MATH_CONSTANTS,
+  typedArrays: TYPED_ARRAYS,
+  maxString: MAX_STRING,
+};
+
+const COUNTERS = `
+let $f = 0, $m = 0, $d = 0, $dead = 0, $thrown = -1;
+const $D = ${MAX_DEPTH};
+const $STOP = Object.freeze({ __proto__: null });
+const $Error = Error, $apply = Reflect.apply, $freeze = Object.freeze;
+const $code = String.prototype.charCodeAt;
+$Error.stackTraceLimit = 12;
+let $reading = false;
+$Error.prepareStackTrace = (error, frames) => {
+  if (!$reading) return '';
+  for (let i = 0; i < frames.length; i++) {
+    if (frames[i].getFileName() !== $SCRIPT) continue;
+    const line = frames[i].getLineNumber();
+    if (line >= $FIRST && line <= $LAST) return line + ':' + frames[i].getColumnNumber();
+  }
+  return '';
+};
+const $write = (text, at, most) => {
+  let n = 0;
+  for (; n < text.length && n < most; n++) $text[at + n] = $apply($code, text, [n]);
+  return n;
+};
+/* The stack of an error, 'line:column' of the innermost place in the policy, is shown to nobody else. */
+const $where = error => {
+  let i = 0, line = 0, column = 0, c = 0;
+  $reading = true;
+  const { stack } = error;
+  $reading = false;
+  if (typeof stack !== 'string' || stack.length > 24) return false;
+  for (; i < stack.length && (c = $apply($code, stack, [i])) >= 48 && c <= 57; i++) line = line * 10 + c - 48;
+  for (i++; i < stack.length && (c = $apply($code, stack, [i])) >= 48 && c <= 57; i++) column = column * 10 + c - 48;
+  $status[${ST_LINE}] = line;
+  $status[${ST_COLUMN}] = column;
+  return line > 0;
+};
+const $fail = (code, site) => {
+  $status[${ST_CODE}] = code;
+  $status[${ST_SITE}] = site;
+  $status[${ST_LINE}] = 0;
+  $status[${ST_COLUMN}] = 0;
+  $status[${ST_MESSAGE}] = 0;
+  $status[${ST_VALUE}] = 0;
+};
+const $out = site => {
+  if ($dead === 0) {
+    $dead = $f < 0 ? ${CODE_OUT_OF_FUEL} : $m < 0 ? ${CODE_OUT_OF_MEMORY} : ${CODE_CALL_DEPTH};
+    $fail($dead, site);
+    if (site < 0) $where(new $Error());
+  }
+  throw $STOP;
+};
+const $use = n => { if (!(($f -= n) >= 0)) { $f = -1; $out(-1); } };
+const $a = n => { if (!(($m -= n) >= 0)) { $m = -1; $out(-1); } };
+const $t = (site, value) => { $thrown = site; return value; };
+const $print = (site, text) => {
+  const n = $status[${ST_LINES}], at = $status[${ST_CHARS}];
+  if (n >= ${MAX_CONSOLE_LINES} || at + text.length > ${MAX_CONSOLE_CHARS}) { $status[${ST_DROPPED}]++; return; }
+  for (let i = 0; i < text.length; i++) $console[at + i] = $apply($code, text, [i]);
+  $lines[3 * n] = site;
+  $lines[3 * n + 1] = $request[$EVENT];
+  $lines[3 * n + 2] = text.length;
+  $status[${ST_LINES}] = n + 1;
+  $status[${ST_CHARS}] = at + text.length;
+};
+`;
+
+/** What a call left behind that was no usable answer. */
+const ENDINGS = `
+const $show = value => { $f = 1e6; $m = 1e6; $dead = 0; try { return $B.$Show(value); } catch { return ''; } };
+const $wrong = value => {
+  $fail(value === -2147483648 ? ${CODE_RESERVED} : ${CODE_NOT_AN_INTEGER}, -1);
+  const m = $m;
+  $status[${ST_VALUE}] = $write($show(value), ${MAX_MESSAGE}, ${MAX_VALUE});
+  $m = m;
+  return -2147483648;
+};
+const $ended = error => {
+  if ($dead !== 0) { $dead = 0; return -2147483648; }
+  $fail(${CODE_THREW}, $thrown);
+  $thrown = -1;
+  let text = '', m = $m;
+  if (typeof error === 'object' && error !== null) {
+    const { name, message } = error;
+    if ($where(error)) $status[${ST_SITE}] = -1;
+    if (typeof message === 'string') text = (typeof name === 'string' ? name + ': ' : '') + message;
+  }
+  if (text === '') text = $show(error);
+  $m = m;
+  $status[${ST_MESSAGE}] = $write(text, 0, ${MAX_MESSAGE});
+  return -2147483648;
+};
+`;
+
+/** A trampoline returns the answer as an int32, or -2^31 after writing down what went wrong. */
+function trampoline(hook: HookName): string {
+  return `
+const $call_${hook} = () => {
+  const left = $fuel[${FUEL_LEFT}];
+  if (left <= 0) { $fail(${CODE_RUN_OUT_OF_FUEL}, -1); return -2147483648; }
+  const limit = $fuel[${FUEL_PER_CALL}], start = (limit < left ? limit : left) | 0;
+  $f = start; $d = 0; $thrown = -1;
+  let answer;
+  try { answer = $h_${hook}($r_${hook}, $mem); }
+  catch (error) { $fuel[${FUEL_LEFT}] = left - start + ($f < 0 ? 0 : $f); return $ended(error); }
+  $fuel[${FUEL_LEFT}] = left - start + $f;
+  if ($dead !== 0) { $dead = 0; return -2147483648; }
+  if (typeof answer === 'number' && (answer | 0) === answer && answer !== -2147483648) return answer | 0;
+  return $wrong(answer);
+};`;
+}
+
+/** Lines that stand before the printed policy: the printer counts from there. */
+export const POLICY_FIRST_LINE = 1 + head(1, 1, {} as FacadeNumbers, []).split('\n').length;
+
+function head(first: number, last: number, numbers: FacadeNumbers, hooks: readonly HookName[]): string {
+  const text = `(function ($host) {
+'use strict';
+const $SCRIPT = ${JSON.stringify(SCRIPT_NAME)}, $FIRST = ${first}, $LAST = ${last}, $EVENT = ${numbers.requests?.['zonelist']?.['event'] ?? 0};
+const $of = (View, i) => new View($host.buffers[i], $host.offsets[i], $host.lengths[i]);
+const $request = $of(Int32Array, 0);
+const $views = { request: $request, zone: $of(Int32Array, 1), links: $of(Int32Array, 2), state: $of(Uint8Array, 3), tag: $of(Int32Array, 4), pcp: $of(Int32Array, 5), slotTask: $of(Uint16Array, 6), taskOwner: $of(Uint8Array, 7) };
+const $status = $of(Int32Array, 8), $text = $of(Uint16Array, 9), $console = $of(Uint16Array, 10), $lines = $of(Int32Array, 11), $fuel = $of(Float64Array, 12);
+const $load = $host.load, $memory = $host.memory;
+$host = null;
+${COUNTERS}
+const $B = { __proto__: null };
+{
+  const ops = (${operators.toString()})($use, $a, ${JSON.stringify(LIMITS)});
+  const own = (${methods.toString()})($use, $a, ops, ${MAX_STRING});
+  const lib = (${library.toString()})($use, $a, ops, own, ${JSON.stringify(TABLES)}, $print);
+  $f = 1e9; $m = 1e9;
+  const made = (${facade.toString()})($views, ${JSON.stringify(numbers)}, $use);
+  for (const name in ops) $B[name] = Object.freeze(ops[name]);
+  for (const name in lib) $B[name] = lib[name];
+  $B.$mem = made.mem;
+  $B.requests = made.requests;
+  (${prune.toString()})(own);
+}
+const $mem = $B.$mem;
+${OPERATOR_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
+${LIBRARY_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
+${ENDINGS}
+const $start = () => {
+${hooks.map(h => `const $r_${h} = $B.requests.${h};`).join(' ')}`;
+  return text;
+}
+
+/** Names of the builtins that the printed code uses. */
+export const BUILTIN_NAMES: readonly string[] = [...OPERATOR_NAMES, ...LIBRARY_NAMES];
+
+/**
+ * @param printed    the policy as printed, its lines counted from POLICY_FIRST_LINE
+ * @param hooks      those the policy has
+ */
+export function realmScript(printed: string, hooks: readonly HookName[], numbers: FacadeNumbers): string {
+  const last = POLICY_FIRST_LINE + printed.split('\n').length;
+  const tail = `
+${hooks.map(trampoline).join('\n')}
+${hooks.map(h => `if (typeof $h_${h} !== 'function') $status[${ST_NOT_FUNCTIONS + HOOKS.indexOf(h)}] = 1;`).join('\n')}
+return { __proto__: null, ${hooks.map(h => `${h}: $call_${h}`).join(', ')} };
+};
+$f = $load; $m = $memory; $d = 0; $dead = 0;
+try {
+  const made = $start();
+  if ($dead === 0) return $freeze(made);
+} catch (error) { $ended(error); }
+return null;
+})`;
+  return `${head(POLICY_FIRST_LINE, last, numbers, hooks)}\n${printed}${tail}`;
+}
