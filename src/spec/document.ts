@@ -7,12 +7,11 @@ import {
   isSeq,
   type Node,
   type ParsedNode,
-  Parser,
   type Scalar,
   type YAMLMap,
 } from 'yaml';
 import { type Findings, quote, type Span } from './findings.ts';
-import { nestingFault, syntaxFaults } from './syntax.ts';
+import { nestingFault, syntaxFaults, tokenize } from './syntax.ts';
 
 /** A value of the file with its place: what the checks walk. */
 export interface Located extends Span {
@@ -37,9 +36,9 @@ const MAX_ALIAS_NODES = 20_000;
  * @returns null when there is nothing to look at
  */
 export function loadDocument(text: string, findings: Findings): Located | null {
-  const tokens = [...new Parser().parse(text)];
+  const tokens = tokenize(text, findings);
   // Composing is recursive: depth is bounded first.
-  if (nestingFault(tokens, findings)) return null;
+  if (tokens === null || nestingFault(tokens, findings)) return null;
   const composer = new Composer<ParsedNode, true>({
     version: '1.2',
     schema: 'core',
@@ -75,6 +74,7 @@ class TreeBuilder {
   private readonly open = new Set<Node>();
   private aliasDepth = 0;
   private aliasNodes = 0;
+  private bombTold = false;
 
   constructor(text: string, findings: Findings) {
     this.text = text;
@@ -126,11 +126,11 @@ class TreeBuilder {
       );
       return nothing(span);
     }
-    const bombBefore = this.aliasNodes > MAX_ALIAS_NODES;
     this.aliasDepth++;
     const built = this.build(target, key);
     this.aliasDepth--;
-    if (this.aliasNodes > MAX_ALIAS_NODES && !bombBefore) {
+    if (this.aliasNodes > MAX_ALIAS_NODES && this.aliasDepth === 0 && !this.bombTold) {
+      this.bombTold = true;
       const message = `aliases repeat more than ${MAX_ALIAS_NODES} values: this is an alias bomb`;
       const expected = 'the values written out, or fewer of them';
       this.findings.error(span, 'E-YAML-ALIAS-BOMB', message, { expected });

@@ -21,7 +21,7 @@ export interface Caller {
   wantsAddress: boolean;
 }
 
-/** Read a list of gfp names into a mask; undefined where a name is not known. */
+/** Read a list of gfp names into a mask; undefined where a name is not known or no zonelist answers to it. */
 export function readGfp(findings: Findings, node: Located | undefined, caller: Caller): number | undefined {
   if (node?.items == null || node.items.length === 0) return undefined;
   let mask = 0;
@@ -40,17 +40,18 @@ export function readGfp(findings: Findings, node: Located | undefined, caller: C
     seen.set(name, item);
     mask |= GFP_NAMES[name];
   }
-  checkMask(findings, seen, mask, known, caller);
-  return known ? mask : undefined;
+  const hasZonelist = checkMask(findings, seen, mask, known, caller);
+  return known && hasZonelist ? mask : undefined;
 }
 
+/** @returns whether the mask names a zonelist */
 function checkMask(
   findings: Findings,
   seen: Map<string, Located>,
   mask: number,
   known: boolean,
   caller: Caller,
-): void {
+): boolean {
   const last = (bit: number): Span & { name: string } => {
     let found: Span & { name: string } = { start: 0, end: 1, name: '' };
     for (const [name, node] of seen)
@@ -64,7 +65,7 @@ function checkMask(
     findings.error(later, 'E-GFP-ZONES', message, {
       expected: 'memory below 16 MiB or high memory, not both',
     });
-    return;
+    return false;
   }
   if (caller.wantsAddress && (mask & __GFP_HIGHMEM) !== 0) {
     const { name, ...place } = last(__GFP_HIGHMEM);
@@ -82,7 +83,7 @@ function checkMask(
       expected: 'GFP_ATOMIC, unless the bug is what the challenge is about',
     });
   }
-  if (!known) return;
+  if (!known) return true;
   const retry = mask & (__GFP_REPEAT | __GFP_NOFAIL | __GFP_NORETRY);
   if (retry !== 0 && (mask & __GFP_WAIT) === 0) {
     const { name, ...place } = last(retry);
@@ -95,6 +96,7 @@ function checkMask(
     const message = `${quote(name)} does nothing beside __GFP_NORETRY, which wins`;
     findings.warning(place, 'W-GFP-NO-EFFECT', message, { expected: 'one of the two' });
   }
+  return true;
 }
 
 /**

@@ -102,7 +102,7 @@ function readWhere(
     }
     if (name === 'task') where.task = taskIndex(findings, child, facts);
     else if (name === 'zone') where.zone = zoneIndex(findings, child, facts);
-    else where.order = integerOf(child) ?? -2;
+    else where.order = findings.isFaulty(child) ? -2 : (integerOf(child) ?? -2);
     if (where[name as keyof MetricFilter] < 0) good = false;
   }
   return good ? where : undefined;

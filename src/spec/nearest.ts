@@ -1,19 +1,19 @@
 /**
  * Names near to a mistyped one, best first, at most three.
  *
- * Near is: the same but for case, leading underscores, hyphens; the last part of a dotted name; or a few typing
- * errors (insert, delete, replace, swap neighbours), one for each three letters and at most three.
+ * Near is: the same but for case, leading underscores, hyphens; the end of the other; or a few typing
+ * errors (insert, delete, replace, swap neighbours), one for each three letters, at least one and at most three.
  */
 export function nearest(wrong: string, names: readonly string[]): string[] {
   if (wrong.length === 0 || wrong.length > 60) return [];
   const plainWrong = plain(wrong);
-  const limit = Math.min(3, Math.max(1, Math.floor(wrong.length / 3)));
+  const limit = wrong.length === 1 ? 0 : Math.min(3, Math.max(1, Math.floor(wrong.length / 3)));
   const found: { name: string; distance: number }[] = [];
   for (const name of new Set(names)) {
     const plainName = plain(name);
     if (plainName.length === 0) continue;
     let distance = plainName === plainWrong ? 0 : editDistance(plainWrong, plainName, limit);
-    if (distance > limit && plainWrong.length >= 3 && lastPart(name) === lastPart(wrong)) distance = limit;
+    if (distance > limit && isTail(plainWrong, plainName)) distance = limit;
     // A distance as long as the name itself says nothing: every name of that length is as near.
     if (distance <= limit && distance < plainName.length) found.push({ name, distance });
   }
@@ -25,8 +25,9 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/^_+/, '').replace(/[-_ ]/g, '');
 }
 
-function lastPart(name: string): string {
-  return plain(name.slice(name.lastIndexOf('.') + 1));
+/** `failures` of `page_alloc.failures`, `ZONE_NORMAL` of `Normal`. */
+function isTail(a: string, b: string): boolean {
+  return (a.length >= 3 && b.endsWith(a)) || (b.length >= 3 && a.endsWith(b));
 }
 
 /** Damerau-Levenshtein (optimal string alignment); a value above `limit` stands for "further than limit". */

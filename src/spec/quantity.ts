@@ -113,6 +113,11 @@ export function quantity(
     findings.error(node, 'E-TYPE', `${describe(node)} where a ${kind.name} is wanted`, { expected });
     return undefined;
   }
+  if (kind.bare && node.quoted && /^[0-9]+$/.test(node.source)) {
+    const message = `${quote(node.source)} in quotes is a text, not a number`;
+    findings.error(node, 'E-TYPE', message, { expected, suggestions: [node.source] });
+    return undefined;
+  }
   return resolve(findings, node, node.source, kind);
 }
 
@@ -188,6 +193,7 @@ function tidied(text: string, kind: QuantityKind): string[] {
     .replace(/^([0-9]+),([0-9]{1,2}[A-Za-z]*)$/, '$1.$2')
     .replace(/,/g, '');
   const power = /^([0-9]+)e\+?([0-9]{1,2})$/i.exec(squeezed);
+  if (/^0x[0-9a-f]{1,13}$/i.test(squeezed) && kind.bare) return [String(Number(squeezed))];
   const candidate = power === null ? squeezed : power[1] + '0'.repeat(Number(power[2]));
   const match = SHAPE.exec(candidate);
   if (match === null) return [];

@@ -139,6 +139,7 @@ class ShapeReport {
         this.exactlyOne(error, node);
         return;
       case 'not': {
+        if (node.entries === null) return;
         const names = ((parentSchema['not'] ?? {}) as Branch).required ?? [];
         const last = node.entries?.get(names[names.length - 1]);
         const message = `${names.map(n => quote(n)).join(' and ')} exclude each other`;
@@ -253,6 +254,7 @@ class ShapeReport {
 
   /** `oneOf` stands in the schema only for "exactly one of these keys". */
   private exactlyOne(error: ShapeError, node: Located): void {
+    if (node.entries === null) return;
     const branches = (error.parentSchema?.['oneOf'] ?? []) as Branch[];
     const names = branches.map(b => b.required?.[0] ?? '');
     const present = names.filter(n => node.entries?.has(n));
@@ -298,6 +300,8 @@ class ShapeReport {
   }
 
   private wrongName(error: ShapeError, node: Located): void {
+    // Told as a wrong type.
+    if (typeof node.value === 'object') return;
     const allowed = (error.params['allowedValues'] as unknown[]).map(String);
     if (allowed.length === 1 && allowed[0] === '1') {
       const message = `this is version ${quote(node.source)} of the format`;

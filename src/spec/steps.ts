@@ -107,6 +107,8 @@ export class StepReader {
   readonly sites: AllocSite[] = [];
   /** Every step could be read: what is not among the sites does not exist. */
   whole = true;
+  /** Every block that is allocated has a name that could be read. */
+  private namesKnown = true;
   private readonly findings: Findings;
   private readonly caller: Omit<Caller, 'wantsAddress'>;
 
@@ -119,6 +121,11 @@ export class StepReader {
     return this.list(node, new Map(), null);
   }
 
+  private lose(): void {
+    this.whole = false;
+    this.namesKnown = false;
+  }
+
   /**
    * @param blocks names of this body
    * @param outer  names of the bodies around it
@@ -129,9 +136,9 @@ export class StepReader {
     outer: Map<string, Block> | null,
   ): StepPlan[] {
     const plan: StepPlan[] = [];
-    if (node?.items == null) this.whole = false;
+    if (node?.items == null || node.items.length === 0) this.lose();
     for (const item of node?.items ?? []) {
-      if (item.entries === null) this.whole = false;
+      if (item.entries === null || item.entries.size === 0) this.lose();
       // One each; where there are more, that is told, and the others are looked at all the same.
       for (const [name, body] of item.entries ?? []) plan.push(...this.step(name, body, blocks, outer));
     }
@@ -151,6 +158,7 @@ export class StepReader {
       if (us !== undefined) step = { kind: 'hold', us };
     } else if (FREE_CALLS.includes(name)) step = this.free(name, body, blocks, outer);
     else if (name === 'repeat') step = this.repeat(body, blocks, outer);
+    else this.lose();
     if (step === undefined) this.whole = false;
     return step === undefined ? [] : [step];
   }
@@ -183,6 +191,7 @@ export class StepReader {
       }
       blocks.set(as, { place: asNode, live: true, freedAt: null, orders, call });
     }
+    if (asNode === undefined || as === undefined || findings.isFaulty(asNode)) this.namesKnown = false;
     if (gfp !== undefined) this.sites.push({ gfp, orders });
     if (as === undefined || order === undefined || gfp === undefined || onFail === undefined)
       return undefined;
@@ -232,9 +241,12 @@ export class StepReader {
         });
       } else {
         const names = [...blocks.keys()];
+        const suggestions = nearest(block, names);
+        // It may be the one whose name could not be read.
+        if (!this.namesKnown && suggestions.length === 0) return undefined;
         findings.error(nameNode, 'E-BLOCK-UNKNOWN', `no earlier step allocates ${quote(block)}`, {
           expected: names.length > 0 ? oneOf(names) : 'a block that an earlier step of this run allocated',
-          suggestions: nearest(block, names),
+          suggestions,
         });
       }
       return undefined;

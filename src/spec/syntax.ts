@@ -1,8 +1,33 @@
-import type { CST, Document } from 'yaml';
+import { type CST, type Document, Lexer, Parser } from 'yaml';
 import { type Findings, quote, type Span } from './findings.ts';
 
 /** Deeper nesting than this has no meaning in a challenge. */
 const MAX_DEPTH = 60;
+
+/** Lexical units a file may have: a challenge of a hundred lines has about two thousand. */
+const MAX_LEXEMES = 200_000;
+/** What the lexer puts between the words of the file: start of a document, end of a broken flow, start of a scalar. */
+const MARKS = new Set(['\u0002', '\u0018', '\u001f']);
+
+/** Cut the text into tokens; null, and a finding, when there are too many to be worth the time. */
+export function tokenize(text: string, findings: Findings): CST.Token[] | null {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let nrLexemes = 0;
+  let offset = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++nrLexemes > MAX_LEXEMES) {
+      const message = `the file has more than ${MAX_LEXEMES} words and marks`;
+      const expected = 'a challenge written by hand, or a smaller import';
+      findings.error({ start: offset, end: offset + 1 }, 'E-FILE-TOO-LARGE', message, { expected });
+      return null;
+    }
+    if (!MARKS.has(lexeme)) offset += lexeme.length;
+    for (const token of parser.next(lexeme)) tokens.push(token);
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
 
 /** Reports a file nested too deeply to be composed; the walk itself keeps its own stack. */
 export function nestingFault(tokens: readonly CST.Token[], findings: Findings): boolean {
@@ -115,6 +140,11 @@ export function syntaxFaults(
     if (blanks > 0 && (span.start === 0 || text[span.start - 1] === '\n')) {
       span = { start: span.start + blanks, end: Math.max(span.end, span.start + blanks + 1) };
     }
+    if (code === 'BLOCK_AS_IMPLICIT_KEY') {
+      const colon = text.indexOf(': ', span.start);
+      const lineEnd = text.indexOf('\n', span.start);
+      if (colon >= 0 && (lineEnd < 0 || colon < lineEnd)) span = { start: colon, end: colon + 1 };
+    }
     const { line } = findings.position(span.start);
     if (line === lastLine) continue;
     lastLine = line;
@@ -175,7 +205,7 @@ function syntaxMessage(
     case 'MISSING_CHAR':
       if (/^Implicit map keys|followed by map values/.test(said))
         return ['a key without `:`', '`key: value`'];
-      return [lower(said), 'valid YAML 1.2'];
+      return [plainWords(said), 'valid YAML 1.2'];
     case 'UNEXPECTED_TOKEN':
       if (/block-seq-ind on same line/.test(said))
         return ['a list item on the line of its key', 'the `- ` on a line of its own'];
@@ -189,12 +219,14 @@ function syntaxMessage(
         'valid YAML 1.2',
       ];
     default:
-      return [lower(said), 'valid YAML 1.2'];
+      return [plainWords(said), 'valid YAML 1.2'];
   }
 }
 
-function lower(message: string): string {
-  return message === '' ? message : message[0].toLowerCase() + message.slice(1);
+/** The library's own message, which may quote the file at any length. */
+function plainWords(message: string): string {
+  const short = message.length > 120 ? `${message.slice(0, 117)}...` : message;
+  return short === '' ? short : short[0].toLowerCase() + short.slice(1);
 }
 
 /** Brackets and quotes that are opened and not closed, outermost first. */
@@ -214,7 +246,7 @@ function unclosedTokens(tokens: readonly CST.Token[]): Span[] {
         (mark === "'" || !endsEscaped(token.source));
       if (!closed) found.push({ start: token.offset, end: token.offset + 1 });
     }
-    stack.push(...children(token).reverse());
+    for (const child of children(token).reverse()) stack.push(child);
   }
   return found.sort((a, b) => a.start - b.start);
 }

@@ -27,7 +27,8 @@ export interface TaskFacts {
 
 export interface WorkloadSpec {
   plan: WorkloadPlan;
-  facts: TaskFacts[];
+  /** Undefined where there is no list of tasks at all. */
+  facts: TaskFacts[] | undefined;
 }
 
 const CONTEXTS = ['process', 'softirq', 'hardirq'];
@@ -44,7 +45,10 @@ export function readWorkload(
   const facts: TaskFacts[] = [];
   const names = new Map<string, Located>();
   for (const item of field(node, 'tasks')?.items ?? []) {
-    if (item.entries === null) continue;
+    if (item.entries === null) {
+      facts.push({ name: undefined, context: 'process', memalloc: false, sites: [], whole: false });
+      continue;
+    }
     const nameNode = field(item, 'name');
     const name = textOf(nameNode);
     if (name !== undefined && nameNode !== undefined) {
@@ -64,7 +68,7 @@ export function readWorkload(
     }
   }
   if (lengthUs !== undefined) checkEstimate(findings, lengthUs, tasks, places);
-  return { plan: { lengthUs: lengthUs ?? 0, tasks }, facts };
+  return { plan: { lengthUs: lengthUs ?? 0, tasks }, facts: facts.length > 0 ? facts : undefined };
 }
 
 function readTask(
