@@ -13,7 +13,11 @@ const MAX_DEPTH = 6;
 /** The challenges that come with oomph. */
 export const shippedChallenges = join(packageRoot, 'challenges');
 
-/** Every challenge file in a folder and below, in the order of their names. */
+/**
+ * Every challenge file in a folder and below, in the order of their names.
+ *
+ * @throws BadInput  a folder that cannot be read
+ */
 export function challengeFiles(folder: string, depth = 0): string[] {
   if (depth > MAX_DEPTH) return [];
   const files: string[] = [];
@@ -28,7 +32,14 @@ export function challengeFiles(folder: string, depth = 0): string[] {
 }
 
 function entriesOf(folder: string): Dirent[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new BadInput(`the folder ${folder} cannot be read (${code}): name one that holds challenges`);
+  }
   return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 

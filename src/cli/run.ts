@@ -75,8 +75,10 @@ async function run(name: string, options: RunOptions): Promise<number> {
         policyName: options.policy,
         seeds: seedsAsked ?? plan.seeds,
         startSandbox,
-        progress: (done, total, percent) =>
-          progress.show(`${plan.id}: ${done} of ${plural(total, 'seed')} done, ${percent} % of the next`),
+        progress: (done, total, percent) => {
+          const part = percent > 0 ? `, ${percent} % of the next` : '';
+          progress.show(`${plan.id}: ${done} of ${plural(total, 'seed')} done${part}`);
+        },
         forgetRuns: true,
         signal,
       }),

@@ -106,8 +106,13 @@ class TaskCompiler {
 
   private collectNames(steps: StepPlan[]): void {
     for (const step of steps) {
-      if (step.kind === 'repeat') this.collectNames(step.run);
-      else if (step.kind === 'alloc' && !this.names.includes(step.as)) this.names.push(step.as);
+      if (step.kind === 'hold') continue;
+      if (step.kind === 'repeat') {
+        this.collectNames(step.run);
+        continue;
+      }
+      const name = step.kind === 'alloc' ? step.as : step.name;
+      if (!this.names.includes(name)) this.names.push(name);
     }
   }
 
