@@ -34,6 +34,8 @@ export { kfree, kmalloc, kmallocSizes, ksize } from './mm/kmalloc.ts';
 export * from './mm/mmzone.ts';
 export * from './mm/page.ts';
 export * from './mm/page_alloc.ts';
+export * from './mm/page_fields.ts';
+export * from './mm/page_flags.ts';
 export { drainCpu } from './mm/pcp.ts';
 export * from './mm/pgdat.ts';
 export * from './mm/request.ts';

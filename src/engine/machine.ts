@@ -10,7 +10,15 @@ import type { Hooks } from './lib/hooks.ts';
 import { KernelBug } from './lib/kernelBug.ts';
 import { buildZonelists, freeAllBootmem, initZones, type PageRange, setupWatermarks } from './mm/bootmem.ts';
 import { Highmem, type HighmemSnapshot, highmemHash, restoreHighmem, snapshotHighmem } from './mm/highmem.ts';
-import { MAX_NR_ZONES, MAX_ORDER, OBSERVED_TRACE, ZONE_STRIDE } from './mm/mmzone.ts';
+import {
+  MAX_NR_ZONES,
+  MAX_ORDER,
+  OBSERVED_FIELDS,
+  OBSERVED_HOOKS,
+  OBSERVED_TRACE,
+  ZONE_STRIDE,
+} from './mm/mmzone.ts';
+import { copyFields, type PageFields } from './mm/page_fields.ts';
 import { Pgdat, pcpCount, pcpOf, pcpPage, setObserved } from './mm/pgdat.ts';
 import { slabHash } from './mm/slab_info.ts';
 import { kmemCacheInit, slabCpuUp } from './mm/slab_init.ts';
@@ -136,13 +144,13 @@ export function checkMachine(m: Machine): void {
 /** Let a policy decide, or with null Linux's own rules again. */
 export function setHooks(m: Machine, hooks: Hooks | null): void {
   m.hooks = hooks;
-  setObserved(m, (m.observed & OBSERVED_TRACE) | (hooks === null ? 0 : hooks.mask));
+  setObserved(m, OBSERVED_HOOKS, hooks === null ? 0 : hooks.mask);
 }
 
 /** Keep the last `capacity` events (a power of two) in `m.trace`; 0 stops recording. */
 export function recordEvents(m: Machine, capacity: number): void {
   m.trace = capacity === 0 ? null : new EventRing(capacity);
-  setObserved(m, capacity === 0 ? m.observed & ~OBSERVED_TRACE : m.observed | OBSERVED_TRACE);
+  setObserved(m, OBSERVED_TRACE, capacity === 0 ? 0 : OBSERVED_TRACE);
 }
 
 /** The columns at one moment. Restored only into a machine of the same config. */
@@ -155,6 +163,7 @@ export interface Snapshot {
   readonly stat: Float64Array;
   readonly request: Int32Array;
   readonly outcome: number;
+  readonly fields: PageFields | null;
   readonly slab: SlabSnapshot | null;
   readonly vmalloc: VmallocSnapshot | null;
   readonly highmem: HighmemSnapshot | null;
@@ -171,6 +180,7 @@ export function snapshot(m: Machine): Snapshot {
     stat: m.stat.slice(),
     request: m.request.slice(),
     outcome: m.outcome,
+    fields: m.fields === null ? null : copyFields(m.fields),
     slab: m.slab === null ? null : snapshotSlab(m.slab),
     vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
     highmem: m.highmem === null ? null : snapshotHighmem(m.highmem),
@@ -186,8 +196,9 @@ export function restore(m: Machine, s: Snapshot): void {
   m.stat.set(s.stat);
   m.request.set(s.request);
   m.outcome = s.outcome;
+  m.fields = s.fields === null ? null : copyFields(s.fields);
   // The limits in the columns are of whoever watched then.
-  setObserved(m, m.observed);
+  setObserved(m, OBSERVED_FIELDS, m.fields === null ? 0 : OBSERVED_FIELDS);
   if (m.slab !== null && s.slab !== null) restoreSlab(m.slab, s.slab);
   if (m.vmalloc !== null && s.vmalloc !== null) restoreVmalloc(m.vmalloc, s.vmalloc);
   if (m.highmem !== null && s.highmem !== null) restoreHighmem(m.highmem, s.highmem);

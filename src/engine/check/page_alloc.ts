@@ -3,7 +3,14 @@ import { KernelBug } from '../lib/kernelBug.ts';
 import {
   MAX_NR_ZONES,
   MAX_ORDER,
+  PCP_ALWAYS,
+  PCP_HIGH,
+  PCP_LOW,
+  PCP_NEVER,
+  PCP_PUT,
   PCP_RING,
+  PCP_TAIL,
+  PCP_TAKE,
   ZONE_FREE,
   ZONE_HIGH,
   ZONE_LOW,
@@ -23,7 +30,7 @@ function broken(code: string, message: string, pfn = -1): never {
  * Throws KernelBug with the first invariant that does not hold:
  * - each free list is circular, its links agree both ways, its blocks are aligned, in their zone, of its order
  * - free_pages of a zone is the sum of its free blocks; marks are ordered
- * - each per-CPU list holds single pages of its zone, each once
+ * - each per-CPU list holds single pages of its zone, each once; the limits of its short ways follow from it
  * - every page belongs to exactly one block: free, per-CPU, allocated or reserved
  */
 export function checkPages(m: Pgdat): void {
@@ -79,6 +86,13 @@ function checkPcp(m: Pgdat, z: number, cpu: number, cold: number, seen: Uint8Arr
   const list = pcpOf(z, cpu, cold);
   const count = pcpCount(m, list);
   if (count < 0 || count >= PCP_RING) broken('pcp', `zone ${z}, cpu ${cpu}: count ${count}`);
+  const { zone, pcp } = m;
+  const above = zone[z * ZONE_STRIDE + ZONE_FREE] > zone[z * ZONE_STRIDE + ZONE_LOW];
+  const take = m.observed === 0 && above ? pcp[list + PCP_TAIL] - pcp[list + PCP_LOW] : PCP_NEVER;
+  const put = m.observed === 0 ? pcp[list + PCP_TAIL] - pcp[list + PCP_HIGH] : PCP_ALWAYS;
+  if (pcp[list + PCP_TAKE] !== take || pcp[list + PCP_PUT] !== put) {
+    broken('limits', `zone ${z}, cpu ${cpu}: the limits of the short ways do not follow from the list`);
+  }
   for (let i = 0; i < count; i++) {
     const page = pcpPage(m, list, i);
     if (page < 0 || page >= m.nrPages || zoneOf(m, page) !== z)

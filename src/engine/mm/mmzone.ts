@@ -55,6 +55,10 @@ export const CTL_FIRST = 24;
 export const CTL_PCP = 256;
 
 /** Which parts of the machine somebody is watching; 0 lets an order-0 request take its short way. */
+/** Bits of the hooks themselves. */
+export const OBSERVED_HOOKS = 0xffff;
 export const OBSERVED_TRACE = 0x10000;
+/** The fields of page_fields.ts are in use. */
+export const OBSERVED_FIELDS = 0x20000;
 
 export const ZONE_NAMES = ['DMA', 'Normal', 'HighMem'] as const;

@@ -33,6 +33,7 @@ import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_
 import {
   CTL_FIRST,
   MAX_ORDER,
+  OBSERVED_FIELDS,
   OBSERVED_TRACE,
   PCP_HEAD,
   PCP_NEVER,
@@ -51,6 +52,7 @@ import {
   ZONE_SHIFT,
 } from './mmzone.ts';
 import { NIL, PAGE_ALLOCATED, PAGE_PCP, PAGE_RESERVED } from './page.ts';
+import { freePagesCheck, prepNewPage, putPageTestzero } from './page_fields.ts';
 import { putPcp, takePcp } from './pcp.ts';
 import { type Pgdat, zoneOf } from './pgdat.ts';
 import {
@@ -235,6 +237,7 @@ function fromZone(m: Pgdat, z: number, gfp: number, order: number, cpu: number):
 
 function handOut(m: Pgdat, page: number, gfp: number, order: number): number {
   m.state[page] = PAGE_ALLOCATED | order;
+  if ((m.observed & OBSERVED_FIELDS) !== 0) prepNewPage(m, page);
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_ALLOC, page, order, gfp);
   return page;
 }
@@ -359,6 +362,10 @@ function freeSlowly(m: Pgdat, pfn: number, order: number, cpu: number, cold: num
   if (m.state[pfn] !== (PAGE_ALLOCATED | order)) {
     badFree(m, pfn, order);
     return;
+  }
+  if ((m.observed & OBSERVED_FIELDS) !== 0) {
+    if (!putPageTestzero(m, pfn)) return;
+    freePagesCheck(m, pfn, order);
   }
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, order, cold);
   const z = zoneOf(m, pfn);

@@ -28,6 +28,7 @@ import {
   ZONE_STRIDE,
 } from './mmzone.ts';
 import { NIL, PAGE_RESERVED } from './page.ts';
+import type { PageFields } from './page_fields.ts';
 import { OUTCOME_WAKE } from './request.ts';
 
 /**
@@ -62,6 +63,8 @@ export class Pgdat {
   /** lib/hooks.ts REQ_. */
   readonly request: Int32Array;
   hooks: Hooks | null = null;
+  /** The rest of struct page, when something needs it: page_fields.ts. */
+  fields: PageFields | null = null;
   /** hooks.mask, and OBSERVED_TRACE while events are recorded. */
   observed = 0;
   trace: EventRing | null = null;
@@ -140,9 +143,9 @@ export function setZoneLimits(m: Pgdat, z: number): void {
   }
 }
 
-/** Set who watches: hook bits and OBSERVED_TRACE. */
-export function setObserved(m: Pgdat, observed: number): void {
-  m.observed = observed;
+/** Change who watches: of the bits in `mask`, those in `bits` from now on. */
+export function setObserved(m: Pgdat, mask: number, bits: number): void {
+  m.observed = (m.observed & ~mask) | bits;
   for (let z = 0; z < MAX_NR_ZONES; z++) setZoneLimits(m, z);
 }
 

@@ -14,12 +14,11 @@ import { OBSERVED_TRACE } from './mmzone.ts';
 import { NIL } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
 import {
-  AC_AVAIL,
   AC_BATCH,
   AC_ENTRIES,
   AC_LIMIT,
   AC_NULL,
-  AC_TOUCHED,
+  AC_STATE,
   BATCHREFILL_LIMIT,
   BUFCTL_END,
   BUFCTL_FREE,
@@ -75,11 +74,10 @@ export function kmemCacheAlloc(
 ): number {
   const { ctl } = s;
   const ac = ctl[cache + C_ARRAY + cpu];
-  const avail = ctl[ac + AC_AVAIL] - 1;
-  if (avail < 0) return refillArray(s, cache, gfp, cpu, ctx);
-  ctl[ac + AC_AVAIL] = avail;
-  ctl[ac + AC_TOUCHED] = 1;
-  return ctl[ac + AC_ENTRIES + avail];
+  const state = (ctl[ac + AC_STATE] - 2) | 1;
+  if (state < 0) return refillArray(s, cache, gfp, cpu, ctx);
+  ctl[ac + AC_STATE] = state;
+  return ctl[(ac + AC_ENTRIES + (state >> 1)) | 0];
 }
 
 /**
@@ -90,10 +88,10 @@ export function kmemCacheAlloc(
 export function kmemCacheFree(s: SlabAllocator, cache: number, obj: number, cpu: number): void {
   const { ctl } = s;
   const ac = ctl[cache + C_ARRAY + cpu];
-  const avail = ctl[ac + AC_AVAIL];
-  if (avail < ctl[ac + AC_LIMIT]) {
-    ctl[ac + AC_ENTRIES + avail] = obj;
-    ctl[ac + AC_AVAIL] = avail + 1;
+  const state = ctl[ac + AC_STATE];
+  if (state >> 1 < ctl[(ac + AC_LIMIT) | 0]) {
+    ctl[(ac + AC_ENTRIES + (state >> 1)) | 0] = obj;
+    ctl[ac + AC_STATE] = state + 2;
     return;
   }
   flushArray(s, cache, obj, cpu);
@@ -110,28 +108,27 @@ function refillArray(s: SlabAllocator, cache: number, gfp: number, cpu: number, 
     const ac = ctl[cache + C_ARRAY + cpu];
     if (ac === AC_NULL) noArray(s, cache, cpu);
     let batch = ctl[ac + AC_BATCH];
-    if (ctl[ac + AC_TOUCHED] === 0 && batch > BATCHREFILL_LIMIT) batch = BATCHREFILL_LIMIT;
+    if ((ctl[ac + AC_STATE] & 1) === 0 && batch > BATCHREFILL_LIMIT) batch = BATCHREFILL_LIMIT;
     const shared = ctl[cache + C_SHARED];
-    const held = shared === 0 ? 0 : ctl[shared + AC_AVAIL];
+    const held = shared === 0 ? 0 : ctl[shared + AC_STATE] >> 1;
     if (held > 0) {
       if (batch > held) batch = held;
       const from = shared + AC_ENTRIES + held - batch;
       ctl.copyWithin(ac + AC_ENTRIES, from, from + batch);
-      ctl[shared + AC_AVAIL] = held - batch;
-      ctl[shared + AC_TOUCHED] = 1;
-      ctl[ac + AC_AVAIL] = batch;
+      ctl[shared + AC_STATE] = ((held - batch) << 1) | 1;
+      ctl[ac + AC_STATE] += batch << 1;
     } else {
       takeFromSlabs(s, cache, ac, batch);
     }
-    let avail = ctl[ac + AC_AVAIL];
+    let avail = ctl[ac + AC_STATE] >> 1;
     if (avail === 0) {
       const grew = cacheGrow(s, cache, gfp, cpu, ctx);
-      avail = s.ctl[ac + AC_AVAIL];
+      avail = s.ctl[ac + AC_STATE] >> 1;
       if (!grew && avail === 0) return NIL;
       if (avail === 0) continue;
     }
-    s.ctl[ac + AC_TOUCHED] = 1;
-    s.ctl[ac + AC_AVAIL] = --avail;
+    avail--;
+    s.ctl[ac + AC_STATE] = (avail << 1) | 1;
     return s.ctl[ac + AC_ENTRIES + avail];
   }
 }
@@ -169,7 +166,7 @@ function takeFromSlabs(s: SlabAllocator, cache: number, ac: number, batch: numbe
     unlinkSlab(rows, row);
     linkSlab(rows, row, head);
   }
-  ctl[ac + AC_AVAIL] = batch - left;
+  ctl[ac + AC_STATE] += (batch - left) << 1;
   ctl[cache + C_FREE_OBJECTS] -= batch - left;
 }
 
@@ -200,26 +197,26 @@ function flushArray(s: SlabAllocator, cache: number, obj: number, cpu: number): 
   if (ac === AC_NULL) noArray(s, cache, cpu);
   let batch = ctl[ac + AC_BATCH];
   const shared = ctl[cache + C_SHARED];
-  const room = shared === 0 ? 0 : ctl[shared + AC_LIMIT] - ctl[shared + AC_AVAIL];
+  const room = shared === 0 ? 0 : ctl[shared + AC_LIMIT] - (ctl[shared + AC_STATE] >> 1);
   if (room !== 0) {
     if (batch > room) batch = room;
-    const to = shared + AC_ENTRIES + ctl[shared + AC_AVAIL];
+    const to = shared + AC_ENTRIES + (ctl[shared + AC_STATE] >> 1);
     ctl.copyWithin(to, ac + AC_ENTRIES, ac + AC_ENTRIES + batch);
-    ctl[shared + AC_AVAIL] += batch;
+    ctl[shared + AC_STATE] += batch << 1;
   } else {
     freeBlock(s, cache, ac + AC_ENTRIES, batch, cpu);
   }
   const avail = dropOldest(ctl, ac, batch);
   ctl[ac + AC_ENTRIES + avail] = obj;
-  ctl[ac + AC_AVAIL] = avail + 1;
+  ctl[ac + AC_STATE] += 2;
 }
 
 /** The `count` oldest entries of an array are gone. @returns how many are left */
 export function dropOldest(ctl: Int32Array, ac: number, count: number): number {
-  const avail = ctl[ac + AC_AVAIL] - count;
+  const avail = (ctl[ac + AC_STATE] >> 1) - count;
   const first = ac + AC_ENTRIES;
   ctl.copyWithin(first, first + count, first + count + avail);
-  ctl[ac + AC_AVAIL] = avail;
+  ctl[ac + AC_STATE] -= count << 1;
   return avail;
 }
 
@@ -234,17 +231,28 @@ export function dropOldest(ctl: Int32Array, ac: number, count: number): number {
 export function freeBlock(s: SlabAllocator, cache: number, from: number, count: number, cpu: number): void {
   const { ctl, rows, bufctl } = s;
   const partial = ctl[cache + C_PARTIAL];
+  const end = from + count;
   ctl[cache + C_FREE_OBJECTS] += count;
-  for (let i = from; i < from + count; i++) {
-    const obj = ctl[i];
-    const index = obj & OBJ_MASK;
-    const row = (obj >> OBJ_SHIFT) << 2;
-    const link = rows[row + S_BUFCTL] + index;
-    if (bufctl[link] !== BUFCTL_FREE) doubleFree(s, cache, obj);
+  let i = from;
+  while (i < end) {
+    // Objects that lie side by side in the array often lie in one slab, which then moves once.
+    let obj = ctl[i];
+    const slab = obj >> OBJ_SHIFT;
+    const row = slab << 2;
+    const links = rows[row + S_BUFCTL];
     const state = rows[row + S_STATE];
-    const inuse = (state & 0xffff) - 1;
-    bufctl[link] = state >>> 16;
-    rows[row + S_STATE] = (index << 16) | inuse;
+    let free = state >>> 16;
+    let inuse = state & 0xffff;
+    do {
+      const index = obj & OBJ_MASK;
+      if (bufctl[links + index] !== BUFCTL_FREE) doubleFree(s, cache, obj);
+      bufctl[links + index] = free;
+      free = index;
+      inuse--;
+      i++;
+      obj = ctl[i];
+    } while (i < end && obj >> OBJ_SHIFT === slab);
+    rows[row + S_STATE] = (free << 16) | inuse;
     if (inuse === 0) {
       emptied(s, cache, row, cpu);
     } else if (rows[partial + S_PREV] !== row) {
@@ -319,7 +327,7 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
     if (accounted) s.reclaimPages -= 1 << order;
     return false;
   }
-  s.slabOfPage.fill(row, pfn, pfn + (1 << order));
+  markPages(s, pfn, order, row);
   const { rows, cold, bufctl } = s;
   cold[row + S_PFN] = pfn;
   cold[row + S_OFFSET] = offset;
@@ -336,6 +344,12 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
   if ((pgdat.observed & OBSERVED_TRACE) !== 0)
     pgdat.trace?.record(pgdat.request[REQ_EVENT], EV_SLAB_GROW, pfn, order, num);
   return true;
+}
+
+/** Every page of a slab leads to its row. Source: mm/slab.c, SET_PAGE_SLAB() */
+function markPages(s: SlabAllocator, pfn: number, order: number, row: number): void {
+  const { slabOfPage } = s;
+  for (let page = pfn, end = pfn + (1 << order); page < end; page++) slabOfPage[page] = row;
 }
 
 /** The constructor of a cache runs once for each object of a new slab. */
@@ -359,7 +373,7 @@ export function slabDestroy(s: SlabAllocator, cache: number, row: number, cpu: n
   const pfn = cold[row + S_PFN];
   const order = ctl[cache + C_ORDER];
   const mgmt = cold[row + S_MGMT];
-  s.slabOfPage.fill(NIL, pfn, pfn + (1 << order));
+  markPages(s, pfn, order, NIL);
   giveRow(s, row, num);
   freePages(pgdat, pfn, order, cpu, 0);
   if ((ctl[cache + C_FLAGS] & SLAB_RECLAIM_ACCOUNT) !== 0) s.reclaimPages -= 1 << order;

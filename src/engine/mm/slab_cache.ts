@@ -8,12 +8,12 @@ import { kfree, kmalloc, mallocSlot } from './kmalloc.ts';
 import { NIL } from './page.ts';
 import { freeBlock, kmemCacheAlloc, kmemCacheFree, objectVaddr } from './slab.ts';
 import {
-  AC_AVAIL,
   AC_BATCH,
   AC_ENTRIES,
   AC_LIMIT,
   AC_NULL,
   AC_OBJECT,
+  AC_STATE,
   BOOT_CPUCACHE_ENTRIES,
   BUFCTL_BYTES,
   C_ARRAY,
@@ -313,7 +313,7 @@ export function tuneCpucache(
   s.ctl[cache + C_FREE_LIMIT] = (1 + s.onlineCpus) * batch + s.ctl[cache + C_NUM];
   for (const old of arrays) {
     if (old === AC_NULL) continue;
-    freeBlock(s, cache, old + AC_ENTRIES, s.ctl[old + AC_AVAIL], cpu);
+    freeBlock(s, cache, old + AC_ENTRIES, s.ctl[old + AC_STATE] >> 1, cpu);
     dropArray(s, old, cpu);
   }
   const newShared = newArray(s, batch * shared, 0, false, cpu);
@@ -321,7 +321,7 @@ export function tuneCpucache(
   const old = s.ctl[cache + C_SHARED];
   s.ctl[cache + C_SHARED] = newShared;
   if (old !== 0) {
-    freeBlock(s, cache, old + AC_ENTRIES, s.ctl[old + AC_AVAIL], cpu);
+    freeBlock(s, cache, old + AC_ENTRIES, s.ctl[old + AC_STATE] >> 1, cpu);
     dropArray(s, old, cpu);
   }
   return 0;

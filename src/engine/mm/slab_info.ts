@@ -3,12 +3,11 @@ import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { NIL } from './page.ts';
 import { objectPaddr } from './slab.ts';
 import {
-  AC_AVAIL,
   AC_BATCH,
   AC_ENTRIES,
   AC_LIMIT,
   AC_NULL,
-  AC_TOUCHED,
+  AC_STATE,
   BUFCTL_END,
   C_ARRAY,
   C_BATCH,
@@ -144,8 +143,8 @@ export function arrayInfo(s: SlabAllocator, cache: number, cpu: number): ArrayIn
   return {
     limit: ctl[ac + AC_LIMIT],
     batchcount: ctl[ac + AC_BATCH],
-    touched: ctl[ac + AC_TOUCHED],
-    entries: ctl.subarray(first, first + ctl[ac + AC_AVAIL]),
+    touched: ctl[ac + AC_STATE] & 1,
+    entries: ctl.subarray(first, first + (ctl[ac + AC_STATE] >> 1)),
   };
 }
 

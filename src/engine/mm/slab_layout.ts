@@ -75,13 +75,15 @@ export const C_NEXT = 29;
 export const C_TEXT = 30;
 export const C_STRIDE = 32;
 
-/** A head array (struct array_cache) is an offset in `ctl` too. */
-export const AC_AVAIL = 0;
+/**
+ * A head array (struct array_cache) is an offset in `ctl` too. AC_STATE is avail << 1 | touched, so that an allocation
+ * writes one word.
+ */
+export const AC_STATE = 0;
 export const AC_LIMIT = 1;
 export const AC_BATCH = 2;
-export const AC_TOUCHED = 3;
 /** The kmalloc object that the array is; NIL for the two static arrays of the start. */
-export const AC_OBJECT = 4;
+export const AC_OBJECT = 3;
 export const AC_ENTRIES = 8;
 /** The array of a CPU that has none: nothing is in it and nothing fits, so that each use takes the slow way. */
 export const AC_NULL = 32;

@@ -4,11 +4,10 @@
  */
 import { dropOldest, freeBlock, slabDestroy } from './slab.ts';
 import {
-  AC_AVAIL,
   AC_ENTRIES,
   AC_LIMIT,
   AC_NULL,
-  AC_TOUCHED,
+  AC_STATE,
   C_ARRAY,
   C_FLAGS,
   C_FREE,
@@ -48,8 +47,8 @@ export function kmemCacheShrink(s: SlabAllocator, cache: number, cpu: number): n
 
 function drainWhole(s: SlabAllocator, cache: number, ac: number, cpu: number): void {
   if (ac === AC_NULL) return;
-  freeBlock(s, cache, ac + AC_ENTRIES, s.ctl[ac + AC_AVAIL], cpu);
-  s.ctl[ac + AC_AVAIL] = 0;
+  freeBlock(s, cache, ac + AC_ENTRIES, s.ctl[ac + AC_STATE] >> 1, cpu);
+  s.ctl[ac + AC_STATE] &= 1;
 }
 
 /** Take an empty slab off the free list and give its memory back. */
@@ -98,11 +97,11 @@ export function cacheReap(s: SlabAllocator, cpu: number): void {
 /** Source: mm/slab.c, drain_array(), drain_array_locked() */
 function drainPart(s: SlabAllocator, cache: number, ac: number, cpu: number): void {
   const { ctl } = s;
-  if (ctl[ac + AC_TOUCHED] !== 0) {
-    ctl[ac + AC_TOUCHED] = 0;
+  if ((ctl[ac + AC_STATE] & 1) !== 0) {
+    ctl[ac + AC_STATE] &= ~1;
     return;
   }
-  const avail = ctl[ac + AC_AVAIL];
+  const avail = ctl[ac + AC_STATE] >> 1;
   if (avail === 0) return;
   let count = Math.floor((ctl[ac + AC_LIMIT] + 4) / 5);
   if (count > avail) count = (avail + 1) >> 1;

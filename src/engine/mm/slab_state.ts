@@ -68,13 +68,13 @@ export class SlabAllocator {
   /** Room for caches and head arrays. */
   readonly room: Extents;
   /** Its words, fields C_ and AC_: taking room may replace them. */
-  ctl: Int32Array;
+  declare ctl: Int32Array;
   /** Slabs and list heads, hot fields: next, prev, state, bufctl. */
-  rows: Int32Array;
+  declare rows: Int32Array;
   /** Slabs, fields that only growing and giving back touch. */
-  cold: Int32Array;
+  declare cold: Int32Array;
   /** Links of free objects; a row keeps its extent for ever. */
-  bufctl: Uint16Array;
+  declare bufctl: Uint16Array;
   /** Row of the slab that a page of low memory belongs to, or NIL. Source: SET_PAGE_SLAB() */
   readonly slabOfPage: Int32Array;
   /** Free rows by class of their bufctl extent (2^class links), linked through S_NEXT; then first unused row, link. */
@@ -108,11 +108,12 @@ export class SlabAllocator {
     this.mallocSizes = Int32Array.from(mallocSizes);
     this.mallocCaches = new Int32Array(mallocSizes.length);
     this.mallocDmaCaches = new Int32Array(mallocSizes.length);
-    this.room = new Extents(8192, CTL_EXTENTS);
+    // Generous, so that they hardly ever have to be replaced: untouched memory costs nothing but addresses.
+    this.room = new Extents(1 << 18, CTL_EXTENTS);
     this.ctl = this.room.words;
-    this.rows = new Int32Array(4096);
-    this.cold = new Int32Array(4096);
-    this.bufctl = new Uint16Array(16384);
+    this.rows = new Int32Array(4 * (pgdat.normalEnd + 4096));
+    this.cold = new Int32Array(this.rows.length);
+    this.bufctl = new Uint16Array(16 * (pgdat.normalEnd + 4096));
     this.slabOfPage = new Int32Array(pgdat.normalEnd).fill(NIL);
     this.freeRows = new Int32Array(CLASSES + 2).fill(NIL);
     this.freeRows[CLASSES] = 0;
@@ -127,7 +128,8 @@ function grown<A extends Int32Array | Uint16Array>(from: A, to: A): A {
 
 function takeRoom(s: SlabAllocator, words: number): number {
   const at = takeExtent(s.room, words);
-  s.ctl = s.room.words;
+  // Written only when it changes: a field that never does is a constant to the optimising compiler.
+  if (s.ctl !== s.room.words) s.ctl = s.room.words;
   return at;
 }
 
@@ -236,7 +238,7 @@ export function snapshotSlab(s: SlabAllocator): SlabSnapshot {
 /** Only into the allocator of a machine of the same config. Columns never shrink, so the saved ones always fit. */
 export function restoreSlab(s: SlabAllocator, saved: SlabSnapshot): void {
   restoreExtents(s.room, saved.room);
-  s.ctl = s.room.words;
+  if (s.ctl !== s.room.words) s.ctl = s.room.words;
   if (saved.rows.length > s.rows.length) {
     s.rows = new Int32Array(capacityFor(saved.rows.length));
     s.cold = new Int32Array(capacityFor(saved.rows.length));

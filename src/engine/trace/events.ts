@@ -9,6 +9,7 @@ export const EV_KSWAPD = 7;
 export const EV_FAIL = 8;
 export const EV_SLAB_GROW = 9;
 export const EV_SLAB_DESTROY = 10;
+export const EV_BAD_PAGE = 11;
 
 /** Counters in `stat`: only what the slow ways touch, so that a per-CPU hit counts nothing. */
 export const STAT_SPLITS = 0;
@@ -30,6 +31,8 @@ export const STAT_SLAB_GROWN = 11;
 export const STAT_SLAB_FREED = 12;
 /** flush_tlb_all(): every unmapping of vmalloc space, every wrap of the kmap pool. */
 export const STAT_TLB_FLUSHES = 13;
+/** Pages that were handed out or given back in a state that is nobody's. */
+export const STAT_BAD_PAGES = 14;
 export const NR_STATS = 16;
 
 /** Name and the meaning of arguments a, b, c of each event, by code. */
@@ -45,4 +48,5 @@ export const EVENT_NAMES: readonly { name: string; args: readonly [string, strin
   { name: 'page.fail', args: ['order', 'gfp', 'path'] },
   { name: 'slab.grow', args: ['pfn', 'order', 'objects'] },
   { name: 'slab.destroy', args: ['pfn', 'order', 'objects'] },
+  { name: 'page.bad', args: ['pfn', 'flags', 'count'] },
 ];
