@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Located } from './document.ts';
 import { type Findings, oneOf, quote, type Span } from './findings.ts';
 import { nearest } from './nearest.ts';
 import { describe } from './quantity.ts';
+import { readSchema, type Schema } from './schemaFile.ts';
 
 /** Keywords of the schema that are there for readers and editors. */
 const ANNOTATIONS = ['x-expected', 'enumDescriptions', 'markdownDescription', 'defaultSnippets'];
@@ -34,12 +34,6 @@ const LONG_LISTS: Readonly<Record<string, string>> = {
   'E-METRIC-UNKNOWN': 'a metric of `oomph metrics`',
   'E-GFP-UNKNOWN': 'a gfp name of Linux 2.6.0',
 };
-
-export type Schema = Readonly<Record<string, unknown>>;
-
-export function readSchema(): Schema {
-  return JSON.parse(readFileSync(new URL('../../schemas/challenge.schema.json', import.meta.url), 'utf8'));
-}
 
 interface Validator {
   validate: ValidateFunction;
