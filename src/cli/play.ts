@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import type { ChallengeEntry } from '../tui/gameRun.ts';
 import { colourDepth, localeIsUtf8 } from '../tui/theme.ts';
-import { challengeFiles, findChallenge, idOfFolder, shippedChallenges } from './challenges.ts';
+import { CHALLENGE_FILE, findChallenge, shippedChallenges } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { entryOf, listChallenges } from './play/entries.ts';
 import { playLinear } from './play/linear.ts';
@@ -84,18 +84,10 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
 /** The list of challenges, and which of them to open at once (-1: none). */
 function choose(name: string | undefined, options: PlayOptions): { entries: ChallengeEntry[]; open: number } {
   const folder = options.challenges ?? shippedChallenges;
-  if (name === undefined || (options.challenges === undefined && isShipped(name))) {
-    const entries = listChallenges(folder, options.policies);
-    if (entries.length === 0) throw new BadInput(`${folder} has no challenge.yaml in it or below`);
-    const open = name === undefined ? -1 : entries.findIndex(entry => entry.id === name);
-    return { entries, open };
-  }
-  const found = findChallenge(name);
-  return { entries: [entryOf(found, options.policies)], open: 0 };
-}
-
-function isShipped(name: string): boolean {
-  return challengeFiles(shippedChallenges).some(
-    file => idOfFolder(file.replace(/[/\\][^/\\]*$/, '')) === name,
-  );
+  const entries = listChallenges(folder, options.policies);
+  const open = entries.findIndex(entry => entry.id === name || entry.name === name);
+  if (name !== undefined && open < 0)
+    return { entries: [entryOf(findChallenge(name), options.policies)], open: 0 };
+  if (entries.length === 0) throw new BadInput(`${folder} has no ${CHALLENGE_FILE} in it or below`);
+  return { entries, open };
 }

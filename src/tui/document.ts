@@ -1,7 +1,7 @@
 /** A text with styles that is longer than its pane: lines of spans, drawn from any line on. */
 import type { Cells, Rect, Style } from './cells.ts';
 import type { Look } from './look.ts';
-import { clip, paragraphs, textWidth, wrap } from './width.ts';
+import { clip, fold, paragraphs, textWidth } from './width.ts';
 
 export interface Span {
   text: string;
@@ -12,10 +12,13 @@ export class Document {
   readonly lines: Span[][] = [];
   readonly width: number;
   readonly look: Look;
+  private readonly verbatimWidth: number;
 
-  constructor(width: number, look: Look) {
+  /** @param verbatimWidth columns for what is quoted or to be copied; Infinity leaves such lines whole */
+  constructor(width: number, look: Look, verbatimWidth: number = width) {
     this.width = Math.max(8, width);
     this.look = look;
+    this.verbatimWidth = verbatimWidth;
   }
 
   blank(): void {
@@ -45,10 +48,25 @@ export class Document {
   /** Lines as they are, the long ones folded. */
   verbatim(lines: readonly string[], style = this.look.theme.text, indent = 2): void {
     for (const line of lines) {
-      for (const part of wrap(line, this.width - indent)) {
+      for (const part of fold(line, this.verbatimWidth - indent)) {
         this.lines.push([{ text: ' '.repeat(indent) + part, style }]);
       }
     }
+  }
+
+  /** A command line to be copied: broken before an option, where a shell reads on. */
+  command(text: string, style = this.look.theme.text): void {
+    const room = this.verbatimWidth - 6;
+    let line = '';
+    let indent = '  ';
+    for (const part of text.split(/ (?=--)/)) {
+      if (line !== '' && textWidth(`${line} ${part}`) > room) {
+        this.lines.push([{ text: `${indent}${line} \\`, style }]);
+        indent = '    ';
+        line = part;
+      } else line = line === '' ? part : `${line} ${part}`;
+    }
+    this.lines.push([{ text: `${indent}${line}`, style }]);
   }
 
   /** Lines as they are, the long ones cut: where columns matter. */

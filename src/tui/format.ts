@@ -8,7 +8,7 @@ export function grouped(value: number): string {
   return sign + whole.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** At most `width` characters (at least 3): 1234567 -> `1234567`, `1235k` or `1M`. */
+/** At most `width` characters (at least 3): 1234567 -> `1234567`, `1234k` or `1M`, 234567 -> `.2M`. */
 export function compact(value: number, width: number): string {
   const plain = String(Math.round(value));
   if (plain.length <= width) return plain;
@@ -17,7 +17,8 @@ export function compact(value: number, width: number): string {
     [1e6, 'M'],
     [1e9, 'G'],
   ] as const) {
-    const scaled = String(Math.floor(value / unit)) + suffix;
+    const whole = Math.floor(value / unit);
+    const scaled = whole > 0 ? `${whole}${suffix}` : `.${Math.floor((value * 10) / unit)}${suffix}`;
     if (scaled.length <= width) return scaled;
   }
   return '>'.padStart(width, '>');

@@ -214,6 +214,11 @@ export class Game {
     }
   }
 
+  /** Stop without another frame; `run` resolves. */
+  stop(): void {
+    this.end?.(null);
+  }
+
   get isAway(): boolean {
     return this.away;
   }

@@ -39,20 +39,19 @@ export function problemText(entry: ChallengeEntry, problem: NotPrepared): string
   return clean(problemDocument({ ...modelOf(entry), problem }, WIDTH).toText());
 }
 
-/** One line for each zone: free pages and the largest free block. */
-function zoneLines(run: GameRun): string[] {
-  return presentZones(run.machine).map(zone => {
-    const free = run.machine.zone[zone * ZONE_STRIDE + ZONE_FREE];
-    const { nrFree } = mapZone(run.machine, run.slotOwner, zone, 1 << (MAX_ORDER - 1));
-    let largest = MAX_ORDER - 1;
-    while (largest >= 0 && nrFree[largest] === 0) largest--;
-    const block = largest < 0 ? 'no free block' : `largest free block of order ${largest}`;
-    return `${ZONE_NAMES[zone]} ${grouped(free)} pages free, ${block}`;
-  });
+/** `DMA 4,090/10`: free pages and the order of the largest free block. */
+function zoneText(run: GameRun, zone: number): string {
+  const free = run.machine.zone[zone * ZONE_STRIDE + ZONE_FREE];
+  const { nrFree } = mapZone(run.machine, run.slotOwner, zone, 1 << (MAX_ORDER - 1));
+  let largest = MAX_ORDER - 1;
+  while (largest >= 0 && nrFree[largest] === 0) largest--;
+  return `${ZONE_NAMES[zone]} ${grouped(free)}/${largest < 0 ? 'none' : largest}`;
 }
 
 /** The run in a few lines: how memory stands now and then, and what the kernel says between. */
 export function* runText(run: GameRun): Generator<string> {
+  yield '     time  zone, its free pages / the order of its largest free block\n';
+  const zones = presentZones(run.machine);
   let logged = 0;
   for (let step = 0; step <= STEPS; step++) {
     const timeUs = (run.lengthUs * step) / STEPS;
@@ -63,7 +62,7 @@ export function* runText(run: GameRun): Generator<string> {
     let text = '';
     for (const line of fresh.slice(0, MESSAGES)) text += `    ${stampedLine(line)}\n`;
     if (fresh.length > MESSAGES) text += `    and ${fresh.length - MESSAGES} kernel messages more\n`;
-    text += `${clock(timeUs).padStart(9)}  ${zoneLines(run).join('; ')}\n`;
+    text += `${clock(timeUs).padStart(9)}  ${zones.map(zone => zoneText(run, zone)).join(', ')}\n`;
     yield clean(text);
   }
 }
@@ -81,5 +80,5 @@ export function resultText(entry: ChallengeEntry, prepared: PreparedRun, run: Ga
     logWide: false,
     resultShown: true,
   };
-  return clean(resultDocument(model, play, WIDTH).toText());
+  return clean(resultDocument(model, play, WIDTH, Infinity).toText());
 }

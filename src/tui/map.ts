@@ -37,6 +37,12 @@ export const KIND_NAMES = [
   'free',
 ];
 
+/** By the high half of a state byte; allocated pages go by their owner. */
+const KIND_OF_STATE = new Uint8Array(16);
+KIND_OF_STATE[PAGE_FREE >> 4] = KIND_FREE;
+KIND_OF_STATE[PAGE_PCP >> 4] = KIND_PCP;
+KIND_OF_STATE[PAGE_RESERVED >> 4] = KIND_RESERVED;
+
 export interface ZoneMap {
   /** Zone index. */
   zone: number;
@@ -94,20 +100,17 @@ export function mapZone(
     let spanning = 0;
     while (pfn < cellEnd) {
       const byte = state[pfn];
-      let kind = KIND_HOLE;
-      let order = 0;
-      if (byte >= PAGE_ALLOCATED) {
-        order = byte & PAGE_ORDER;
+      const order = byte & PAGE_ORDER;
+      let kind = KIND_OF_STATE[byte >> 4];
+      if (kind === KIND_FREE) nrFree[order]++;
+      else if (byte >= PAGE_ALLOCATED) {
         const slot = tag[pfn];
         kind = slot >= 0 ? slotOwner[slot] + 1 : KIND_KERNEL;
-      } else if (byte >= PAGE_RESERVED) {
-        kind = KIND_RESERVED;
-      } else if (byte >= PAGE_PCP) {
-        kind = KIND_PCP;
-      } else if (byte >= PAGE_FREE) {
-        order = byte & PAGE_ORDER;
-        kind = KIND_FREE;
-        nrFree[order]++;
+      }
+      if (order === 0) {
+        count[kind]++;
+        pfn++;
+        continue;
       }
       const pages = 1 << order;
       count[kind] += pages;
@@ -131,7 +134,7 @@ export function mapZone(
     for (let kind = top + 1; kind < NR_KINDS; kind++) if (count[kind] > count[top]) top = kind;
     if (count[KIND_HOLE] > count[top]) top = KIND_HOLE;
     kinds[cell] = top;
-    orders[cell] = best[top];
+    orders[cell] = Math.max(0, best[top]);
     whole[cell] = count[top] === cellEnd - cellStart ? 1 : 0;
     cell++;
   }

@@ -139,6 +139,20 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** Pieces of at most `width` columns of a line whose blanks matter; broken at a blank where one is near the edge. */
+export function fold(line: string, width: number): string[] {
+  const pieces: string[] = [];
+  let rest = line;
+  while (textWidth(rest) > width) {
+    let head = clip(rest, width, '') || rest.slice(0, 1);
+    const blank = head.lastIndexOf(' ');
+    if (blank > width / 2 && rest[head.length] !== ' ') head = head.slice(0, blank + 1);
+    pieces.push(head.trimEnd());
+    rest = rest.slice(head.length);
+  }
+  return [...pieces, rest];
+}
+
 /**
  * A text from a folded YAML block keeps the author's line breaks inside paragraphs; joined, it fills any width. An
  * indented line or a list item starts a line of its own.

@@ -7,14 +7,33 @@ import { Terminal } from '@xterm/headless';
 
 export const ROOT = join(__dirname, '..', '..');
 const BIN = join(ROOT, 'bin', 'oomph.js');
+/** Challenges made for the scenarios. */
+export const CHALLENGES = join(ROOT, 'test', 'fixtures', 'play');
 /** Long, because the machines that run tests are slow and shared; a passing test never waits for it. */
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
+jest.setTimeout(3 * TIMEOUT_MS);
+
+/** What a terminal sends for keys that are not letters. */
+export const KEY = {
+  enter: '\r',
+  escape: '\x1b',
+  tab: '\t',
+  up: '\x1bOA',
+  down: '\x1bOB',
+  right: '\x1bOC',
+  left: '\x1bOD',
+  end: '\x1bOF',
+  ctrlC: '\x03',
+  ctrlZ: '\x1a',
+} as const;
 
 export interface TerminalOptions {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
+  /** Start there instead of in a new folder. */
+  folder?: string;
   /** Run this instead of `node bin/oomph.js`. */
   command?: [string, ...string[]];
 }
@@ -52,7 +71,7 @@ export class PlayedTerminal {
 
   constructor(args: readonly string[], options: TerminalOptions = {}) {
     const { columns = 80, rows = 24, env = {} } = options;
-    this.folder = mkdtempSync(join(tmpdir(), 'oomph-play-'));
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'oomph-play-'));
     this.terminal = new Terminal({ cols: columns, rows, scrollback: 200, allowProposedApi: true });
     const watchCursor = (shown: boolean) => (params: (number | number[])[]) => {
       if (params.includes(25)) this.cursorShown = shown;
@@ -103,6 +122,11 @@ export class PlayedTerminal {
     this.pty.resize(columns, rows);
   }
 
+  /** A file in the command's folder. */
+  path(...parts: string[]): string {
+    return join(this.folder, ...parts);
+  }
+
   kill(signal: string): void {
     this.pty.kill(signal);
   }
@@ -112,7 +136,11 @@ export class PlayedTerminal {
     const { active } = this.terminal.buffer;
     return Array.from(
       { length: this.terminal.rows },
-      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+      (_, y) =>
+        active
+          .getLine(active.viewportY + y)
+          ?.translateToString()
+          .trimEnd() ?? '',
     );
   }
 
@@ -176,10 +204,12 @@ export class PlayedTerminal {
 
   /** Wait for the command's end; the screen is then complete. */
   async end(): Promise<Ending> {
-    const late = delay(TIMEOUT_MS).then(() => {
-      throw new Error(`still running:\n${this.text()}`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`still running:\n${this.text()}`)), TIMEOUT_MS);
     });
     const ending = await Promise.race([this.ended, late]);
+    clearTimeout(timer);
     await delay(POLL_MS);
     await this.drawn;
     return ending;

@@ -36,6 +36,7 @@ export async function playOnTerminal(options: Omit<GameOptions, 'terminal' | 'su
       for (const [signal, listener] of listeners) process.off(signal, listener);
       process.off('uncaughtException', failed);
       process.off('unhandledRejection', failed);
+      game.stop();
       terminal.close();
     };
     const failed = (error: unknown): void => {

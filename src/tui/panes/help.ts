@@ -7,6 +7,11 @@ import { KIND_NAMES, KIND_PCP, KIND_USER } from '../map.ts';
 import type { Model } from '../model.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
+  enter: 'Enter',
+  space: 'Space',
+  tab: 'Tab',
+  home: 'Home',
+  up: 'Up',
   escape: 'Esc',
   pageup: 'PgUp',
   pagedown: 'PgDn',

@@ -20,8 +20,8 @@ import type { Model } from '../model.ts';
 
 /** Columns of the PFN before each row, on screens that have room for it. */
 const PFN_COLUMNS = 7;
-/** A row is a multiple of this many cells, so that buddies stand under each other. */
-const ROW_STEP = 8;
+/** A row is a multiple of so many cells, so that buddies stand under each other. */
+const rowStep = (width: number): number => (width >= 96 ? 32 : width >= 48 ? 16 : 8);
 
 const LEGEND: readonly (readonly [number, string])[] = [
   [KIND_USER, 'user'],
@@ -83,7 +83,8 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
   const spanned = zones.map(zone => machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED]);
   const labelled = width >= 100;
   const left = labelled ? PFN_COLUMNS : 0;
-  const columns = Math.max(ROW_STEP, width - left - ((width - left) % ROW_STEP));
+  const room = width - left;
+  const columns = room - (room % rowStep(room));
   const scales = fitZones(spanned, height - 1 - zones.length, columns);
   // Standing still, the block that the last operation was about is shown reversed.
   const { lastOp } = play.run;

@@ -12,6 +12,7 @@ const SIDE_BY_SIDE = 140;
 /** Lines of one failure report shown; the whole is in the kernel log. */
 const REPORT_LINES = 24;
 const FAULTS_SHOWN = 3;
+const CONSOLE_LINES = 10;
 
 function verdictLine(model: Model, play: Play, look: Look): Span[] {
   const { glyphs, theme } = look;
@@ -83,13 +84,12 @@ function seedLines(text: Document, play: Play, shown: number): void {
   }
 }
 
-function verdictDocument(model: Model, play: Play, seed: SeedVerdict, width: number): Document {
-  const look = lookOf(model);
-  const { theme } = look;
-  const text = new Document(width, look);
-  text.line(...verdictLine(model, play, look));
+function goalsPart(text: Document, play: Play, seed: SeedVerdict): void {
   text.heading('Goals', play.prepared.verdict.seeds.length > 1 ? `on seed ${seed.seed}` : '');
   for (const goal of seed.goals) goalLines(text, goal);
+}
+
+function scorePart(text: Document, play: Play, seed: SeedVerdict): void {
   if (seed.score.length > 0) {
     text.heading('Score');
     for (const score of seed.score) scoreLines(text, score);
@@ -99,63 +99,60 @@ function verdictDocument(model: Model, play: Play, seed: SeedVerdict, width: num
     seedLines(text, play, seed.seed);
   }
   text.heading('The same outside the game');
-  text.verbatim([seed.reproduce], theme.dim);
-  return text;
+  text.command(seed.reproduce, text.look.theme.dim);
 }
 
-function causeDocument(model: Model, play: Play, seed: SeedVerdict, width: number): Document {
-  const look = lookOf(model);
+/** What the policy did wrong, and what it printed. */
+function policyPart(text: Document, play: Play, seed: SeedVerdict): void {
+  const { look } = text;
   const { theme } = look;
-  const text = new Document(width, look);
+  const indent = { text: '  ', style: theme.text };
   if (seed.nrFaults > 0) {
-    text.heading('Faults of the policy', `${seed.nrFaults} in all; Linux's answer was taken instead`);
+    text.heading('Faults of the policy', `${short(seed.nrFaults)} in all`);
     for (const fault of seed.faults.slice(0, FAULTS_SHOWN)) {
       const value = fault.value === '' ? '' : `: answered ${fault.value}`;
-      text.flow(
-        `${fault.file}:${fault.line}:${fault.column}, ${fault.hook}, event ${fault.event}${value}`,
-        theme.bad,
-        {
-          text: '  ',
-          style: theme.text,
-        },
-      );
-      text.flow(fault.message, theme.text, { text: '  ', style: theme.text });
+      const place = `${fault.file}:${fault.line}:${fault.column}, ${fault.hook}, event ${fault.event}${value}`;
+      text.flow(place, theme.bad, indent);
+      text.flow(fault.message, theme.text, indent);
       const source = play.prepared.policy?.files.find(file => file.path === fault.file);
-      if (source) text.code(sourceFrame(source.text, fault.line, fault.column, 1, width - 2, look));
+      if (source) text.code(sourceFrame(source.text, fault.line, fault.column, 1, text.width - 2, look));
     }
   }
   if (seed.console.length > 0) {
-    text.heading('Console');
-    text.verbatim(seed.console.slice(-10).map(line => `${line.file}:${line.line}  ${line.text}`));
+    text.heading('Console', 'what the policy printed last');
+    text.verbatim(seed.console.slice(-CONSOLE_LINES).map(line => `${line.file}:${line.line}  ${line.text}`));
   }
+}
+
+function failurePart(text: Document, seed: SeedVerdict): void {
   const [failure] = seed.failures;
-  if (failure) {
-    const nr = seed.metrics['page_alloc.failures'] ?? seed.failures.length;
-    text.heading('First failed allocation', `${short(nr)} in all; f goes there`);
-    text.verbatim(
-      failure.kernelLog
-        .slice(0, REPORT_LINES)
-        .map((line, i) => (i === 0 ? `${stamp(failure.timeUs)} ${line}` : line)),
-    );
-  }
+  if (!failure) return;
+  const nr = seed.metrics['page_alloc.failures'] ?? seed.failures.length;
+  text.heading('First failed allocation', `${short(nr)} in all; f goes there`);
+  const [first, ...rest] = failure.kernelLog;
+  text.verbatim([`${stamp(failure.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
+}
+
+function nextPart(text: Document, model: Model): void {
+  const { theme } = text.look;
+  const entry = entryOf(model);
+  text.heading('Next');
+  const item = (key: string, what: string): void => {
+    text.flow(what, theme.text, { text: `  ${key}  `, style: theme.accent });
+  };
+  item(
+    'e',
+    entry.policyExists ? 'change your policy; saving it runs it' : 'write a policy; saving it runs it',
+  );
+  item('f', 'see the machine at the first failure; , and . step around it');
+  if (entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
+}
+
+function explanationPart(text: Document, model: Model): void {
   const { plan } = entryOf(model);
-  if (seed.outcome === 'won' && plan && plan.explanation.trim() !== '') {
-    text.heading('What the real kernel does');
-    text.flow(plan.explanation, theme.text, { text: '  ', style: theme.text });
-  } else if (seed.outcome === 'lost') {
-    text.heading('Next');
-    const policy = entryOf(model).policyExists ? 'change your policy' : 'write a policy';
-    text.flow(`e: ${policy} and save it; the run starts again by itself.`, theme.text, {
-      text: '  ',
-      style: 0,
-    });
-    text.flow('f: see the machine at the first failure; , and . step around it.', theme.text, {
-      text: '  ',
-      style: 0,
-    });
-    if (plan && plan.hints.length > 0) text.flow('h: a hint.', theme.text, { text: '  ', style: 0 });
-  }
-  return text;
+  if (!plan || plan.explanation.trim() === '') return;
+  text.heading('What the real kernel does');
+  text.flow(plan.explanation, text.look.theme.text, { text: '  ', style: 0 });
 }
 
 /** The verdict on the seed that is shown. */
@@ -164,12 +161,38 @@ export function shownSeed(model: Model, play: Play): SeedVerdict {
   return seeds.find(seed => seed.seed === seedOf(model)) ?? seeds[0];
 }
 
-/** The whole result as one text. */
-export function resultDocument(model: Model, play: Play, width: number): Document {
+/** The whole result as one text: a loss leads with its cause and what to do, a win with its score. */
+export function resultDocument(model: Model, play: Play, width: number, verbatimWidth = width): Document {
+  const { left, right } = parts(model, play, width, false, verbatimWidth);
+  left.append(right);
+  return left;
+}
+
+function parts(
+  model: Model,
+  play: Play,
+  width: number,
+  beside: boolean,
+  verbatimWidth = width,
+): { left: Document; right: Document } {
+  const look = lookOf(model);
   const seed = shownSeed(model, play);
-  const text = verdictDocument(model, play, seed, width);
-  text.append(causeDocument(model, play, seed, width));
-  return text;
+  const left = new Document(width, look, verbatimWidth);
+  const right = new Document(width, look, verbatimWidth);
+  left.line(...verdictLine(model, play, look));
+  goalsPart(left, play, seed);
+  if (seed.outcome === 'lost') {
+    nextPart(left, model);
+    policyPart(right, play, seed);
+    failurePart(right, seed);
+    scorePart(beside ? left : right, play, seed);
+  } else {
+    scorePart(left, play, seed);
+    explanationPart(right, model);
+    policyPart(right, play, seed);
+    failurePart(right, seed);
+  }
+  return { left, right };
 }
 
 function documents(
@@ -177,17 +200,12 @@ function documents(
   play: Play,
   width: number,
 ): { left: Document; right: Document | null; columns: number } {
-  const seed = shownSeed(model, play);
   if (width < SIDE_BY_SIDE) {
     const columns = Math.min(100, width - 4);
     return { left: resultDocument(model, play, columns), right: null, columns };
   }
   const columns = Math.floor((width - 8) / 2);
-  return {
-    left: verdictDocument(model, play, seed, columns),
-    right: causeDocument(model, play, seed, columns),
-    columns,
-  };
+  return { ...parts(model, play, columns, true), columns };
 }
 
 export function resultScroll(model: Model, width: number, height: number): number {

@@ -311,3 +311,9 @@ export function play(start: Model, ...messages: (Message | string)[]): Model {
   }
   return now;
 }
+
+/** The control characters in a text, line ends left out. */
+export function controls(text: string): number[] {
+  const codes = Array.from(text, char => char.codePointAt(0)!);
+  return codes.filter(code => (code < 0x20 && code !== 0x0a) || (code >= 0x7f && code < 0xa0));
+}

@@ -1,0 +1,51 @@
+/** The game over the fixture challenges, and the things that several scenarios do with it. */
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHALLENGES, KEY, PlayedTerminal, type TerminalOptions } from '../terminal.ts';
+
+let open: PlayedTerminal | null = null;
+
+afterEach(async () => {
+  await open?.dispose();
+  open = null;
+});
+
+export function startGame(options: TerminalOptions = {}, ...args: string[]): PlayedTerminal {
+  open = new PlayedTerminal(['play', '--challenges', CHALLENGES, ...args], options);
+  return open;
+}
+
+/** Keeps the low pages for those who can use nothing else: wins zones/starving. */
+export const WINNING = `import { definePolicy } from 'oomph';
+
+export default definePolicy({
+  zonelist: (request, mem) => (request.gfp & mem.GFP_DMA ? mem.DMA_ONLY : mem.NORMAL_ONLY),
+});
+`;
+
+/** A folder with an editor in it that writes `text` into the file it is given. */
+export function editorThatWrites(text: string): { folder: string; env: Record<string, string> } {
+  const folder = mkdtempSync(join(tmpdir(), 'oomph-editor-'));
+  const editor = join(folder, 'editor.sh');
+  writeFileSync(join(folder, 'text'), text);
+  writeFileSync(editor, `#!/bin/sh\ncp '${join(folder, 'text')}' "$1"\n`);
+  chmodSync(editor, 0o755);
+  return { folder, env: { EDITOR: editor } };
+}
+
+/** From the list to the briefing of zones/starving. */
+export async function openStarving(game: PlayedTerminal): Promise<void> {
+  await game.sees('The card that starved');
+  game.type('G');
+  await game.sees('▸ ☆☆☆ The card that starved');
+  game.type(KEY.enter);
+  await game.sees('Your policy');
+}
+
+/** From there to its run. */
+export async function runStarving(game: PlayedTerminal): Promise<void> {
+  await openStarving(game);
+  game.type(KEY.enter);
+  await game.sees('buddyinfo');
+}

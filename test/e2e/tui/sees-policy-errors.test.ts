@@ -1,0 +1,38 @@
+import { rmSync } from 'node:fs';
+import { KEY } from '../terminal.ts';
+import { editorThatWrites, openStarving, startGame } from './game.ts';
+
+test('a syntax error is shown with file, line and caret', async () => {
+  const { folder, env } = editorThatWrites(
+    "import { definePolicy } from 'oomph';\n\nexport default definePolicy({\n  zonelist: (request, mem) => mem.AS_LINUX +,\n});\n",
+  );
+  const game = startGame({ env });
+  await openStarving(game);
+  game.type('e');
+  await game.sees('Your policy does not compile');
+  await game.sees('starving.ts:4:');
+  const rows = game.rows();
+  const at = rows.findIndex(row => row.includes('zonelist: (request, mem) => mem.AS_LINUX +,'));
+  expect(rows[at]).toMatch(/▸ 4 │/);
+  expect(rows[at + 1]).toMatch(/│ +\^/);
+  game.type('q');
+  await game.sees('Your policy');
+  rmSync(folder, { recursive: true });
+});
+
+test('a policy that throws is shown with its line; Linux decides in its place', async () => {
+  const { folder, env } = editorThatWrites(
+    "import { definePolicy } from 'oomph';\n\nexport default definePolicy({\n  zonelist: (request, mem) => {\n    throw new Error('no idea');\n  },\n});\n",
+  );
+  const game = startGame({ env });
+  await openStarving(game);
+  game.type('e');
+  await game.sees('buddyinfo');
+  game.type(KEY.enter);
+  await game.sees('LOST');
+  game.type('jjjjjjjjjjjj');
+  await game.sees('Faults of the policy');
+  await game.sees(/starving\.ts:5:/);
+  await game.sees("throw new Error('no idea');");
+  rmSync(folder, { recursive: true });
+});

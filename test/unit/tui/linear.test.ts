@@ -1,0 +1,51 @@
+import { briefingText, problemText, resultText, runText } from '../../../src/tui/linear.ts';
+import { controls, entry, FakeRun, LOST, prepared, verdict } from './fake.ts';
+
+const one = entry('zones/the-sound-card');
+
+test('the briefing has everything a player needs, in at most 80 columns', () => {
+  const text = briefingText(one);
+  for (const part of [
+    'The sound card that starved',
+    'DMA below 16 MiB',
+    'Goals',
+    'par',
+    'zonelist',
+    'i386, 64 MiB',
+  ]) {
+    expect(text).toContain(part);
+  }
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('the run is a few lines: memory now and then, and the first messages between', () => {
+  const lines = [...runText(new FakeRun(1))].join('').split('\n');
+  expect(lines.filter(line => /^ *[\d.]+ s {2}DMA /.test(line))).toHaveLength(11);
+  expect(lines.filter(line => line.includes('page allocation failure'))).toHaveLength(12);
+  expect(lines[1]).toBe('   0.00 s  DMA 3,578/10, Normal 12,270/10');
+});
+
+test('messages that would flood the text are counted', () => {
+  const run = new FakeRun(1);
+  const step = run.step.bind(run);
+  run.step = nrOps => {
+    step(nrOps);
+    if (run.done) run.log.push(...Array.from({ length: 9 }, () => ({ timeUs: 1, text: 'again' })));
+  };
+  expect([...runText(run)].join('')).toContain('and 8 kernel messages more');
+});
+
+test('the result says who won and what to do', () => {
+  const run = new FakeRun(1);
+  expect(resultText(one, prepared(), run)).toContain('WON');
+  const lost = resultText(one, prepared({ verdict: verdict(LOST) }), run);
+  expect(lost).toContain('LOST');
+  expect(lost).toContain('Mem-info:');
+});
+
+test('what stands in a file cannot move a terminal', () => {
+  const plan = { ...one.plan!, story: 'a\x1b[2Jb\u009bc' };
+  expect(controls(briefingText({ ...one, plan }))).toEqual([]);
+  const problem = { title: 'no\x07', diagnostics: [], message: '' };
+  expect(problemText(one, problem)).toContain('no?');
+});
