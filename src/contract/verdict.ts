@@ -4,9 +4,17 @@ import type { ConsoleLine, PolicyFault, PolicyInfo } from './policy.ts';
 
 export type Outcome = 'won' | 'lost';
 
+/** The filters of a metric by name; one that is not there does not narrow it. */
+export interface NamedFilter {
+  task?: string;
+  zone?: string;
+  order?: number;
+}
+
 export interface GoalResult {
   text: string;
   metric: string;
+  where?: NamedFilter;
   compare: Comparison;
   wanted: number;
   /** Value at the end, or the worst value seen for an `always` goal. */
@@ -21,7 +29,9 @@ export interface GoalResult {
 }
 
 export interface ScoreResult {
+  /** With its filters, as a person reads it. */
   metric: string;
+  where?: NamedFilter;
   unit: string;
   better: 'lower' | 'higher';
   value: number;
@@ -52,7 +62,7 @@ export interface SeedVerdict {
   faults: PolicyFault[];
   nrFaults: number;
   console: ConsoleLine[];
-  /** The first few; `metrics['page_alloc.failures']` counts all. */
+  /** The first five and the first of each task, by time; `metrics['page_alloc.failures']` counts all. */
   failures: FailureReport[];
   nrOps: number;
   /** 8 hex digits over the whole machine at the end. */

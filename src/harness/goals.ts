@@ -1,6 +1,6 @@
-import type { GoalPlan } from '../contract/plan.ts';
+import type { ChallengePlan, GoalPlan } from '../contract/plan.ts';
 import type { GoalResult } from '../contract/verdict.ts';
-import { type Measured, measure, unitOf } from './metrics.ts';
+import { type Measured, measure, namedFilter, unitOf } from './metrics.ts';
 
 export function holds(goal: GoalPlan, value: number): boolean {
   switch (goal.compare) {
@@ -28,13 +28,15 @@ interface Watch {
  */
 export class Goals {
   private readonly run: Measured;
+  private readonly plan: ChallengePlan;
   private readonly goals: readonly GoalPlan[];
   private readonly watches: Watch[] = [];
 
-  constructor(goals: readonly GoalPlan[], run: Measured) {
-    this.goals = goals;
+  constructor(plan: ChallengePlan, run: Measured) {
+    this.plan = plan;
+    this.goals = plan.goals;
     this.run = run;
-    for (const goal of goals) {
+    for (const goal of plan.goals) {
       if (goal.always) this.watches.push({ goal, worst: 0, seen: false, lostAtEvent: -1, lostAtUs: -1 });
     }
   }
@@ -67,6 +69,7 @@ export class Goals {
       return {
         text: goal.text,
         metric: goal.metric,
+        where: namedFilter(this.plan, goal.where),
         compare: goal.compare,
         wanted: goal.value,
         value,

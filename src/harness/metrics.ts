@@ -1,5 +1,6 @@
 import { METRIC_NAMES, METRICS, type MetricName } from '../contract/metrics.ts';
 import type { ChallengePlan, MetricFilter } from '../contract/plan.ts';
+import type { NamedFilter } from '../contract/verdict.ts';
 import {
   cyclesOf,
   MAX_NR_ZONES,
@@ -148,6 +149,14 @@ export function measureAll(run: Measured): Record<string, number> {
   const all: Record<string, number> = {};
   for (const name of METRIC_NAMES) all[name] = measure(run, name);
   return all;
+}
+
+export function namedFilter(plan: ChallengePlan, where: MetricFilter): NamedFilter {
+  const named: NamedFilter = {};
+  if (where.task >= 0) named.task = plan.workload.tasks[where.task].name;
+  if (where.zone >= 0) named.zone = ZONE_NAMES[where.zone];
+  if (where.order >= 0) named.order = where.order;
+  return named;
 }
 
 /** `page_alloc.failures of task sb16`, as a person reads it. */

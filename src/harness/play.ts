@@ -8,11 +8,11 @@ import { TapePlayer } from '../workload/player.ts';
 import { type ReplayHooks, replayHooks } from './decisions.ts';
 import { Goals } from './goals.ts';
 import { failureLine } from './kernelLog.ts';
-import { type Measured, measure, measureAll, metricText, unitOf } from './metrics.ts';
+import { type Measured, measure, measureAll, metricText, namedFilter, unitOf } from './metrics.ts';
 import { reached, stars } from './score.ts';
 import { captureFreeAreas, type FreeAreas, showFreeAreas } from './showMem.ts';
 
-/** Failed allocations that a verdict describes in full; the metric counts all. */
+/** Failed allocations that a verdict describes in full: so many, and the first of each task. */
 export const FAILURES_REPORTED = 5;
 
 /** A policy's run in the sandbox and what is known of the policy. */
@@ -35,6 +35,7 @@ export class Play {
   readonly hooks: ReplayHooks | null;
   /** Operations of this play: fewer than the tape's when a fault of the policy ended its run. */
   readonly nrOps: number;
+  private readonly reportedTasks = new Set<number>();
   private readonly failures: { incident: number; areas: FreeAreas }[] = [];
 
   constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null) {
@@ -54,7 +55,7 @@ export class Play {
       tokens: policy?.info.tokens ?? 0,
     };
     this.run = { machine, player, policy: policyMeasured };
-    this.goals = new Goals(plan.goals, this.run);
+    this.goals = new Goals(plan, this.run);
     this.player.onFailure = () => this.captureFailure();
     if (this.goals.hasAlways) {
       this.goals.watch();
@@ -87,6 +88,7 @@ export class Play {
       const value = measure(run, axis.metric, axis.where);
       return {
         metric: metricText(plan, axis.metric, axis.where),
+        where: namedFilter(plan, axis.where),
         unit: unitOf(axis.metric),
         better: axis.better,
         value,
@@ -122,11 +124,14 @@ export class Play {
   }
 
   private captureFailure(): void {
-    const incident = this.player.incidents.length - 1;
+    const { incidents, tape } = this.player;
     const { failures } = this;
+    const incident = incidents.length - 1;
     // Played again after a seek back, a failure is the same as it was.
-    if (failures.length >= FAILURES_REPORTED) return;
     if (failures.length > 0 && failures[failures.length - 1].incident >= incident) return;
+    const task = tape.task[incidents.row[incident]];
+    if (failures.length >= FAILURES_REPORTED && this.reportedTasks.has(task)) return;
+    this.reportedTasks.add(task);
     failures.push({ incident, areas: captureFreeAreas(this.machine) });
   }
 

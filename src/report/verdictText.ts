@@ -1,5 +1,5 @@
 import type { PolicyFault } from '../contract/policy.ts';
-import type { FailureReport, GoalResult, SeedVerdict, Verdict } from '../contract/verdict.ts';
+import type { FailureReport, GoalResult, ScoreResult, SeedVerdict, Verdict } from '../contract/verdict.ts';
 import { cell, duration, grouped, plural, quantity } from './quantity.ts';
 import { harmless } from './sourceColumns.ts';
 import { PLAIN, type Style } from './style.ts';
@@ -77,7 +77,7 @@ function seedTable(verdict: Verdict, style: Style): string[] {
   const note =
     seeds.length <= SEEDS_SHOWN ? [] : [`  won on ${seeds.length - lost.length} of ${seeds.length} seeds`];
   if (shown.length === 0) return note;
-  const head = ['seed', 'result', 'stars', ...seeds[0].score.map(axis => axis.metric), 'why'];
+  const head = ['seed', 'result', 'stars', ...seeds[0].score.map(shortName), 'why'];
   const rows = shown.map(seed => [
     String(seed.seed),
     seed.outcome,
@@ -115,14 +115,27 @@ function goalLine(goal: GoalResult, style: Style): string[] {
   return lines;
 }
 
+/** `stall_time` for `page_alloc.stall_time of task editor`: the score below names it in full. */
+function shortName(axis: ScoreResult): string {
+  return axis.metric.split(/[ ,]/)[0].split('.').at(-1)!;
+}
+
 function scoreLines(verdict: Verdict): string[] {
-  const head = ['Score', 'worst', 'median', 'best', 'par', 'gold'];
+  const head = ['worst', 'median', 'best', 'par', 'gold', 'better'];
   const rows = verdict.summary.map((axis, i) => {
     const { par, gold, unit, better } = verdict.seeds[0].score[i];
-    const values = [axis.worst, axis.median, axis.best, par, gold].map(value => cell(value, unit));
-    return [`${axis.metric}, ${better} is better`, ...values];
+    return [...[axis.worst, axis.median, axis.best, par, gold].map(value => cell(value, unit)), better];
   });
-  return columns([head, ...rows], [1, 2, 3, 4, 5]);
+  const lines = columns([head, ...rows], [0, 1, 2, 3, 4]);
+  const names = ['Score', ...verdict.summary.map(axis => harmless(axis.metric))];
+  const room = WIDTH - 2 - Math.max(...lines.map(line => line.length));
+  const width = Math.min(room, Math.max(...names.map(name => name.length)));
+  // A name that leaves no room for its numbers stands on a line of its own.
+  return lines.flatMap((line, i) => {
+    const fits = names[i].length <= width;
+    const row = `${(fits ? names[i] : '').padEnd(width)}  ${line}`;
+    return fits ? [row] : [names[i], row];
+  });
 }
 
 /** What went wrong in one seed: broken rules of the policy, its console, the kernel's own report. */
@@ -145,9 +158,22 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
     const more = seed.console.length - CONSOLE_SHOWN;
     if (more > 0) lines.push(`  and ${grouped(more)} more`);
   }
-  const failure = seed.failures[0];
-  if (seed.outcome === 'lost' && failure !== undefined) lines.push('', ...failureLines(seed, failure));
+  const failure = seed.outcome === 'lost' ? tellingFailure(seed) : undefined;
+  if (failure !== undefined) lines.push('', ...failureLines(seed, failure));
   return lines;
+}
+
+/** The first failure that a lost goal is about; else the first of all. */
+function tellingFailure(seed: SeedVerdict): FailureReport | undefined {
+  for (const goal of seed.goals) {
+    if (goal.held || !goal.metric.startsWith('page_alloc.')) continue;
+    const { task, order } = goal.where ?? {};
+    const about = seed.failures.find(
+      failure => (task ?? failure.task) === failure.task && (order ?? failure.order) === failure.order,
+    );
+    if (about !== undefined) return about;
+  }
+  return seed.failures[0];
 }
 
 export function faultLines(fault: PolicyFault): string[] {
@@ -158,10 +184,10 @@ export function faultLines(fault: PolicyFault): string[] {
 
 function failureLines(seed: SeedVerdict, failure: FailureReport): string[] {
   const all = seed.metrics['page_alloc.failures'];
-  const which = all === 1 ? 'The failed allocation' : `The first of ${grouped(all)} failed allocations`;
-  const at = `${duration(failure.timeUs)}, event ${grouped(failure.event)}, task ${failure.task}`;
+  const which = all === 1 ? 'The failed allocation' : `One of ${grouped(all)} failed allocations`;
+  const at = `task ${harmless(failure.task)}, ${duration(failure.timeUs)}, event ${grouped(failure.event)}`;
   return [
-    `${which} of seed ${seed.seed}: ${at}`,
+    `${which}, seed ${seed.seed}: ${at}`,
     ...failure.kernelLog.map(line => `  ${harmless(line)}`.trimEnd()),
   ];
 }

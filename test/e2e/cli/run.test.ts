@@ -25,8 +25,8 @@ No policy: Linux decides. 2 seeds.
 Goals, seed 1
   held  page_alloc.failures of task asker, at most 0: 0
 
-Score  worst  median  best  par  gold
-cycles, lower is better  N  N  N  N  N
+Score  worst  median  best  par  gold  better
+cycles  N  N  N  N  N  lower
 
 won, 2 stars of 3
 

@@ -19,7 +19,7 @@ function judge(...goals: GoalPlan[]) {
   const tape = compileTape(p, 1);
   const machine = boot(p.machine);
   const player = new TapePlayer(p, machine, tape);
-  const board = new Goals(goals, { machine, player, policy: { nrFaults: 0, tokens: 0 } });
+  const board = new Goals({ ...p, goals }, { machine, player, policy: { nrFaults: 0, tokens: 0 } });
   board.watch();
   player.afterOp = () => board.watch();
   return { player, board, end: () => player.playUntil(tape.nrOps) };
@@ -67,7 +67,7 @@ test('a goal that nothing has ever violated in a run with failures still fails o
   const goals = [goal('page_alloc.failures', 'at_most', 0, { always: true })];
   const machine = boot(p.machine);
   const player = new TapePlayer(p, machine, compileTape(p, 1));
-  const board = new Goals(goals, { machine, player, policy: { nrFaults: 0, tokens: 0 } });
+  const board = new Goals({ ...p, goals }, { machine, player, policy: { nrFaults: 0, tokens: 0 } });
   player.afterOp = () => board.watch();
   player.playUntil(5);
   expect(board.results()[0]).toMatchObject({ held: false, value: 2, lostAtEvent: 4 });

@@ -1,3 +1,4 @@
+import type { FailureReport } from '../../../src/contract/verdict.ts';
 import type { Style } from '../../../src/report/style.ts';
 import { verdictLine, verdictText } from '../../../src/report/verdictText.ts';
 import { lostSeed, seedVerdict, verdict } from './verdicts.ts';
@@ -12,8 +13,8 @@ Policy mine.ts: zonelist; 23 tokens. 1 seed.
 Goals
   held  page_alloc.failures of task sb16, at most 0: 0
 
-Score                        worst     median       best        par       gold
-cycles, lower is better  1,812,341  1,812,341  1,812,341  1,900,000  1,500,000
+Score       worst     median       best        par       gold  better
+cycles  1,812,341  1,812,341  1,812,341  1,900,000  1,500,000  lower
 
 won, 2 stars of 3
 
@@ -40,10 +41,10 @@ Goals, seed 2
   LOST  zone.free, always at least 100 pages: 7 pages
         first at 14.5s, event 8,213
 
-Score                        worst     median       best        par       gold
-cycles, lower is better  1,812,370  1,812,341  1,812,341  1,900,000  1,500,000
+Score       worst     median       best        par       gold  better
+cycles  1,812,370  1,812,341  1,812,341  1,900,000  1,500,000  lower
 
-The first of 3 failed allocations of seed 2: 14.5s, event 8,213, task sb16
+One of 3 failed allocations, seed 2: task sb16, 14.5s, event 8,213
   sb16: page allocation failure. order:2, mode:0x21
   Mem-info:
   DMA per-cpu:
@@ -85,6 +86,40 @@ test('faults of the policy and what it printed', () => {
 test('a run that a fault ended says so', () => {
   const seed = seedVerdict(1, { outcome: 'lost', stars: 0 });
   expect(verdictText(verdict([seed, seedVerdict(2)]))).toContain('a fault ended the run');
+});
+
+test('the failure shown is one that a lost goal is about', () => {
+  const seed = lostSeed(2);
+  const other = {
+    ...seed.failures[0],
+    task: 'cache',
+    event: 5,
+    kernelLog: ['cache: page allocation failure. order:0, mode:0xd0'],
+  };
+  const text = (failures: FailureReport[]) => verdictText(verdict([{ ...seed, failures }]));
+  expect(text([other, seed.failures[0]])).toContain(
+    'task sb16, 14.5s, event 8,213\n  sb16: page allocation failure',
+  );
+  expect(text([other])).toContain('  cache: page allocation failure');
+  expect(text([])).not.toContain('failed allocation');
+});
+
+test('a long metric stands above its numbers, short in the table of seeds', () => {
+  const seed = seedVerdict(1, {
+    score: [
+      {
+        ...seedVerdict(1).score[0],
+        metric: 'page_alloc.stall_time of task a-task-with-a-rather-long-name',
+        unit: 'us',
+      },
+    ],
+  });
+  const v = verdict([seed, { ...seed, seed: 2 }]);
+  v.summary[0].metric = seed.score[0].metric;
+  const lines = verdictText(v).split('\n');
+  expect(lines).toContain('  seed  result  stars  stall_time  why');
+  const name = lines.indexOf('page_alloc.stall_time of task a-task-with-a-rather-long-name');
+  expect(lines[name + 1]).toMatch(/^ +1\.81s +1\.81s/);
 });
 
 test('many seeds: the lost ones and a count', () => {

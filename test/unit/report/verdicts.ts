@@ -4,6 +4,7 @@ export function goalResult(more: Partial<GoalResult> = {}): GoalResult {
   return {
     text: 'page_alloc.failures of task sb16, at most 0',
     metric: 'page_alloc.failures',
+    where: { task: 'sb16' },
     compare: 'at_most',
     wanted: 0,
     value: 0,
@@ -21,6 +22,7 @@ export function scoreResult(value: number, more: Partial<ScoreResult> = {}): Sco
   const reached = value <= 1_500_000 ? 'gold' : value <= 1_900_000 ? 'par' : 'none';
   return {
     metric: 'cycles',
+    where: {},
     unit: 'cycles',
     better: 'lower',
     value,
@@ -59,6 +61,7 @@ export function lostSeed(seed: number): SeedVerdict {
       goalResult({
         text: 'zone.free, always at least 100 pages',
         metric: 'zone.free',
+        where: {},
         compare: 'at_least',
         unit: 'pages',
         wanted: 100,
