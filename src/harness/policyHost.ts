@@ -19,6 +19,13 @@ export interface JudgedRun {
 
 export type Judge = (run: PolicyRun) => Promise<SeedVerdict>;
 
+/** What a sandbox throws when there is no process to answer carries its reason. */
+function failureOf(error: unknown): SandboxFailure {
+  if (!(error instanceof Error)) return { reason: 'crashed', message: String(error) };
+  const { failure } = error as { failure?: SandboxFailure };
+  return failure ?? { reason: 'crashed', message: error.message };
+}
+
 /** A sandbox that is started anew, once, when it fails: the host was busy, somebody killed it. */
 export class PolicyHost {
   private readonly plan: ChallengePlan;
@@ -75,7 +82,7 @@ export class PolicyHost {
       this.sandbox = await this.start();
       return await this.sandbox.load(this.source, this.plan);
     } catch (error) {
-      return { reason: 'crashed', message: String(error instanceof Error ? error.message : error) };
+      return failureOf(error);
     }
   }
 
@@ -84,7 +91,7 @@ export class PolicyHost {
     try {
       run = await this.sandbox!.run(this.plan, tape);
     } catch (error) {
-      return { reason: 'crashed', message: String(error instanceof Error ? error.message : error) };
+      return failureOf(error);
     }
     if ('reason' in run) return run;
     try {

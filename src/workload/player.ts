@@ -39,7 +39,12 @@ import { Waiters } from './waiters.ts';
 /** Numbers of REQ_OWNER, in the order of lib/hooks.ts. */
 export const OWNER_CODE: Record<OwnerKind, number> = { user: 0, kernel: 1, page_cache: 2, driver: 3 };
 
-/** How long __alloc_pages waits before it tries again. Source: mm/page_alloc.c, blk_congestion_wait(WRITE, HZ/50) */
+/**
+ * How long __alloc_pages waits before it tries again. Source: mm/page_alloc.c, blk_congestion_wait(WRITE, HZ/50)
+ *
+ * Deviation: asking again goes through every pass, where the kernel goes on behind the second; nothing else happens
+ * meanwhile in either, and kswapd's wakeups are counted for the first ask only.
+ */
 export const RETRY_WAIT_US = 20_000;
 
 /** Where a block is in its life, by slot; 0 before it is asked for. */
@@ -199,7 +204,9 @@ export class TapePlayer {
       this.incidents.push(INCIDENT_SLEEP, row, now);
     }
     this.slotRow[slot] = row;
-    if (this.ask(row, slot)) return;
+    const served = this.ask(row, slot);
+    if (this.machine.wakeMask !== 0) this.countWakeups(this.machine.wakeMask);
+    if (served) return;
     if (this.machine.path === PATH_RETRY) {
       tally.stalls[count]++;
       slotState[slot] = SLOT_WAITING;
@@ -227,7 +234,6 @@ export class TapePlayer {
           : getFreePages(machine, gfp, order, cpu, ctx);
       pfn = vaddr === 0 ? NIL : virtToPfn(machine, vaddr);
     }
-    if (machine.wakeMask !== 0) this.countWakeups(machine.wakeMask);
     if (pfn === NIL) return false;
     machine.tag[pfn] = slot;
     this.slotPfn[slot] = pfn;
