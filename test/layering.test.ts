@@ -30,8 +30,8 @@ const HOMES: Record<string, string[]> = {
   ajv: ['spec/'],
   acorn: ['policy/'],
   sucrase: ['policy/'],
-  // spec/shape reads schemas/, which is ours; the user's files are read by the others.
-  'node:fs': ['cli/', 'spec/load.ts', 'spec/shape.ts', 'harness/sandbox/'],
+  // spec/schemaFile reads schemas/, which is ours; the user's files are read by the others.
+  'node:fs': ['cli/', 'spec/load.ts', 'spec/schemaFile.ts', 'harness/sandbox/'],
   'node:child_process': ['cli/', 'harness/sandbox/'],
 };
 const OTHER_NODE_MODULES = ['spec/', 'policy/', 'harness/', 'tui/blessed/', 'cli/'];
@@ -174,8 +174,16 @@ describe('a forbidden import is seen', () => {
     ['engine/mm/buddy.ts', '../machine.ts', 'engine/machine.ts does not stand before it inside the engine'],
     ['engine/mm/buddy.ts', 'node:fs', 'the engine imports only the engine'],
     ['engine/mm/buddy.ts', '../../contract/plan.ts', 'nothing says where it stands inside the engine'],
-    ['report/text.ts', 'node:fs', 'node:fs belongs to cli/, spec/load.ts, spec/shape.ts, harness/sandbox/'],
-    ['spec/parse.ts', 'node:fs', 'node:fs belongs to cli/, spec/load.ts, spec/shape.ts, harness/sandbox/'],
+    [
+      'report/text.ts',
+      'node:fs',
+      'node:fs belongs to cli/, spec/load.ts, spec/schemaFile.ts, harness/sandbox/',
+    ],
+    [
+      'spec/parse.ts',
+      'node:fs',
+      'node:fs belongs to cli/, spec/load.ts, spec/schemaFile.ts, harness/sandbox/',
+    ],
     ['tui/view.ts', 'blessed', 'blessed belongs to tui/blessed/'],
     ['report/text.ts', 'picocolors', 'picocolors belongs to cli/'],
     ['spec/load.ts', 'left-pad', 'nothing says where left-pad may be imported'],
