@@ -100,7 +100,7 @@ function mutate(random: (below: number) => number): Uint8Array {
 test('no mutation throws, passes with errors, or fails without them', () => {
   let plans = 0;
   let faults = 0;
-  for (let seed = 1; seed <= 2000; seed++) {
+  for (let seed = 1; seed <= 1000; seed++) {
     const bytes = mutate(generator(seed * 2654435761));
     let place = `seed ${seed}`;
     try {
@@ -128,8 +128,8 @@ test('no mutation throws, passes with errors, or fails without them', () => {
     }
   }
   // Mutations that change a number or a word of the story leave a plan; most do not.
-  expect(plans).toBeGreaterThan(50);
-  expect(faults).toBeGreaterThan(1000);
+  expect(plans).toBeGreaterThan(30);
+  expect(faults).toBeGreaterThan(500);
 });
 
 describe('one wrong value', () => {
