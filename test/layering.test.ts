@@ -15,6 +15,7 @@ const RANKS: Record<string, number> = {
   report: 3,
   tui: 4,
   cli: 5,
+  'index.ts': 6,
 };
 
 /** Inside the engine each imports only what stands before it, or its own folder. */

@@ -328,6 +328,9 @@ function askWatermark(m: Pgdat, z: number, which: number, linux: number): number
  *
  * @param order the order it was allocated with
  * @param cold  1 puts a single page in the cold list
+ * Deviation: while nobody uses the fields of page_fields.ts, only the first page of the block is checked; nothing but
+ * checkPages' invariants could be wrong in the others.
+ *
  * Throws KernelBug `bad-free` for a block that is not allocated, is freed twice or with another order.
  * Source: mm/page_alloc.c, __free_pages(), __free_pages_ok(), free_pages_check()
  */
