@@ -7,6 +7,7 @@ import { columns, WIDTH, wrap } from './wrap.ts';
 
 const FAULTS_SHOWN = 5;
 const CONSOLE_SHOWN = 20;
+const CONSOLE_COLUMNS = 400;
 const LOST_SEEDS_SHOWN = 10;
 const SEEDS_SHOWN = 20;
 
@@ -143,8 +144,10 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
   const lines: string[] = [];
   if (seed.nrFaults > 0) {
     lines.push('', `${plural(seed.nrFaults, 'fault')} of the policy in seed ${seed.seed}:`);
-    for (const fault of seed.faults.slice(0, FAULTS_SHOWN)) lines.push(...faultLines(fault));
-    const more = seed.nrFaults - Math.min(seed.faults.length, FAULTS_SHOWN);
+    const kinds = faultKinds(seed.faults);
+    const shown = kinds.slice(0, FAULTS_SHOWN);
+    for (const { first, count } of shown) lines.push(...faultLines(first, count));
+    const more = seed.nrFaults - shown.reduce((sum, { count }) => sum + count, 0);
     if (more > 0) lines.push(`  and ${grouped(more)} more`);
   }
   if (seed.console.length > 0) {
@@ -152,7 +155,7 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
     for (const entry of seed.console.slice(0, CONSOLE_SHOWN)) {
       lines.push(
         style.dim(`  ${harmless(entry.file)}:${entry.line}, event ${grouped(entry.event)}: `) +
-          harmless(entry.text),
+          cut(harmless(entry.text)),
       );
     }
     const more = seed.console.length - CONSOLE_SHOWN;
@@ -176,10 +179,29 @@ function tellingFailure(seed: SeedVerdict): FailureReport | undefined {
   return seed.failures[0];
 }
 
-export function faultLines(fault: PolicyFault): string[] {
-  const at = `${harmless(fault.file)}:${fault.line}:${fault.column}, in ${fault.hook}, event ${grouped(fault.event)}`;
+/** Faults of one place and one kind are one entry, in the order in which they first happened. */
+function faultKinds(faults: readonly PolicyFault[]): { first: PolicyFault; count: number }[] {
+  const kinds = new Map<string, { first: PolicyFault; count: number }>();
+  for (const fault of faults) {
+    const { code, hook, file, line, column, value, message } = fault;
+    const key = JSON.stringify([code, hook, file, line, column, value, message]);
+    const kind = kinds.get(key);
+    if (kind === undefined) kinds.set(key, { first: fault, count: 1 });
+    else kind.count++;
+  }
+  return [...kinds.values()];
+}
+
+/** @param count  how often it happened; the fault is the first */
+export function faultLines(fault: PolicyFault, count = 1): string[] {
+  const times = count > 1 ? `, and ${grouped(count - 1)} times more` : '';
+  const at = `${harmless(fault.file)}:${fault.line}:${fault.column}, in ${fault.hook}, event ${grouped(fault.event)}${times}`;
   const answer = fault.value === '' ? '' : `answered ${fault.value}: `;
   return [`  ${at}`, ...wrap(harmless(answer + fault.message), '    ')];
+}
+
+function cut(text: string): string {
+  return text.length <= CONSOLE_COLUMNS ? text : `${text.slice(0, CONSOLE_COLUMNS)}...`;
 }
 
 function failureLines(seed: SeedVerdict, failure: FailureReport): string[] {

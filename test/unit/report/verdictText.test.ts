@@ -71,15 +71,20 @@ test('faults of the policy and what it printed', () => {
     message: 'must name each zone once',
   } as const;
   const seed = seedVerdict(1, {
-    faults: [fault, { ...fault, code: 'threw', value: '', message: 'TypeError: x is not a function' }],
+    faults: [
+      fault,
+      { ...fault, code: 'threw', value: '', message: 'TypeError: x is not a function' },
+      { ...fault, event: 30 },
+      { ...fault, event: 31 },
+    ],
     nrFaults: 120,
     console: [{ file: 'mine.ts', line: 3, event: 17, text: 'free: \u001b[2J4090' }],
   });
   const text = verdictText(verdict([seed]));
   expect(text).toContain(
-    '120 faults of the policy in seed 1:\n  mine.ts:4:13, in zonelist, event 17\n    answered 12: must name each zone once\n',
+    '120 faults of the policy in seed 1:\n  mine.ts:4:13, in zonelist, event 17, and 2 times more\n    answered 12: must name each zone once\n',
   );
-  expect(text).toContain('    TypeError: x is not a function\n  and 118 more\n');
+  expect(text).toContain('    TypeError: x is not a function\n  and 116 more\n');
   expect(text).toContain('console.log of seed 1:\n  mine.ts:3, event 17: free: \u241b[2J4090\n');
 });
 
