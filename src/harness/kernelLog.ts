@@ -35,19 +35,28 @@ export function failureLine(task: string, order: number, gfp: number): string {
  */
 export function kernelLog(plan: ChallengePlan, player: TapePlayer, count = Infinity): KernelLogLine[] {
   const { incidents, tape } = player;
-  const lines: KernelLogLine[] = [];
+  // Which incidents speak is known only from the start on; their text is made for the newest alone.
+  const spoken: number[] = [];
   let lastSleepUs = -SLEEP_REPORT_GAP_US;
   for (let i = 0; i < incidents.length; i++) {
+    if (incidents.kind[i] === INCIDENT_FAILURE) {
+      if ((tape.gfp[incidents.row[i]] & __GFP_NOWARN) === 0) spoken.push(i);
+      continue;
+    }
+    if (incidents.timeUs[i] - lastSleepUs < SLEEP_REPORT_GAP_US) continue;
+    lastSleepUs = incidents.timeUs[i];
+    spoken.push(i);
+  }
+  const lines: KernelLogLine[] = [];
+  for (let n = Math.max(0, spoken.length - count); n < spoken.length; n++) {
+    const i = spoken[n];
     const event = incidents.row[i];
     const timeUs = incidents.timeUs[i];
     if (incidents.kind[i] === INCIDENT_FAILURE) {
-      if ((tape.gfp[event] & __GFP_NOWARN) !== 0) continue;
       const { name } = plan.workload.tasks[tape.task[event]];
       lines.push({ timeUs, event, text: failureLine(name, tape.order[event], tape.gfp[event]) });
       continue;
     }
-    if (timeUs - lastSleepUs < SLEEP_REPORT_GAP_US) continue;
-    lastSleepUs = timeUs;
     const irqsDisabled = (tape.ctx[event] & CTX_HARDIRQ) !== 0 ? 1 : 0;
     lines.push(
       { timeUs, event, text: 'Debug: sleeping function called from invalid context at mm/page_alloc.c:549' },

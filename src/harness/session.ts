@@ -130,6 +130,16 @@ export class Session {
     return failures;
   }
 
+  /** When the allocations failed that failed up to now, ascending; cheaper than `failures`. */
+  get failureTimesUs(): number[] {
+    const { incidents } = this.play.player;
+    const times: number[] = [];
+    for (let i = 0; i < incidents.length; i++) {
+      if (incidents.kind[i] === INCIDENT_FAILURE) times.push(incidents.timeUs[i]);
+    }
+    return times;
+  }
+
   /** What the last operation played did, in words; '' at the start. */
   get lastOp(): string {
     const row = this.lastRow;

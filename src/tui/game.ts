@@ -325,7 +325,7 @@ function seekFailure(run: GameRun, nrFailures: number): void {
   while (low < high) {
     const middle = (low + high) >> 1;
     run.seek(middle);
-    if (run.failures.length >= nrFailures) high = middle;
+    if (run.failureTimesUs.length >= nrFailures) high = middle;
     else low = middle + 1;
   }
   run.seek(low);
@@ -334,12 +334,12 @@ function seekFailure(run: GameRun, nrFailures: number): void {
 /** To the next or the last failed allocation. @returns false, and the run stands where it stood, if there is none */
 function findFailure(run: GameRun, back: boolean): boolean {
   const from = run.op;
-  const before = run.failures.length;
+  const before = run.failureTimesUs.length;
   if (!back) {
-    while (!run.done && run.failures.length === before) run.step(CHUNK_OPS);
-    if (run.failures.length > before) seekFailure(run, before + 1);
+    while (!run.done && run.failureTimesUs.length === before) run.step(CHUNK_OPS);
+    if (run.failureTimesUs.length > before) seekFailure(run, before + 1);
     else run.seek(from);
-    return run.failures.length > before;
+    return run.failureTimesUs.length > before;
   }
   if (before === 0) return false;
   seekFailure(run, before);

@@ -56,14 +56,6 @@ export interface LastOp {
   order: number;
 }
 
-export interface FailureMark {
-  /** Number of operations played before it. */
-  op: number;
-  timeUs: number;
-  task: string;
-  order: number;
-}
-
 /** One recorded run, standing at one operation. Nothing in it changes but through `step` and `seek`. */
 export interface GameRun {
   readonly seed: number;
@@ -80,8 +72,8 @@ export interface GameRun {
   readonly goals: readonly LiveGoal[];
   readonly scores: readonly LiveScore[];
   readonly log: readonly LogLine[];
-  /** Failed allocations up to now, oldest first. */
-  readonly failures: readonly FailureMark[];
+  /** When the allocations failed that failed up to now, ascending. */
+  readonly failureTimesUs: readonly number[];
   /** What the last operation played did; null before the first. */
   readonly lastOp: LastOp | null;
   step(nrOps: number): void;

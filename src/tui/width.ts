@@ -161,6 +161,6 @@ export function paragraphs(text: string, width: number): string[] {
   const joined = text
     .replace(/\r\n?/g, '\n')
     .trim()
-    .replace(/([^\n])\n(?=[^\s\-*\d])/g, '$1 ');
+    .replace(/([^\n])\n(?!\s|[-*] |\d+[.)] )/g, '$1 ');
   return wrap(joined, width);
 }

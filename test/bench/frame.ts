@@ -53,7 +53,7 @@ function shortestFrame(machine: Machine): number {
     goals: [],
     scores: [],
     log: [],
-    failures: [],
+    failureTimesUs: [],
     lastOp: null,
     step: () => {},
     seek: () => {},

@@ -8,7 +8,7 @@ const STOP_MS = 250;
 const SIGNAL_CODES = { SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131, SIGINT: 130 } as const;
 
 export async function playOnTerminal(options: Omit<GameOptions, 'terminal' | 'suspend'>): Promise<number> {
-  const terminal = new BlessedTerminal(process.stdin, process.stdout, 'oomph');
+  const terminal = new BlessedTerminal(process.stdin, process.stdout);
   let stopped = false;
   const suspend = (resumed: () => void): void => {
     if (process.platform === 'win32') {
@@ -58,6 +58,8 @@ export async function playOnTerminal(options: Omit<GameOptions, 'terminal' | 'su
     for (const [signal, listener] of listeners) process.on(signal, listener);
     process.on('uncaughtException', failed);
     process.on('unhandledRejection', failed);
+    // The terminal itself is gone.
+    process.stdin.once('end', () => game.stop());
     game.run().then(() => {
       finish();
       resolve(EXIT_PASSED);

@@ -5,7 +5,7 @@ import { OP_ALLOC, OP_FREE, OPF_COLD, OPF_VADDR, OPF_ZEROED, type Tape } from '.
 import { GFP_NAMES, type Machine, NIL, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
 import { Session } from '../../harness/session.ts';
-import type { FailureMark, GameRun, LastOp, LiveGoal, LiveScore, LogLine } from '../../tui/gameRun.ts';
+import type { GameRun, LastOp, LiveGoal, LiveScore, LogLine } from '../../tui/gameRun.ts';
 
 /** Names of a gfp mask, the combined ones first: `GFP_ATOMIC|GFP_DMA`. */
 export function gfpText(gfp: number): string {
@@ -35,7 +35,7 @@ interface Seen {
   goals: LiveGoal[];
   scores: LiveScore[];
   log: LogLine[];
-  failures: FailureMark[];
+  failureTimesUs: number[];
   lastOp: LastOp | null;
 }
 
@@ -87,8 +87,8 @@ export class SessionRun implements GameRun {
   get log(): LogLine[] {
     return (this.seen.log ??= this.session.log);
   }
-  get failures(): FailureMark[] {
-    return (this.seen.failures ??= this.session.failures);
+  get failureTimesUs(): number[] {
+    return (this.seen.failureTimesUs ??= this.session.failureTimesUs);
   }
   get lastOp(): LastOp | null {
     if (this.seen.lastOp === undefined) this.seen.lastOp = this.describe();

@@ -14,7 +14,7 @@ import type { Terminal } from '../game.ts';
 interface Lines {
   lines: ([number, string][] & { dirty: boolean })[];
   olines: [number, string][][];
-  tput: { unicode: boolean; brokenACS: boolean; colors: number };
+  tput: { unicode: boolean; brokenACS: boolean; colors: number; strings: { exit_ca_mode?: string } };
   program: {
     input: NodeJS.ReadStream;
     output: NodeJS.WriteStream;
@@ -60,11 +60,10 @@ export class BlessedTerminal implements Terminal {
   private listener: ((bytes: string) => void) | null = null;
 
   /** Takes the terminal at once. */
-  constructor(input: NodeJS.ReadStream, output: NodeJS.WriteStream, title: string) {
+  constructor(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
     this.input = input;
     this.screen = quietly(
-      () =>
-        blessed.screen({ input, output, fullUnicode: false, forceUnicode: true, title }) as unknown as Lines,
+      () => blessed.screen({ input, output, fullUnicode: false, forceUnicode: true }) as unknown as Lines,
     );
     // The cells hold only what the terminal can show: the theme and the glyph set were chosen before.
     this.screen.tput.unicode = true;
@@ -139,6 +138,8 @@ export class BlessedTerminal implements Terminal {
   leave(): void {
     if (this.closed || !this.inside) return;
     this.inside = false;
+    // The Linux console and its elders have one screen only: leave nothing of ours on it.
+    if (!this.screen.tput.strings.exit_ca_mode) this.screen.program.clear();
     this.screen.leave();
     this.screen.program.flush();
     this.input.setRawMode?.(false);

@@ -8,7 +8,7 @@ import { lookOf } from '../look.ts';
 import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
 
 /** From this width on the story and the facts stand side by side. */
-const SIDE_BY_SIDE = 120;
+const SIDE_BY_SIDE = 140;
 const STORY_COLUMNS = 76;
 
 function story(model: Model, plan: ChallengePlan, width: number): Document {

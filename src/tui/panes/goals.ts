@@ -29,38 +29,80 @@ function scoreStyle(score: LiveScore, look: Look): Style {
   return within(score.par) ? look.theme.good : look.theme.warn;
 }
 
-export function goals(model: Model, width: number, height: number): Cells {
-  const look = lookOf(model);
-  const { glyphs, theme } = look;
-  const cells = new Cells(width, height);
-  const run = model.play?.run;
-  if (!run) return cells;
-  const texts = run.goals.map(goal => wrap(goal.text, width - 2));
-  const roomy = texts.reduce((sum, lines) => sum + lines.length + 1, 0) + run.scores.length * 2 + 1;
-  let y = 0;
-  run.goals.forEach((goal, i) => {
+/** How much is told of each goal and axis, from all of it to a line each. */
+type Detail = 'full' | 'close' | 'terse' | 'line';
+const DETAILS: readonly Detail[] = ['full', 'close', 'terse', 'line'];
+
+class Writer {
+  y = 0;
+  private readonly cells: Cells;
+  private readonly look: Look;
+  private readonly detail: Detail;
+
+  constructor(cells: Cells, look: Look, detail: Detail) {
+    this.cells = cells;
+    this.look = look;
+    this.detail = detail;
+  }
+
+  goal(goal: LiveGoal): void {
+    const { cells, look, detail } = this;
+    const { width } = cells;
     const mark = goalMark(goal, look);
-    cells.text(0, y, mark.text, mark.style);
     const value = metric(goal.value, goal.unit);
-    if (roomy <= height) {
-      for (const line of texts[i]) cells.text(2, y++, line, theme.text);
-      const x = cells.text(2, y, value, mark.style);
-      cells.clipped(x + 2, y++, marginText(goal), theme.dim, width - x - 2, glyphs.ellipsis);
+    cells.text(0, this.y, mark.text, mark.style);
+    if (detail === 'line') {
+      const text = clip(goal.text, width - 3 - textWidth(value), look.glyphs.ellipsis);
+      cells.text(2, this.y, text, look.theme.text);
+      this.right(value, mark.style);
       return;
     }
-    cells.text(2, y, clip(goal.text, width - 3 - textWidth(value), glyphs.ellipsis), theme.text);
-    cells.text(width - textWidth(value), y++, value, mark.style);
-  });
-  if (roomy <= height) y++;
-  for (const score of run.scores) {
-    if (y >= height) break;
-    const value = short(score.value);
-    cells.clipped(0, y, score.metric, theme.dim, width - value.length - 1, glyphs.ellipsis);
-    cells.text(width - value.length, y++, value, scoreStyle(score, look));
-    if (roomy <= height) {
-      const marks = `par ${short(score.par)}  gold ${short(score.gold)}`;
-      cells.text(Math.max(0, width - marks.length), y++, marks, theme.dim);
+    const lines = wrap(goal.text, width - 2);
+    for (const line of lines) cells.text(2, this.y++, line, look.theme.text);
+    const last = lines[lines.length - 1];
+    if (detail === 'terse' && textWidth(last) + textWidth(value) + 4 <= width) {
+      this.y--;
+      this.right(value, mark.style);
+      return;
     }
+    const x = cells.text(2, this.y, value, mark.style) + 2;
+    cells.clipped(x, this.y++, marginText(goal), look.theme.dim, width - x, look.glyphs.ellipsis);
   }
-  return cells;
+
+  score(score: LiveScore): void {
+    const { cells, look } = this;
+    const value = short(score.value);
+    const room = cells.width - value.length - 1;
+    cells.clipped(0, this.y, score.metric, look.theme.dim, room, look.glyphs.ellipsis);
+    this.right(value, scoreStyle(score, look));
+    if (this.detail === 'full')
+      this.right(`par ${short(score.par)}  gold ${short(score.gold)}`, look.theme.dim);
+  }
+
+  private right(text: string, as: Style): void {
+    this.cells.text(Math.max(0, this.cells.width - textWidth(text)), this.y++, text, as);
+  }
+}
+
+export function goals(model: Model, width: number, height: number): Cells {
+  const look = lookOf(model);
+  const run = model.play?.run;
+  if (!run) return new Cells(width, height);
+  for (const detail of DETAILS) {
+    // Drawn on a sheet that is long enough, to see how many rows it takes.
+    const sheet = new Cells(width, Math.max(height, 8 * (run.goals.length + run.scores.length) + 8));
+    const writer = new Writer(sheet, look, detail);
+    for (const goal of run.goals) writer.goal(goal);
+    if (detail === 'full') writer.y++;
+    for (const score of run.scores) writer.score(score);
+    if (writer.y > height && detail !== 'line') continue;
+    const cells = new Cells(width, height);
+    cells.blit(sheet, 0, 0);
+    if (writer.y > height && height > 0) {
+      cells.fill(0, height - 1, width, 1, 0x20, look.theme.text);
+      cells.text(0, height - 1, `${look.glyphs.ellipsis} enlarge to see the rest`, look.theme.dim);
+    }
+    return cells;
+  }
+  return new Cells(width, height);
 }

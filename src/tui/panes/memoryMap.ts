@@ -81,7 +81,8 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
   const { machine } = play.run;
   const zones = presentZones(machine);
   const spanned = zones.map(zone => machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED]);
-  const labelled = width >= 100;
+  const widest = width - (width % rowStep(width));
+  const labelled = width >= 100 || widest + PFN_COLUMNS <= width;
   const left = labelled ? PFN_COLUMNS : 0;
   const room = width - left;
   const columns = room - (room % rowStep(room));

@@ -5,6 +5,17 @@ import { lookOf } from '../look.ts';
 import { type Model, speedText } from '../model.ts';
 import { textWidth } from '../width.ts';
 
+/** Index of the first time that is at least `us`, from `low` on. */
+function firstNotBefore(times: readonly number[], us: number, low: number): number {
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < us) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export function timeline(model: Model, width: number, height: number): Cells {
   const { glyphs, theme } = lookOf(model);
   const cells = new Cells(width, height);
@@ -24,13 +35,18 @@ export function timeline(model: Model, width: number, height: number): Cells {
   const columns = Math.max(0, end - x);
   const columnOf = (us: number): number =>
     Math.min(columns - 1, Math.floor((us / Math.max(1, run.lengthUs)) * columns));
+  const failure = glyphs.barFailure.codePointAt(0)!;
   const now = columnOf(play.clockUs);
   for (let i = 0; i < columns; i++) {
     const glyph = i < now ? glyphs.barDone : i === now ? glyphs.barHead : glyphs.barLeft;
     cells.text(x + i, 0, glyph, i <= now ? theme.progress : theme.progressLeft);
   }
-  for (const failure of run.failures) {
-    cells.text(x + columnOf(failure.timeUs), 0, glyphs.barFailure, theme.bad);
+  // There may be hundreds of thousands: each column asks whether one falls into it.
+  const times = run.failureTimesUs;
+  for (let next = 0; next < times.length; ) {
+    const column = columnOf(times[next]);
+    cells.put(x + column, 0, failure, theme.bad);
+    next = firstNotBefore(times, ((column + 1) * run.lengthUs) / columns, next + 1);
   }
   cells.text(end + 1, 0, right, theme.dim);
   return cells;

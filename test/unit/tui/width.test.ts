@@ -39,5 +39,6 @@ test('folding keeps blanks and breaks at one near the edge', () => {
 
 test('paragraphs are filled anew, lists and code keep their lines', () => {
   expect(paragraphs('one\ntwo\n\nthree', 20)).toEqual(['one two', '', 'three']);
+  expect(paragraphs('it asks for\n16 KiB and\n1. this', 30)).toEqual(['it asks for 16 KiB and', '1. this']);
   expect(paragraphs('list:\n- a\n- b\n  code', 20)).toEqual(['list:', '- a', '- b', '  code']);
 });
