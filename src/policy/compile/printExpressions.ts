@@ -425,11 +425,10 @@ export abstract class ExpressionPrinter {
         right.print();
         return out.write(')');
       default:
-        out.write('(');
-        this.number(left);
-        out.write(` ${operator} `);
-        this.number(right);
-        return out.write(')');
+        if (left.numeric && right.numeric) return plain();
+        return this.pair(left, right, bothNumbers, (a, b) =>
+          out.write(`${left.numeric ? a : `$num(${a})`} ${operator} ${right.numeric ? b : `$num(${b})`}`),
+        );
     }
   }
 
