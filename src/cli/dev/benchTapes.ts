@@ -1,7 +1,10 @@
 /** The tapes of the speed comparison: the same requests as the C program gets, in the same order. */
 import { allocPages, boot, FNV_START, fnvInt, freePages, type Machine } from '../../engine/index.ts';
 
-/** A workload on a machine of its own, freshly booted. */
+/**
+ * A workload on a machine of its own, freshly booted. Each is made of many short calls: the optimiser then compiles them
+ * as functions, not as one loop that is under way.
+ */
 export interface RunningTape {
   /**
    * One pass.
@@ -46,16 +49,19 @@ export function bootFlat(ramMiB: number): Machine {
 function immediate(ramMiB: number): RunningTape {
   const m = bootFlat(ramMiB);
   let h = FNV_START;
+  const steps = (count: number, check: boolean) => {
+    for (let i = 0; i < count; i++) {
+      const page = allocPages(m, GFP_KERNEL, 0, 0, 0);
+      if (check) h = fnvInt(h, page);
+      freePages(m, page, 0, 0, 0);
+    }
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
-      for (let i = 0; i < 1 << 19; i++) {
-        const page = allocPages(m, GFP_KERNEL, 0, 0, 0);
-        if (check) h = fnvInt(h, page);
-        freePages(m, page, 0, 0, 0);
-      }
+      for (let part = 0; part < 128; part++) steps(4096, check);
       return 1 << 19;
     },
   };
@@ -65,16 +71,17 @@ function rounds4096(ramMiB: number): RunningTape {
   const m = bootFlat(ramMiB);
   const pages = new Int32Array(4096);
   let h = FNV_START;
+  const round = (check: boolean) => {
+    for (let i = 0; i < 4096; i++) pages[i] = allocPages(m, GFP_KERNEL, 0, 0, 0);
+    if (check) for (let i = 0; i < 4096; i++) h = fnvInt(h, pages[i]);
+    for (let i = 0; i < 4096; i++) freePages(m, pages[i], 0, 0, 0);
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
-      for (let round = 0; round < 128; round++) {
-        for (let i = 0; i < 4096; i++) pages[i] = allocPages(m, GFP_KERNEL, 0, 0, 0);
-        if (check) for (let i = 0; i < 4096; i++) h = fnvInt(h, pages[i]);
-        for (let i = 0; i < 4096; i++) freePages(m, pages[i], 0, 0, 0);
-      }
+      for (let n = 0; n < 128; n++) round(check);
       return 1 << 19;
     },
   };
@@ -85,30 +92,33 @@ function churn(ramMiB: number): RunningTape {
   const allSlots = new Int32Array(131072).fill(-1);
   let generator = SEED;
   let h = FNV_START;
+  const steps = (count: number, check: boolean) => {
+    // Locals: a variable that a closure shares is read from memory every time.
+    const slots = allSlots;
+    let x = generator | 0;
+    for (let i = 0; i < count; i++) {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      const slot = (x >>> 0) % 131072;
+      const page = slots[slot];
+      if (page >= 0) {
+        freePages(m, page, 0, 0, 0);
+        slots[slot] = -1;
+      } else {
+        const got = allocPages(m, GFP_KERNEL, 0, 0, 0);
+        slots[slot] = got;
+        if (check && got >= 0) h = fnvInt(h, got);
+      }
+    }
+    generator = x;
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
-      // Locals: a variable that a closure shares is read from memory every time.
-      const slots = allSlots;
-      let x = generator;
-      for (let i = 0; i < 1 << 20; i++) {
-        x ^= x << 13;
-        x ^= x >>> 17;
-        x ^= x << 5;
-        const slot = (x >>> 0) % 131072;
-        const page = slots[slot];
-        if (page >= 0) {
-          freePages(m, page, 0, 0, 0);
-          slots[slot] = -1;
-        } else {
-          const got = allocPages(m, GFP_KERNEL, 0, 0, 0);
-          slots[slot] = got;
-          if (check && got >= 0) h = fnvInt(h, got);
-        }
-      }
-      generator = x;
+      for (let part = 0; part < 256; part++) steps(4096, check);
       return 1 << 19;
     },
   };
@@ -117,39 +127,40 @@ function churn(ramMiB: number): RunningTape {
 function mixed(ramMiB: number): RunningTape {
   const m = bootFlat(ramMiB);
   const nrSlots = Math.floor((2 * ramMiB * 256) / 7);
+  /** Block and order of a slot in one number, negative when it is empty. */
   const allSlots = new Int32Array(nrSlots).fill(-1);
-  const allOrders = new Uint8Array(nrSlots);
   let generator = SEED;
   let h = FNV_START;
+  const steps = (count: number, check: boolean) => {
+    const slots = allSlots;
+    let x = generator | 0;
+    for (let i = 0; i < count; i++) {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      const slot = (x >>> 0) % nrSlots;
+      const used = slots[slot];
+      if (used >= 0) {
+        freePages(m, used >> 3, used & 7, 0, 0);
+        slots[slot] = -1;
+      } else {
+        x ^= x << 13;
+        x ^= x >>> 17;
+        x ^= x << 5;
+        const order = Math.min(31 - Math.clz32(x & -x), 5);
+        const got = allocPages(m, GFP_HIGHUSER, order, 0, 0);
+        slots[slot] = (got << 3) | order;
+        if (check && got >= 0) h = fnvInt(h, got);
+      }
+    }
+    generator = x;
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
-      const slots = allSlots;
-      const orders = allOrders;
-      let x = generator;
-      for (let i = 0; i < 1 << 20; i++) {
-        x ^= x << 13;
-        x ^= x >>> 17;
-        x ^= x << 5;
-        const slot = (x >>> 0) % nrSlots;
-        const page = slots[slot];
-        if (page >= 0) {
-          freePages(m, page, orders[slot], 0, 0);
-          slots[slot] = -1;
-        } else {
-          x ^= x << 13;
-          x ^= x >>> 17;
-          x ^= x << 5;
-          const order = Math.min(31 - Math.clz32(x & -x), 5);
-          const got = allocPages(m, GFP_HIGHUSER, order, 0, 0);
-          slots[slot] = got;
-          orders[slot] = order;
-          if (check && got >= 0) h = fnvInt(h, got);
-        }
-      }
-      generator = x;
+      for (let part = 0; part < 256; part++) steps(4096, check);
       return 1 << 19;
     },
   };
@@ -159,23 +170,24 @@ function order9(ramMiB: number): RunningTape {
   const m = bootFlat(ramMiB);
   const blocks = new Int32Array(ramMiB);
   let h = FNV_START;
+  const round = (check: boolean) => {
+    let n = 0;
+    for (;;) {
+      const page = allocPages(m, GFP_HIGHUSER, 9, 0, 0);
+      if (page < 0) break;
+      blocks[n++] = page;
+    }
+    if (check) for (let i = 0; i < n; i++) h = fnvInt(h, blocks[i]);
+    for (let i = 0; i < n; i++) freePages(m, blocks[i], 9, 0, 0);
+    return n;
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
       let pairs = 0;
-      for (let round = 0; round < 1024; round++) {
-        let n = 0;
-        for (;;) {
-          const page = allocPages(m, GFP_HIGHUSER, 9, 0, 0);
-          if (page < 0) break;
-          blocks[n++] = page;
-        }
-        if (check) for (let i = 0; i < n; i++) h = fnvInt(h, blocks[i]);
-        for (let i = 0; i < n; i++) freePages(m, blocks[i], 9, 0, 0);
-        pairs += n;
-      }
+      for (let n = 0; n < 1024; n++) pairs += round(check);
       return pairs;
     },
   };

@@ -32,6 +32,7 @@ import {
 } from '../trace/events.ts';
 import { freeBlock, rmqueue } from './buddy.ts';
 import {
+  CTL_PCP,
   MAX_NR_ZONES,
   MAX_ORDER,
   OBSERVED_TRACE,
@@ -79,147 +80,116 @@ function refillSingly(m: Pgdat, z: number, list: number, count: number): number 
 }
 
 function refillInBlocks(m: Pgdat, z: number, list: number, count: number): number {
-  const { pcp, links, state } = m;
-  const pages = list | PCP_PAGES;
+  const { ctl, links, state } = m;
+  const pages = (list + CTL_PCP) | PCP_PAGES;
   const lowest = m.sentinelBase + z * MAX_ORDER;
-  const end = lowest + MAX_ORDER;
-  let tail = pcp[list + PCP_TAIL];
-  let head = lowest;
+  let tail = ctl[(list + CTL_PCP) | PCP_TAIL];
+  let order = 0;
   let left = count;
-  let splits = 0;
-  while (left > 0) {
+  do {
+    let head = lowest + order;
     let page = links[head << 1];
-    while (page === head && ++head < end) page = links[head << 1];
-    if (head === end) break;
+    while (page === head) {
+      if (++order === MAX_ORDER) return finishRefill(m, z, count - left);
+      page = links[++head << 1];
+    }
     const next = links[page << 1];
     links[head << 1] = next;
     links[(next << 1) | 1] = head;
     state[page] = 0;
-    const found = head - lowest;
-    let order = found;
-    while (1 << order > left) {
-      order--;
-      head--;
-      const first = links[head << 1];
-      links[head << 1] = page;
-      links[page << 1] = first;
-      links[(page << 1) | 1] = head;
-      links[(first << 1) | 1] = page;
-      state[page] = PAGE_FREE | order;
-      page |= 1 << order;
-    }
-    if (order !== found) {
-      splits += found - order;
+    if (1 << order > left) {
+      const found = order;
+      do {
+        order--;
+        head--;
+        const first = links[head << 1];
+        links[head << 1] = page;
+        links[page << 1] = first;
+        links[(page << 1) | 1] = head;
+        links[(first << 1) | 1] = page;
+        state[page] = PAGE_FREE | order;
+        page |= 1 << order;
+      } while (1 << order > left);
+      m.stat[STAT_SPLITS] += found - order;
       if ((m.observed & OBSERVED_TRACE) !== 0) {
         m.trace?.record(m.request[REQ_EVENT], EV_SPLIT, page & -(1 << found), found, order);
       }
     }
-    markPages(m, page, order);
     const size = 1 << order;
     let top = page + size - 1;
-    for (let n = size; n >= 4; n -= 4) {
-      pcp[pages | (tail & (PCP_RING - 1))] = top;
-      pcp[pages | ((tail + 1) & (PCP_RING - 1))] = top - 1;
-      pcp[pages | ((tail + 2) & (PCP_RING - 1))] = top - 2;
-      pcp[pages | ((tail + 3) & (PCP_RING - 1))] = top - 3;
-      tail += 4;
-      top -= 4;
+    if (order >= 3) {
+      const words = m.stateWords;
+      for (let i = page >> 3, end = (page + size) >> 3; i < end; i++) words[i] = PCP_WORD;
+      for (; top >= page; top -= 4, tail += 4) {
+        ctl[pages | (tail & (PCP_RING - 1))] = top;
+        ctl[pages | ((tail + 1) & (PCP_RING - 1))] = top - 1;
+        ctl[pages | ((tail + 2) & (PCP_RING - 1))] = top - 2;
+        ctl[pages | ((tail + 3) & (PCP_RING - 1))] = top - 3;
+      }
+    } else {
+      for (; top >= page; top--, tail++) {
+        state[top] = PAGE_PCP;
+        ctl[pages | (tail & (PCP_RING - 1))] = top;
+      }
     }
-    for (; top >= page; top--) pcp[pages | (tail++ & (PCP_RING - 1))] = top;
     left -= size;
-  }
-  addFree(m, z, left - count);
-  m.stat[STAT_SPLITS] += splits;
-  return count - left;
+  } while (left > 0);
+  return finishRefill(m, z, count);
+}
+
+function finishRefill(m: Pgdat, z: number, moved: number): number {
+  if (moved !== 0) addFree(m, z, -moved);
+  return moved;
 }
 
 /** PAGE_PCP eight times over, as one word of `stateWords`. */
 const PCP_WORD = new Float64Array(new Uint8Array(8).fill(PAGE_PCP).buffer)[0];
 
-/** An aligned block of 2^order pages becomes single pages of per-CPU lists. */
-function markPages(m: Pgdat, pfn: number, order: number): void {
-  if (order < 3) {
-    const { state } = m;
-    for (let i = pfn, end = pfn + (1 << order); i < end; i++) state[i] = PAGE_PCP;
-    return;
-  }
-  const words = m.stateWords;
-  for (let i = pfn >> 3, end = i + (1 << (order - 3)); i < end; i++) words[i] = PCP_WORD;
-}
-
-/** The other way round. */
-function unmarkPages(m: Pgdat, pfn: number, order: number): void {
-  if (order < 3) {
-    const { state } = m;
-    for (let i = pfn, end = pfn + (1 << order); i < end; i++) state[i] = 0;
-    return;
-  }
-  const words = m.stateWords;
-  for (let i = pfn >> 3, end = i + (1 << (order - 3)); i < end; i++) words[i] = 0;
-}
-
 /**
  * Give `count` pages from the tail of a per-CPU list, oldest first, back to the free lists.
  *
- * @param count 0..PCP_COUNT
+ * @param count 0..the pages in the list
  * Source:      mm/page_alloc.c, free_pages_bulk()
  */
 export function spill(m: Pgdat, z: number, list: number, count: number): void {
-  const { pcp } = m;
-  const pages = list | PCP_PAGES;
-  let tail = pcp[list + PCP_TAIL] - 1;
+  const { ctl, state } = m;
+  const pages = (list + CTL_PCP) | PCP_PAGES;
   const singly = (m.observed & HOOK_PLACEMENT) !== 0;
-  let left = count;
-  while (left > 0) {
-    const first = pcp[pages | (tail & (PCP_RING - 1))];
-    let run = 1;
-    if (!singly && left > 1) {
-      const step = pcp[pages | ((tail - 1) & (PCP_RING - 1))] - first;
-      if (step === 1 || step === -1) run = alignedRun(pcp, pages, tail, left, first, step);
-    }
-    if (run === 1) {
+  const end = ctl[(list + CTL_PCP) | PCP_TAIL] - count;
+  let at = end + count - 1;
+  while (at >= end) {
+    const first = ctl[pages | (at & (PCP_RING - 1))];
+    const step = ctl[pages | ((at - 1) & (PCP_RING - 1))] - first;
+    if (singly || at === end || (step !== 1 && step !== -1)) {
       freeBlock(m, z, first, 0);
-    } else {
-      const start = run < 0 ? first + run + 1 : first;
-      if (run < 0) run = -run;
-      const order = 31 - Math.clz32(run);
-      unmarkPages(m, start, order);
-      freeBlock(m, z, start, order);
+      at--;
+      continue;
     }
-    tail -= run;
-    left -= run;
+    // A block whose pages go up starts at a multiple of its size, one whose pages go down ends below the next multiple.
+    const edge = step === 1 ? first : first + 1;
+    const limit = Math.min(at - end + 1, edge & -edge || PCP_RING);
+    let length = 1;
+    let expected = first + step;
+    while (length < limit && ctl[pages | ((at - length) & (PCP_RING - 1))] === expected) {
+      length++;
+      expected += step;
+    }
+    const order = 31 - Math.clz32(length);
+    const size = 1 << order;
+    const lowest = step === 1 ? first : first + 1 - size;
+    if (order >= 3) {
+      const words = m.stateWords;
+      for (let i = lowest >> 3, last = (lowest + size) >> 3; i < last; i++) words[i] = 0;
+    } else {
+      for (let i = lowest; i < lowest + size; i++) state[i] = 0;
+    }
+    freeBlock(m, z, lowest, order);
+    at -= size;
   }
-  pcp[list + PCP_TAIL] -= count;
+  ctl[(list + CTL_PCP) | PCP_TAIL] = end;
   setPcpLimits(m, z, list);
   m.stat[STAT_PCP_SPILLED] += count;
   m.stat[STAT_PCP_BATCHES]++;
-}
-
-/**
- * Length of the longest run of pages from `first` on, each `step` from the last, that is one aligned block.
- *
- * @returns pages, a power of two; negative for a descending run
- */
-function alignedRun(
-  pcp: Int32Array,
-  pages: number,
-  tail: number,
-  left: number,
-  first: number,
-  step: number,
-): number {
-  // An ascending block starts at a multiple of its size, a descending one ends below the next multiple.
-  const edge = step === 1 ? first : first + 1;
-  const limit = Math.min(left, edge & -edge || PCP_RING);
-  if (limit < 2) return 1;
-  let length = 2;
-  let expected = first + step + step;
-  while (length < limit && pcp[pages | ((tail - length) & (PCP_RING - 1))] === expected) {
-    length++;
-    expected += step;
-  }
-  const run = 1 << (31 - Math.clz32(length));
-  return step < 0 ? -run : run;
 }
 
 /**
