@@ -237,7 +237,9 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
   switch (action) {
     case 'pause':
       if (run.done && !play.playing) return restart(model);
-      return only(having({ playing: !play.playing }));
+      if (!play.playing) return only(having({ playing: true }));
+      // Arriving at the same place again, the run can tell what its last operation did.
+      return move({ kind: 'seek', op: run.op });
     case 'step':
       return move({ kind: 'step', nrOps: 1 });
     case 'step-back':

@@ -2,7 +2,7 @@
 import { METRICS } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { OP_ALLOC, OP_FREE, OPF_COLD, OPF_VADDR, OPF_ZEROED, type Tape } from '../../contract/tape.ts';
-import { GFP_NAMES, type Machine, NIL, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
+import { GFP_NAMES, type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
 import { Session } from '../../harness/session.ts';
 import type { GameRun, LastOp, LiveGoal, LiveScore, LogLine } from '../../tui/gameRun.ts';
@@ -28,6 +28,8 @@ function bits(mask: number): number {
   return nr;
 }
 
+const UNKNOWN = -2;
+
 const hex = (pfn: number): string => `0x${pfn.toString(16).padStart(5, '0')}`;
 
 /** What the session computes when it is asked, kept until it moves. */
@@ -47,8 +49,9 @@ export class SessionRun implements GameRun {
   private readonly plan: ChallengePlan;
   private readonly tape: Tape;
   private seen: Partial<Seen> = {};
-  /** First PFN of the block that the last operation freed, when that was looked up. */
-  private freedPfn = NIL;
+  /** First PFN of the block that the last operation freed; NIL: it freed none, UNKNOWN: not looked up. */
+  private freedPfn = UNKNOWN;
+  private freedOrder = 0;
 
   constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null, seed: number) {
     this.session = new Session(plan, tape, policy, seed);
@@ -101,7 +104,9 @@ export class SessionRun implements GameRun {
     if (nrOps > 1) this.session.step(nrOps - 1);
     const row = this.session.op;
     const looked = nrOps === 1 && row < this.nrOps && this.tape.op[row] === OP_FREE;
-    this.freedPfn = looked ? this.session.machine.tag.indexOf(this.tape.slot[row]) : NIL;
+    const { machine } = this.session;
+    this.freedPfn = looked ? machine.tag.indexOf(this.tape.slot[row]) : UNKNOWN;
+    this.freedOrder = this.freedPfn < 0 ? 0 : machine.state[this.freedPfn] & PAGE_ORDER;
     this.session.step(1);
     this.seen = {};
   }
@@ -110,7 +115,7 @@ export class SessionRun implements GameRun {
     const to = Math.max(0, Math.min(op, this.nrOps));
     this.session.seek(Math.max(0, to - 1));
     this.seen = {};
-    this.freedPfn = NIL;
+    this.freedPfn = UNKNOWN;
     if (to > 0) this.step(1);
   }
 
@@ -138,9 +143,11 @@ export class SessionRun implements GameRun {
     if (tape.op[row] === OP_FREE) {
       const call = (flags & OPF_VADDR) !== 0 ? 'free_pages' : '__free_pages';
       const cold = (flags & OPF_COLD) !== 0 ? ', cold' : '';
-      const what = this.freedPfn === NIL ? 'nothing held' : `pfn ${hex(this.freedPfn)}`;
+      const pfn = this.freedPfn;
+      if (pfn === UNKNOWN) return { timeUs, text: `${task}: ${call}()`, pfn: NIL, order: 0 };
+      const what = pfn < 0 ? 'nothing held' : `pfn ${hex(pfn)}, ${this.freedOrder}`;
       const text = `${task}: ${call}(${what}${cold})`;
-      return { timeUs, text, pfn: this.freedPfn, order: this.freedPfn === NIL ? 0 : order };
+      return { timeUs, text, pfn, order: this.freedOrder };
     }
     const pfn = session.machine.tag.indexOf(slot);
     const gfp = gfpText(tape.gfp[row]);
