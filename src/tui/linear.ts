@@ -16,7 +16,7 @@ const STEPS = 10;
 const MESSAGES = 3;
 
 function modelOf(entry: ChallengeEntry): Model {
-  return createModel({
+  const model = createModel({
     width: WIDTH,
     height: 24,
     glyphs: 'ascii',
@@ -24,6 +24,7 @@ function modelOf(entry: ChallengeEntry): Model {
     entries: [entry],
     open: 0,
   });
+  return { ...model, keys: false };
 }
 
 /** Signs of other alphabets stay as they are, control characters do not. */

@@ -45,6 +45,8 @@ export interface Model {
   height: number;
   glyphs: GlyphSet['name'];
   colours: ColourDepth;
+  /** Somebody can press keys: texts may name them. */
+  keys: boolean;
   entries: ChallengeEntry[];
   progress: Progress[];
   /** Index into `entries`. */
@@ -117,6 +119,7 @@ export function createModel(options: ModelOptions): Model {
     height,
     glyphs,
     colours,
+    keys: true,
     entries,
     progress: entries.map(() => ({ stars: -1, attempts: 0, hints: 0, seed: 0 })),
     selected: Math.max(0, open),

@@ -32,6 +32,37 @@ const UNKNOWN = -2;
 
 const hex = (pfn: number): string => `0x${pfn.toString(16).padStart(5, '0')}`;
 
+/** Lines of the policy's own that are kept beside the kernel's. */
+const POLICY_LINES = 500;
+
+/** What the policy printed and what it did wrong, in the order of the operations. */
+function linesOf(policy: PlayedPolicy | null, tape: Tape): { event: number; line: LogLine }[] {
+  if (policy === null) return [];
+  const { console, faults } = policy.run;
+  const lines = [
+    ...console.map(({ event, file, line, text }) => ({ event, text: `policy: ${file}:${line}: ${text}` })),
+    ...faults.map(({ event, file, line, hook, message }) => ({
+      event,
+      text: `policy fault at ${file}:${line}, ${hook}: ${message}`,
+    })),
+  ];
+  return lines
+    .sort((a, b) => a.event - b.event)
+    .map(({ event, text }) => ({ event, line: { timeUs: tape.timeUs[event] ?? 0, text } }));
+}
+
+/** Two lists, each ascending in time, as one; of equal times the first list's come first. */
+function mergeByTime(first: readonly LogLine[], second: readonly LogLine[]): LogLine[] {
+  const merged: LogLine[] = [];
+  let j = 0;
+  for (const line of first) {
+    while (j < second.length && second[j].timeUs < line.timeUs) merged.push(second[j++]);
+    merged.push(line);
+  }
+  for (; j < second.length; j++) merged.push(second[j]);
+  return merged;
+}
+
 /** What the session computes when it is asked, kept until it moves. */
 interface Seen {
   goals: LiveGoal[];
@@ -48,6 +79,7 @@ export class SessionRun implements GameRun {
   private readonly session: Session;
   private readonly plan: ChallengePlan;
   private readonly tape: Tape;
+  private readonly policyLines: { event: number; line: LogLine }[];
   private seen: Partial<Seen> = {};
   /** First PFN of the block that the last operation freed; NIL: it freed none, UNKNOWN: not looked up. */
   private freedPfn = UNKNOWN;
@@ -57,6 +89,7 @@ export class SessionRun implements GameRun {
     this.session = new Session(plan, tape, policy, seed);
     this.plan = plan;
     this.tape = tape;
+    this.policyLines = linesOf(policy, tape);
     this.seed = seed;
     this.lengthUs = this.session.lengthUs;
     this.slotOwner = this.session.slotOwner;
@@ -88,7 +121,7 @@ export class SessionRun implements GameRun {
     return (this.seen.scores ??= this.session.scores);
   }
   get log(): LogLine[] {
-    return (this.seen.log ??= this.session.log);
+    return (this.seen.log ??= this.spokenUpToNow());
   }
   get failureTimesUs(): number[] {
     return (this.seen.failureTimesUs ??= this.session.failureTimesUs);
@@ -121,6 +154,16 @@ export class SessionRun implements GameRun {
 
   opsUntil(timeUs: number): number {
     return timeUs >= this.lengthUs ? this.nrOps : this.session.opsUntil(timeUs);
+  }
+
+  private spokenUpToNow(): LogLine[] {
+    const { session, policyLines } = this;
+    if (policyLines.length === 0) return session.log;
+    const past = policyLines.filter(({ event }) => event < session.op).slice(-POLICY_LINES);
+    return mergeByTime(
+      past.map(({ line }) => line),
+      session.log,
+    );
   }
 
   /** An `always` goal that was broken, or a total that is over its limit and can only grow. */

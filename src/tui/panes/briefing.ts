@@ -48,7 +48,10 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   for (const hook of plan.policy.hooks) text.flow(`${hook}: ${HOOK_MEANING[hook]}`, theme.text, item);
   if (plan.policy.hooks.length === 0) text.flow('This challenge opens no hook.', theme.text, item);
   if (entry.policyExists) text.flow(`in ${entry.policyPath}`, theme.good, item);
-  else text.flow(`none yet, so Linux decides; e starts ${entry.policyPath}`, theme.warn, item);
+  else {
+    const start = model.keys ? `; e starts ${entry.policyPath}` : '';
+    text.flow(`none yet, so Linux decides${start}`, theme.warn, item);
+  }
 
   const { machine, workload } = plan;
   text.heading('Machine');
@@ -77,7 +80,7 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   }
 
   const { hints } = progressOf(model);
-  if (plan.hints.length > 0) {
+  if (plan.hints.length > 0 && model.keys) {
     text.heading(
       'Hints',
       hints < plan.hints.length ? `h uncovers one (${hints} of ${plan.hints.length})` : '',

@@ -31,7 +31,7 @@ export function problemDocument(model: Model, width: number): Document {
       text.flow(`did you mean ${diagnostic.suggestions.join(', ')}?`, theme.good);
     }
   }
-  if (entryOf(model)?.plan) {
+  if (entryOf(model)?.plan && model.keys) {
     text.blank();
     text.flow(`e opens ${entryOf(model).policyPath}; saving it runs it again.`, theme.dim);
   }

@@ -1,4 +1,5 @@
 /** What came of the run: verdict, goals, score against par and gold, every seed, and why it failed. */
+import type { PolicyFault } from '../../contract/policy.ts';
 import type { GoalResult, ScoreResult, SeedVerdict } from '../../contract/verdict.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
@@ -89,17 +90,29 @@ function goalsPart(text: Document, play: Play, seed: SeedVerdict): void {
   for (const goal of seed.goals) goalLines(text, goal);
 }
 
-function scorePart(text: Document, play: Play, seed: SeedVerdict): void {
+function scorePart(text: Document, play: Play, seed: SeedVerdict, keys: boolean): void {
   if (seed.score.length > 0) {
     text.heading('Score');
     for (const score of seed.score) scoreLines(text, score);
   }
   if (play.prepared.verdict.seeds.length > 1) {
-    text.heading('Seeds', 's shows the next one');
+    text.heading('Seeds', keys ? 's shows the next one' : '');
     seedLines(text, play, seed.seed);
   }
   text.heading('The same outside the game');
   text.command(seed.reproduce, text.look.theme.dim);
+}
+
+/** Faults of one kind at one place are one, with how often they are among those recorded. */
+function distinct(faults: readonly PolicyFault[]): { fault: PolicyFault; times: number }[] {
+  const kinds = new Map<string, { fault: PolicyFault; times: number }>();
+  for (const fault of faults) {
+    const key = `${fault.file}:${fault.line}:${fault.column}:${fault.code}:${fault.message}`;
+    const known = kinds.get(key);
+    if (known) known.times++;
+    else kinds.set(key, { fault, times: 1 });
+  }
+  return [...kinds.values()];
 }
 
 /** What the policy did wrong, and what it printed. */
@@ -109,9 +122,10 @@ function policyPart(text: Document, play: Play, seed: SeedVerdict): void {
   const indent = { text: '  ', style: theme.text };
   if (seed.nrFaults > 0) {
     text.heading('Faults of the policy', `${short(seed.nrFaults)} in all`);
-    for (const fault of seed.faults.slice(0, FAULTS_SHOWN)) {
+    for (const { fault, times } of distinct(seed.faults).slice(0, FAULTS_SHOWN)) {
       const value = fault.value === '' ? '' : `: answered ${fault.value}`;
-      const place = `${fault.file}:${fault.line}:${fault.column}, ${fault.hook}, event ${fault.event}${value}`;
+      const again = times > 1 ? `, and ${times - 1} times more` : '';
+      const place = `${fault.file}:${fault.line}:${fault.column}, ${fault.hook}, event ${fault.event}${value}${again}`;
       text.flow(place, theme.bad, indent);
       text.flow(fault.message, theme.text, indent);
       const source = play.prepared.policy?.files.find(file => file.path === fault.file);
@@ -124,11 +138,11 @@ function policyPart(text: Document, play: Play, seed: SeedVerdict): void {
   }
 }
 
-function failurePart(text: Document, seed: SeedVerdict): void {
+function failurePart(text: Document, seed: SeedVerdict, keys: boolean): void {
   const [failure] = seed.failures;
   if (!failure) return;
   const nr = seed.metrics['page_alloc.failures'] ?? seed.failures.length;
-  text.heading('First failed allocation', `${short(nr)} in all; f goes there`);
+  text.heading('First failed allocation', `${short(nr)} in all${keys ? '; f goes there' : ''}`);
   const [first, ...rest] = failure.kernelLog;
   text.verbatim([`${stamp(failure.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
 }
@@ -182,15 +196,15 @@ function parts(
   left.line(...verdictLine(model, play, look));
   goalsPart(left, play, seed);
   if (seed.outcome === 'lost') {
-    nextPart(left, model);
+    if (model.keys) nextPart(left, model);
     policyPart(right, play, seed);
-    failurePart(right, seed);
-    scorePart(beside ? left : right, play, seed);
+    failurePart(right, seed, model.keys);
+    scorePart(beside ? left : right, play, seed, model.keys);
   } else {
-    scorePart(left, play, seed);
+    scorePart(left, play, seed, model.keys);
     explanationPart(right, model);
     policyPart(right, play, seed);
-    failurePart(right, seed);
+    failurePart(right, seed, model.keys);
   }
   return { left, right };
 }

@@ -28,11 +28,33 @@ test('a policy that throws is shown with its line; Linux decides in its place', 
   await openStarving(game);
   game.type('e');
   await game.sees('buddyinfo');
+  game.type('.');
+  await game.sees(/policy fault at starving\.ts:5, zonelist: .*no idea/);
   game.type(KEY.enter);
   await game.sees('LOST');
   game.type('jjjjjjjjjjjj');
   await game.sees('Faults of the policy');
   await game.sees(/starving\.ts:5:/);
   await game.sees("throw new Error('no idea');");
+  rmSync(folder, { recursive: true });
+});
+
+test('what the policy prints stands in the log at its time, and on the result', async () => {
+  const { folder, env } = editorThatWrites(
+    "import { definePolicy } from 'oomph';\n\nexport default definePolicy({\n  zonelist: (request, mem) => {\n    if (request.event === 3) console.log('order', request.order);\n    return mem.AS_LINUX;\n  },\n});\n",
+  );
+  const game = startGame({ env });
+  await openStarving(game);
+  game.type('e');
+  await game.sees('buddyinfo');
+  game.type('g...');
+  await game.sees('op 3/2,393');
+  expect(game.text()).not.toContain('policy:');
+  game.type('.');
+  await game.sees('policy: starving.ts:5: order 3');
+  game.type(',');
+  await game.sees(text => !text.includes('policy:'));
+  game.type(KEY.enter);
+  await game.sees('Console');
   rmSync(folder, { recursive: true });
 });

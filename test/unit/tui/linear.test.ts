@@ -41,6 +41,9 @@ test('the result says who won and what to do', () => {
   const lost = resultText(one, prepared({ verdict: verdict(LOST) }), run);
   expect(lost).toContain('LOST');
   expect(lost).toContain('Mem-info:');
+  // Nobody can press a key here.
+  for (const text of [lost, briefingText(one)])
+    expect(text).not.toMatch(/\b[efhs] (starts|goes|shows|uncovers)\b|^Next$/m);
 });
 
 test('what stands in a file cannot move a terminal', () => {
