@@ -14,6 +14,7 @@ import type { BenchTape, RunningTape } from './benchTapes.ts';
 
 const SEED = 2463534242 | 0;
 
+/** A cache on a machine of its own. Numbers stand as literals below: a constant of this module is looked up at every use. */
 function freshCache(ramMiB: number): { s: SlabAllocator; cache: number } {
   const m = boot({
     arch: 'i386',
@@ -32,17 +33,23 @@ function freshCache(ramMiB: number): { s: SlabAllocator; cache: number } {
 
 function immediate(ramMiB: number): RunningTape {
   const { s, cache } = freshCache(ramMiB);
+  // Constants of this closure: an imported binding is loaded and checked at every use.
+  const alloc = kmemCacheAlloc;
+  const free = kmemCacheFree;
   let h = FNV_START;
+  const steps = (count: number, check: boolean) => {
+    for (let i = 0; i < count; i++) {
+      const obj = alloc(s, cache, 0xd0, 0, 0);
+      if (check) h = fnvInt(h, indexInSlab(obj));
+      free(s, cache, obj, 0);
+    }
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
-      for (let i = 0; i < 1 << 19; i++) {
-        const obj = kmemCacheAlloc(s, cache, 0xd0, 0, 0);
-        if (check) h = fnvInt(h, indexInSlab(obj));
-        kmemCacheFree(s, cache, obj, 0);
-      }
+      for (let part = 0; part < 128; part++) steps(4096, check);
       return 1 << 19;
     },
   };
@@ -50,18 +57,21 @@ function immediate(ramMiB: number): RunningTape {
 
 function rounds4096(ramMiB: number): RunningTape {
   const { s, cache } = freshCache(ramMiB);
+  const alloc = kmemCacheAlloc;
+  const free = kmemCacheFree;
   const objects = new Int32Array(4096);
   let h = FNV_START;
+  const round = (check: boolean) => {
+    for (let i = 0; i < 4096; i++) objects[i] = alloc(s, cache, 0xd0, 0, 0);
+    if (check) for (let i = 0; i < 4096; i++) h = fnvInt(h, indexInSlab(objects[i]));
+    for (let i = 0; i < 4096; i++) free(s, cache, objects[i], 0);
+  };
   return {
     get checksum() {
       return h;
     },
     pass(check) {
-      for (let round = 0; round < 128; round++) {
-        for (let i = 0; i < 4096; i++) objects[i] = kmemCacheAlloc(s, cache, 0xd0, 0, 0);
-        if (check) for (let i = 0; i < 4096; i++) h = fnvInt(h, indexInSlab(objects[i]));
-        for (let i = 0; i < 4096; i++) kmemCacheFree(s, cache, objects[i], 0);
-      }
+      for (let i = 0; i < 128; i++) round(check);
       return 1 << 19;
     },
   };
@@ -69,10 +79,11 @@ function rounds4096(ramMiB: number): RunningTape {
 
 function churn(ramMiB: number): RunningTape {
   const { s, cache } = freshCache(ramMiB);
+  const alloc = kmemCacheAlloc;
+  const free = kmemCacheFree;
   const allSlots = new Int32Array(65536).fill(-1);
   let generator = SEED;
   let h = FNV_START;
-  // Short calls, many of them: the optimiser then compiles this as a function, not as a loop that is under way.
   const steps = (count: number, check: boolean) => {
     // Locals: a variable that a closure shares is read from memory every time.
     const slots = allSlots;
@@ -84,10 +95,10 @@ function churn(ramMiB: number): RunningTape {
       const slot = (x >>> 0) % 65536;
       const obj = slots[slot];
       if (obj >= 0) {
-        kmemCacheFree(s, cache, obj, 0);
+        free(s, cache, obj, 0);
         slots[slot] = -1;
       } else {
-        const got = kmemCacheAlloc(s, cache, 0xd0, 0, 0);
+        const got = alloc(s, cache, 0xd0, 0, 0);
         slots[slot] = got;
         if (check && got >= 0) h = fnvInt(h, indexInSlab(got));
       }
