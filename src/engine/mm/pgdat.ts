@@ -34,34 +34,37 @@ import { OUTCOME_WAKE } from './request.ts';
 /**
  * One node of memory: its pages, zones and per-CPU lists as columns. Free functions of page_alloc.ts own the
  * algorithms; a snapshot copies the columns.
+ *
+ * `declare` because a class field proper is defined as undefined before the constructor assigns it, and then V8 takes it
+ * for one that changes: every use would look the column and its type up again.
  */
 export class Pgdat {
-  readonly arch: Arch;
-  readonly cpus: number;
+  declare readonly arch: Arch;
+  declare readonly cpus: number;
   /** Page frames of RAM. */
-  readonly nrPages: number;
+  declare readonly nrPages: number;
   /** First node number of the list heads: head of (zone, order) is `sentinelBase + zone * MAX_ORDER + order`. */
-  readonly sentinelBase: number;
+  declare readonly sentinelBase: number;
   /** Zone ends, exclusive. */
-  readonly dmaEnd: number;
-  readonly normalEnd: number;
+  declare readonly dmaEnd: number;
+  declare readonly normalEnd: number;
   /** [2i] next, [2i+1] prev; circular through the list heads. Meaningful only for nodes that are in a list. */
-  readonly links: Int32Array;
+  declare readonly links: Int32Array;
   /** page.ts; padded with reserved pages to a multiple of 2^(MAX_ORDER-1), so that a buddy always exists. */
-  readonly state: Uint8Array;
+  declare readonly state: Uint8Array;
   /** The same bytes, eight a word. */
-  readonly stateWords: Float64Array;
-  readonly ctl: Int32Array;
+  declare readonly stateWords: Float64Array;
+  declare readonly ctl: Int32Array;
   /** The caller's number of the block, at its first page while it is allocated; NIL if it gave none. */
-  readonly tag: Int32Array;
-  readonly zone: Int32Array;
-  readonly pcp: Int32Array;
+  declare readonly tag: Int32Array;
+  declare readonly zone: Int32Array;
+  declare readonly pcp: Int32Array;
   /** Zonelist for `gfp & GFP_ZONEMASK`: 4 bits a zone, first zone lowest, zone index + 1, 0 ends it. */
-  readonly zonelists: Int32Array;
+  declare readonly zonelists: Int32Array;
   /** Counters, trace/events.ts STAT_. */
-  readonly stat: Float64Array;
+  declare readonly stat: Float64Array;
   /** lib/hooks.ts REQ_. */
-  readonly request: Int32Array;
+  declare readonly request: Int32Array;
   hooks: Hooks | null = null;
   /** The rest of struct page, when something needs it: page_fields.ts. */
   fields: PageFields | null = null;
