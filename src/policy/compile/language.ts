@@ -78,7 +78,8 @@ export const REFUSED_NAMES: Record<string, string> = {
 /** Property names that lead from a value to the machinery behind it. */
 export const REFUSED_PROPERTIES: Record<string, string> = {
   constructor: 'a variable that holds the class',
-  __proto__: 'class ... extends',
+  // Computed: written plainly it would be the table's own prototype.
+  ['__proto__']: 'class ... extends',
   prototype: 'class ... extends',
   __defineGetter__: 'a method',
   __defineSetter__: 'a method',

@@ -9,7 +9,7 @@ import { BRANCH } from './weigh.ts';
 const CLOSURE_BYTES = 64;
 const CLASS_BYTES = 256;
 /** What entering `catch` costs: making an error is the dearest thing there is. */
-const CATCH_WEIGHT = 50;
+const CATCH_WEIGHT = 500;
 
 /** The function being printed. */
 interface Frame {

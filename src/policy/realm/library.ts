@@ -210,8 +210,8 @@ export function library(
   const lengthOf = (value: unknown): number => {
     const n = num(value);
     if (!(n >= 0 && n <= 0xffffffff && n % 1 === 0)) throw new ErrorOfRange('not a length of an array');
-    use(1 + n / 8);
     alloc(32 + 12 * n);
+    use(1 + (n >>> 3));
     return n;
   };
   out['$Array_times'] = (length: unknown, f: unknown) => {
@@ -300,8 +300,8 @@ export function library(
         const n = source === undefined ? 0 : source;
         if (!(n >= 0 && n <= 0x3fffffff && n % 1 === 0))
           throw new ErrorOfRange('not a length of a typed array');
-        use(1 + n / 16);
         alloc(160 + bytes * n);
+        use(1 + (n >>> 4));
         return new View(n);
       }
       const values = [...measured(objectOf(source))];

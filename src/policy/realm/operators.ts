@@ -190,7 +190,7 @@ export function operators(
     use(1 + ((more < 0 ? -more : 0) >> 4));
     if (more > 0) {
       alloc(8 * more);
-      use(more / 8);
+      use(more >>> 3);
     }
     if (!only) object.length = length;
   };

@@ -28,7 +28,8 @@ export function prune(methods: Record<string, unknown>): void {
         }
         continue;
       }
-      if (typeof value === 'function') freeze(value);
+      // Function.prototype is a function too, and has yet to be emptied.
+      if (typeof value === 'function' && key !== 'prototype') freeze(value);
       if (get !== undefined) freeze(get);
     }
   };
