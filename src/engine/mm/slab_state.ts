@@ -111,9 +111,10 @@ export class SlabAllocator {
     // Generous, so that they hardly ever have to be replaced: untouched memory costs nothing but addresses.
     this.room = new Extents(1 << 18, CTL_EXTENTS);
     this.ctl = this.room.words;
-    this.rows = new Int32Array(4 * (pgdat.normalEnd + 4096));
-    this.cold = new Int32Array(this.rows.length);
-    this.bufctl = new Uint16Array(16 * (pgdat.normalEnd + 4096));
+    const slabs = Math.min(pgdat.normalEnd, 1 << 18) + 4096;
+    this.rows = new Int32Array(4 * slabs);
+    this.cold = new Int32Array(4 * slabs);
+    this.bufctl = new Uint16Array(16 * slabs);
     this.slabOfPage = new Int32Array(pgdat.normalEnd).fill(NIL);
     this.freeRows = new Int32Array(CLASSES + 2).fill(NIL);
     this.freeRows[CLASSES] = 0;
