@@ -28,19 +28,19 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 /** Checksum of the first pass after boot. */
 function checkTape(tape: BenchTape): string {
-  const running = tape.start(RAM_MIB);
-  running.pass(true);
+  const running = tape.start(RAM_MIB, true);
+  running.pass();
   return fnvHex(running.checksum);
 }
 
 /** The best of passes for `seconds`, after one that warms up; nothing is checked in this process, as in C. */
 function timeTape(tape: BenchTape, seconds: number): number {
-  const running = tape.start(RAM_MIB);
-  running.pass(false);
+  const running = tape.start(RAM_MIB, false);
+  running.pass();
   let best = 0;
   for (const end = now() + seconds * 1000; now() < end; ) {
     const start = now();
-    const pairs = running.pass(false);
+    const pairs = running.pass();
     best = Math.max(best, pairs / 1000 / (now() - start));
   }
   return best;

@@ -3,6 +3,7 @@ import {
   boot,
   FNV_START,
   fnvInt,
+  GFP_KERNEL,
   indexInSlab,
   kmemCacheAlloc,
   kmemCacheCreate,
@@ -14,7 +15,7 @@ import type { BenchTape, RunningTape } from './benchTapes.ts';
 
 const SEED = 2463534242 | 0;
 
-/** A cache on a machine of its own. Numbers stand as literals below: a constant of this module is looked up at every use. */
+/** A cache on a machine of its own. */
 function freshCache(ramMiB: number): { s: SlabAllocator; cache: number } {
   const m = boot({
     arch: 'i386',
@@ -31,16 +32,16 @@ function freshCache(ramMiB: number): { s: SlabAllocator; cache: number } {
   return { s, cache: kmemCacheCreate(s, 'bench', 128, 0, SLAB_HWCACHE_ALIGN, 0) };
 }
 
-function immediate(ramMiB: number): RunningTape {
+function immediate(ramMiB: number, check: boolean): RunningTape {
   const { s, cache } = freshCache(ramMiB);
-  // Constants of this closure: an imported binding is loaded and checked at every use.
+  const checking = check;
   const alloc = kmemCacheAlloc;
   const free = kmemCacheFree;
   let h = FNV_START;
-  const steps = (count: number, check: boolean) => {
+  const steps = (count: number) => {
     for (let i = 0; i < count; i++) {
-      const obj = alloc(s, cache, 0xd0, 0, 0);
-      if (check) h = fnvInt(h, indexInSlab(obj));
+      const obj = alloc(s, cache, GFP_KERNEL, 0, 0);
+      if (checking) h = fnvInt(h, indexInSlab(obj));
       free(s, cache, obj, 0);
     }
   };
@@ -48,43 +49,45 @@ function immediate(ramMiB: number): RunningTape {
     get checksum() {
       return h;
     },
-    pass(check) {
-      for (let part = 0; part < 128; part++) steps(4096, check);
+    pass() {
+      for (let part = 0; part < 128; part++) steps(4096);
       return 1 << 19;
     },
   };
 }
 
-function rounds4096(ramMiB: number): RunningTape {
+function rounds4096(ramMiB: number, check: boolean): RunningTape {
   const { s, cache } = freshCache(ramMiB);
+  const checking = check;
   const alloc = kmemCacheAlloc;
   const free = kmemCacheFree;
   const objects = new Int32Array(4096);
   let h = FNV_START;
-  const round = (check: boolean) => {
-    for (let i = 0; i < 4096; i++) objects[i] = alloc(s, cache, 0xd0, 0, 0);
-    if (check) for (let i = 0; i < 4096; i++) h = fnvInt(h, indexInSlab(objects[i]));
+  const round = () => {
+    for (let i = 0; i < 4096; i++) objects[i] = alloc(s, cache, GFP_KERNEL, 0, 0);
+    if (checking) for (let i = 0; i < 4096; i++) h = fnvInt(h, indexInSlab(objects[i]));
     for (let i = 0; i < 4096; i++) free(s, cache, objects[i], 0);
   };
   return {
     get checksum() {
       return h;
     },
-    pass(check) {
-      for (let i = 0; i < 128; i++) round(check);
+    pass() {
+      for (let i = 0; i < 128; i++) round();
       return 1 << 19;
     },
   };
 }
 
-function churn(ramMiB: number): RunningTape {
+function churn(ramMiB: number, check: boolean): RunningTape {
   const { s, cache } = freshCache(ramMiB);
+  const checking = check;
   const alloc = kmemCacheAlloc;
   const free = kmemCacheFree;
   const allSlots = new Int32Array(65536).fill(-1);
   let generator = SEED;
   let h = FNV_START;
-  const steps = (count: number, check: boolean) => {
+  const steps = (count: number) => {
     // Locals: a variable that a closure shares is read from memory every time.
     const slots = allSlots;
     let x = generator | 0;
@@ -98,9 +101,9 @@ function churn(ramMiB: number): RunningTape {
         free(s, cache, obj, 0);
         slots[slot] = -1;
       } else {
-        const got = alloc(s, cache, 0xd0, 0, 0);
+        const got = alloc(s, cache, GFP_KERNEL, 0, 0);
         slots[slot] = got;
-        if (check && got >= 0) h = fnvInt(h, indexInSlab(got));
+        if (checking && got >= 0) h = fnvInt(h, indexInSlab(got));
       }
     }
     generator = x;
@@ -109,8 +112,8 @@ function churn(ramMiB: number): RunningTape {
     get checksum() {
       return h;
     },
-    pass(check) {
-      for (let part = 0; part < 256; part++) steps(4096, check);
+    pass() {
+      for (let part = 0; part < 256; part++) steps(4096);
       return 1 << 19;
     },
   };
