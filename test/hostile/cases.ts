@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of policies
 /**
  * Policies that try to break out, to hang, to eat the memory, to dodge their budgets or to answer with something else
  * than an integer; each with the verdict it must end in.

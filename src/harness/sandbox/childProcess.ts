@@ -29,10 +29,11 @@ export interface ChildOptions {
   node: string;
   /** Major version of it. */
   nodeMajor: number;
+  /** Another child than ours, for tests. */
+  file?: string;
 }
 
-export function childArguments({ heapMiB, nodeMajor }: ChildOptions): string[] {
-  const file = childFile();
+export function childArguments({ heapMiB, nodeMajor, file = childFile() }: ChildOptions): string[] {
   return [
     nodeMajor >= 22 ? '--permission' : '--experimental-permission',
     `--allow-fs-read=${file}`,
@@ -60,7 +61,7 @@ export function startChild(wrapper: readonly string[], options: ChildOptions): C
   const [command, ...args] = [...wrapper, options.node, ...childArguments(options)];
   const path = process.env['PATH'];
   return spawn(command, args, {
-    cwd: dirname(childFile()),
+    cwd: dirname(options.file ?? childFile()),
     detached: true,
     // The wrappers are looked up by the parent's PATH and hand none on: env is what they themselves get.
     env: wrapper.length > 0 && path !== undefined ? { PATH: path } : {},

@@ -22,11 +22,19 @@ const HEAP_BYTES_PER_BUDGETED = 8;
 export interface SandboxOptions {
   /** Another Node than this one, for tests; `major` is its version. */
   node?: { path: string; major: number };
+  /** Another child than ours, for tests. */
+  childFile?: string;
+  /** Wall-clock limit of loading; default 20 s. */
+  loadMs?: number;
   /** Wall-clock limit of one run; default: generous, by the plan's fuel and the length of the tape. */
   runMs?: number;
   /** Heap of the child at the start; it is started anew for a challenge that allows more. */
   heapMiB?: number;
 }
+
+const LATE: SandboxFailure = { reason: 'timeout', message: 'the sandboxed process did not answer in time' };
+/** Frames that wait to be read before the child is made to wait. */
+const MAX_WAITING = 256;
 
 /** The sandbox failed before a policy was judged: the host's fault or an attack. */
 export class SandboxError extends Error {
@@ -80,7 +88,11 @@ export class Sandbox {
     }
     const request: LoadRequest = { source, plan: runPlan(plan) };
     try {
-      const { payload } = await this.link.ask(F.encodeJson(F.FRAME_LOAD, request), [F.FRAME_LOADED], LOAD_MS);
+      const { payload } = await this.link.ask(
+        F.encodeJson(F.FRAME_LOAD, request),
+        [F.FRAME_LOADED],
+        this.options.loadMs ?? LOAD_MS,
+      );
       const report = loadReport(json(payload), plan.policy.hooks);
       if (!report.ok) return report;
       // Size and hash go into the verdict, so they are found here; the sources are known to compile by now.
@@ -105,10 +117,13 @@ export class Sandbox {
       for (let sends = true; ; ) {
         const answer = await this.link.ask(sends ? frame : null, expected, until - Date.now());
         sends = false;
+        // A child that talks without end is as late as one that is silent.
+        if (Date.now() > until) throw new SandboxError(LATE);
         if (answer.type === F.FRAME_DECISIONS) {
-          bytes += answer.payload.length;
-          if (bytes > MAX_DECISION_BYTES || answer.payload.length % 4 !== 0)
-            throw new ProtocolError('too many decisions');
+          const { length } = answer.payload;
+          bytes += length;
+          if (length === 0 || length % 4 !== 0) throw new ProtocolError('decisions that are no integers');
+          if (bytes > MAX_DECISION_BYTES) throw new ProtocolError('too many decisions');
           parts.push(answer.payload);
         } else if (answer.type === F.FRAME_NEED) {
           if (rows >= nrOps) throw new ProtocolError('rows asked for beyond the end');
@@ -148,6 +163,7 @@ export class Sandbox {
 /** One child process and the frames that come from it. */
 class Link {
   private readonly child: ChildProcess;
+  private readonly out: Readable;
   private readonly reader = new F.FrameReader(F.MAX_FROM_CHILD);
   private readonly frames: Frame[] = [];
   private wake: (() => void) | null = null;
@@ -159,6 +175,7 @@ class Link {
   private constructor(child: ChildProcess) {
     this.child = child;
     const out = child.stdio[3] as Readable;
+    this.out = out;
     out.on('data', (bytes: Buffer) => this.take(bytes));
     // Only its end is kept: what a dying Node says comes last.
     child.stderr?.on('data', (bytes: Buffer) => {
@@ -185,6 +202,7 @@ class Link {
       heapMiB,
       node: options.node?.path ?? process.execPath,
       nodeMajor: options.node?.major ?? Number.parseInt(process.versions.node, 10),
+      ...(options.childFile === undefined ? {} : { file: options.childFile }),
     };
     let last: unknown;
     for (const wrapper of wrappersLeft()) {
@@ -213,6 +231,7 @@ class Link {
   async ask(frame: Uint8Array | null, expected: number[], ms: number): Promise<Frame> {
     if (frame !== null && this.failure === null) (this.child.stdin as Writable).write(frame);
     const first = this.frames.shift() ?? (await this.wait(ms));
+    if (this.frames.length === 0) this.out.resume();
     if (!expected.includes(first.type)) throw new ProtocolError(`a frame of type ${first.type}`);
     return first;
   }
@@ -229,7 +248,7 @@ class Link {
       await new Promise<void>(resolve => {
         const timer = setTimeout(
           () => {
-            this.fail({ reason: 'timeout', message: 'the sandboxed process did not answer in time' });
+            this.fail(LATE);
           },
           Math.max(1, ms),
         );
@@ -256,6 +275,7 @@ class Link {
       });
       this.close();
     }
+    if (this.frames.length > MAX_WAITING) this.out.pause();
     if (this.frames.length > 0) this.wake?.();
   }
 
