@@ -10,6 +10,7 @@ import type {
   Pattern,
   Property,
 } from 'acorn';
+import { MEM_CONSTANTS, REQUEST_FIELDS } from '../fields.ts';
 import type { Place } from './faults.ts';
 import { CONSTRUCTORS, FUNCTION_NAMES, MATH_FUNCTIONS, MEMBERS, VALUE_NAMES } from './language.ts';
 import type { Numbers } from './numbers.ts';
@@ -662,6 +663,11 @@ export abstract class ExpressionPrinter {
       this.mark(node);
       return out.write(`$${object.name}_${(property as Identifier).name}`);
     }
+    const given = this.givenField(node);
+    if (given !== null) {
+      this.mark(node);
+      return out.write(given);
+    }
     this.expression(object);
     if (node.computed) {
       out.write(node.optional ? '?.[' : '[');
@@ -676,6 +682,17 @@ export abstract class ExpressionPrinter {
     }
     out.write(node.optional ? '?.' : '.');
     this.memberKey(property);
+  }
+
+  /** `request.x` and `mem.x` where those are the engine's own: looked up now, not at each call. */
+  private givenField({ object, property, computed }: MemberExpression): string | null {
+    if (computed || object.type !== 'Identifier' || property.type !== 'Identifier') return null;
+    const binding = this.refs.get(object);
+    if (binding === undefined || binding.hook === null) return null;
+    const { name } = property;
+    if (binding.role === 'request') return `$request[${REQUEST_FIELDS[binding.hook][name]}]`;
+    if (binding.role !== 'mem') return null;
+    return Object.hasOwn(MEM_CONSTANTS, name) ? `(${MEM_CONSTANTS[name]})` : `$mem_${name}`;
   }
 
   private call(node: AnyNode & { type: 'CallExpression' }): void {

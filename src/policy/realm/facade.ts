@@ -1,13 +1,11 @@
 /**
- * `mem` and the `request` objects, made inside the policy's realm. The function below is turned into text and runs
+ * The functions of `mem`, made inside the policy's realm. The function below is turned into text and runs
  * there: it may use its parameters and the language, nothing else. What it makes closes over typed arrays only, checks
  * its arguments, answers with primitives and never throws.
  */
 
 /** Numbers that the facade needs, and what it is made of. */
 export interface FacadeNumbers {
-  constants: Record<string, number>;
-  requests: Record<string, Record<string, number>>;
   nrPages: number;
   cpus: number;
   sentinelBase: number;
@@ -37,7 +35,6 @@ export interface FacadeNumbers {
 
 /** The machine's columns as the realm's own views, in this order. */
 export interface FacadeViews {
-  request: Int32Array;
   zone: Int32Array;
   links: Int32Array;
   state: Uint8Array;
@@ -51,13 +48,13 @@ export function facade(
   views: FacadeViews,
   k: FacadeNumbers,
   use: (fuel: number) => void,
-): { mem: object; requests: Record<string, object> } {
-  const { request, zone, links, state, tag, pcp, slotTask, taskOwner } = views;
+): Record<string, unknown> {
+  const { zone, links, state, tag, pcp, slotTask, taskOwner } = views;
   const { nrPages, cpus, sentinelBase, dmaEnd, normalEnd, nrSlots, nrTasks } = k;
   const { MAX_ORDER, MAX_NR_ZONES, ZONE_STRIDE, PCP_SHIFT, PCP_HEAD, PCP_TAIL } = k;
   const { ZONE_FREE, ZONE_MIN, ZONE_LOW, ZONE_HIGH, ZONE_START, ZONE_SPANNED, ZONE_PRESENT } = k;
   const { PAGE_FREE, PAGE_ALLOCATED, PAGE_RESERVED, PAGE_ORDER } = k;
-  const { freeze, defineProperty } = Object;
+  const { freeze } = Object;
   const NIL = -1;
   let random = k.seed;
 
@@ -219,21 +216,6 @@ export function facade(
     },
   };
 
-  const mem: Record<string, unknown> = { __proto__: null };
-  for (const name in k.constants) mem[name] = k.constants[name];
-  mem['nrPages'] = nrPages;
-  mem['cpus'] = cpus;
-  for (const name in functions) mem[name] = freeze(functions[name]);
-
-  const requests: Record<string, object> = {};
-  for (const hook in k.requests) {
-    const fields = k.requests[hook];
-    const object = { __proto__: null } as object;
-    for (const name in fields) {
-      const at = fields[name];
-      defineProperty(object, name, { enumerable: true, get: () => request[at] });
-    }
-    requests[hook] = freeze(object);
-  }
-  return { mem: freeze(mem), requests };
+  for (const name in functions) freeze(functions[name]);
+  return functions;
 }

@@ -26,7 +26,6 @@ import {
 } from '../../engine/index.ts';
 import type { CompiledPolicy } from '../compile/index.ts';
 import { placeOf } from '../compile/output.ts';
-import { MEM_CONSTANTS, REQUEST_FIELDS } from '../fields.ts';
 import type { FacadeNumbers } from './facade.ts';
 import * as S from './script.ts';
 
@@ -190,8 +189,6 @@ function playerNames(message: string): string {
 
 function numbersOf(machine: Machine, workload: RealmWorkload, state: number): FacadeNumbers {
   return {
-    constants: MEM_CONSTANTS as Record<string, number>,
-    requests: REQUEST_FIELDS,
     nrPages: machine.nrPages,
     cpus: machine.cpus,
     sentinelBase: machine.sentinelBase,

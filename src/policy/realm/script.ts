@@ -1,5 +1,5 @@
 /** The one script of a policy's realm: counters, builtins, facade, the printed policy, and a trampoline for each hook. */
-import { HOOKS, type HookName } from '../../engine/index.ts';
+import { HOOKS, type HookName, REQ_EVENT } from '../../engine/index.ts';
 import {
   MATH_CONSTANTS,
   MATH_FUNCTIONS,
@@ -9,6 +9,7 @@ import {
   MAX_STRING,
   TYPED_ARRAYS,
 } from '../compile/language.ts';
+import { MEM_CONSTANTS, MEM_FUNCTIONS, MEM_SIZES, REQUEST_FIELDS } from '../fields.ts';
 import { type FacadeNumbers, facade } from './facade.ts';
 import { library } from './library.ts';
 import { methods } from './methods.ts';
@@ -205,16 +206,28 @@ const $call_${hook} = () => {
 };`;
 }
 
-/** Lines that stand before the printed policy: the printer counts from there. */
-export const POLICY_FIRST_LINE = 1 + head(1, 1, {} as FacadeNumbers, []).split('\n').length;
+/** A literal has fast properties, an object filled in a loop has not. */
+function memFields(): string {
+  const constants = Object.entries(MEM_CONSTANTS).map(([name, value]) => `${name}: ${value}`);
+  return [...constants, ...[...MEM_SIZES, ...MEM_FUNCTIONS].map(name => `${name}: $mem_${name}`)].join(', ');
+}
 
-function head(first: number, last: number, numbers: FacadeNumbers, hooks: readonly HookName[]): string {
+function requestFields(hook: HookName): string {
+  return Object.entries(REQUEST_FIELDS[hook])
+    .map(([name, at]) => `get ${name}() { return $request[${at}]; }`)
+    .join(', ');
+}
+
+/** Lines that stand before the printed policy: the printer counts from there. */
+export const POLICY_FIRST_LINE = 1 + head(1, 1, {} as FacadeNumbers).split('\n').length;
+
+function head(first: number, last: number, numbers: FacadeNumbers): string {
   const text = `(function ($host) {
 'use strict';
-const $SCRIPT = ${JSON.stringify(SCRIPT_NAME)}, $FIRST = ${first}, $LAST = ${last}, $EVENT = ${numbers.requests?.['zonelist']?.['event'] ?? 0};
+const $SCRIPT = ${JSON.stringify(SCRIPT_NAME)}, $FIRST = ${first}, $LAST = ${last}, $EVENT = ${REQ_EVENT};
 const $of = (View, i) => new View($host.buffers[i], $host.offsets[i], $host.lengths[i]);
 const $request = $of(Int32Array, 0);
-const $views = { request: $request, zone: $of(Int32Array, 1), links: $of(Int32Array, 2), state: $of(Uint8Array, 3), tag: $of(Int32Array, 4), pcp: $of(Int32Array, 5), slotTask: $of(Uint16Array, 6), taskOwner: $of(Uint8Array, 7) };
+const $views = { zone: $of(Int32Array, 1), links: $of(Int32Array, 2), state: $of(Uint8Array, 3), tag: $of(Int32Array, 4), pcp: $of(Int32Array, 5), slotTask: $of(Uint16Array, 6), taskOwner: $of(Uint8Array, 7) };
 const $status = $of(Int32Array, 8), $text = $of(Uint16Array, 9), $console = $of(Uint16Array, 10), $lines = $of(Int32Array, 11), $fuel = $of(Float64Array, 12);
 const $load = $host.load, $memory = $host.memory;
 $host = null;
@@ -225,19 +238,20 @@ const $B = { __proto__: null };
   const own = (${methods.toString()})($use, $a, ops, ${MAX_STRING});
   const lib = (${library.toString()})($use, $a, ops, own, ${JSON.stringify(TABLES)}, $print);
   $f = 1e9; $m = 1e9;
-  const made = (${facade.toString()})($views, ${JSON.stringify(numbers)}, $use);
+  const view = (${facade.toString()})($views, ${JSON.stringify(numbers)}, $use);
   for (const name in ops) $B[name] = Object.freeze(ops[name]);
   for (const name in lib) $B[name] = lib[name];
-  $B.$mem = made.mem;
-  $B.requests = made.requests;
+  for (const name in view) $B['$mem_' + name] = view[name];
   (${prune.toString()})(own);
 }
-const $mem = $B.$mem;
 ${OPERATOR_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${LIBRARY_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
+${MEM_FUNCTIONS.map(n => `const $mem_${n} = $B.$mem_${n};`).join('\n')}
+const $mem_nrPages = ${numbers.nrPages}, $mem_cpus = ${numbers.cpus};
+const $mem = $freeze({ ${memFields()} });
+${HOOKS.map(h => `const $r_${h} = $freeze({ ${requestFields(h)} });`).join('\n')}
 ${ENDINGS}
-const $start = () => {
-${hooks.map(h => `const $r_${h} = $B.requests.${h};`).join(' ')}`;
+const $start = () => {`;
   return text;
 }
 
@@ -262,5 +276,5 @@ try {
 } catch (error) { $ended(error); }
 return null;
 })`;
-  return `${head(POLICY_FIRST_LINE, last, numbers, hooks)}\n${printed}${tail}`;
+  return `${head(POLICY_FIRST_LINE, last, numbers)}\n${printed}${tail}`;
 }
