@@ -1,5 +1,6 @@
 /** The only door of the engine. */
-export { vmallocStart } from './arch/arch.ts';
+export { addressText, buildOf, type KmapLayout, SMP_NR_CPUS, vmallocStart } from './arch/arch.ts';
+export { type BootMemory, bootOptionNames, readBootOptions } from './arch/bootOptions.ts';
 export { ARCHES, type Arch } from './arch/index.ts';
 export { checkHighmem } from './check/highmem.ts';
 export { checkPages } from './check/page_alloc.ts';

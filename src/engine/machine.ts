@@ -1,6 +1,6 @@
 /** A booted machine: the columns of its memory and what was asked for at boot. */
-import { buildOf, L1_SIZES, SMP_NR_CPUS } from './arch/arch.ts';
-import { ARCHES, type ArchName } from './arch/index.ts';
+import { buildOf, L1_SIZES, SMP_NR_CPUS, vmallocStart } from './arch/arch.ts';
+import { ARCHES, type Arch, type ArchName } from './arch/index.ts';
 import { checkHighmem } from './check/highmem.ts';
 import { checkPages } from './check/page_alloc.ts';
 import { checkSlab } from './check/slab.ts';
@@ -31,7 +31,7 @@ export type { ArchName };
 /** Everything that boot needs; nothing else decides the machine's first state. */
 export interface MachineConfig {
   arch: ArchName;
-  /** Page frames of RAM, PFN 0 included. */
+  /** Page frames of RAM that the kernel uses, PFN 0 included. */
   ramPages: number;
   /** CPUs online, 1..8. */
   cpus: number;
@@ -52,6 +52,8 @@ export interface MachineConfig {
   slab?: boolean;
   /** A CONFIG_SMP build with NR_CPUS 8; with more than one CPU always. */
   smp?: boolean;
+  /** End of directly mapped memory, a PFN, where a boot option moved it (arch/bootOptions.ts). */
+  lowPages?: number;
   /** L1_CACHE_BYTES of the build: 32, 64 or 128; the architecture's own when absent. */
   l1?: number;
 }
@@ -72,7 +74,11 @@ export class Machine extends Pgdat {
 
   constructor(config: MachineConfig) {
     const smp = config.smp === true || config.cpus > 1;
-    super(buildOf(ARCHES[config.arch], smp, config.l1 ?? 0), config.ramPages, config.cpus);
+    super(
+      buildOf(ARCHES[config.arch], smp, config.l1 ?? 0, config.lowPages ?? 0),
+      config.ramPages,
+      config.cpus,
+    );
     this.config = config;
     this.highmem = this.arch.kmap === null ? null : new Highmem(this, this.arch.kmap);
   }
@@ -80,12 +86,21 @@ export class Machine extends Pgdat {
 
 /** Why no machine can be built from this, or '' when one can. */
 export function machineFault(config: MachineConfig): string {
-  const arch = ARCHES[config.arch];
+  const arch = ARCHES[config.arch] as Arch | undefined;
   if (arch === undefined) return `there is no architecture '${config.arch}'`;
   const { ramPages, cpus } = config;
   if (!Number.isInteger(ramPages) || ramPages < 1) return 'a machine needs at least one page of RAM';
   if (ramPages > arch.maxPfn) return `${arch.maxReason}: at most ${arch.maxPfn} pages`;
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > SMP_NR_CPUS) return 'a machine has 1 to 8 CPUs';
+  if (typeof arch.smp === 'string' && (cpus > 1 || config.smp === true)) return arch.smp;
+  const low = config.lowPages;
+  if (low !== undefined && low !== 0) {
+    if (!arch.hasHighmemOption) return `no boot option of ${arch.name} moves the end of low memory`;
+    if (!Number.isInteger(low) || low < arch.dmaEndPfn || low > ramPages)
+      return `low memory cannot end at page ${low}`;
+    if (vmallocStart(arch, low) >= arch.vmalloc.end)
+      return `low memory up to page ${low} leaves no room for vmalloc`;
+  }
   if (config.l1 !== undefined && !L1_SIZES.includes(config.l1))
     return `an L1 line has ${L1_SIZES.join(', ')} bytes, not ${config.l1}`;
   for (const [first, count] of config.reserve) {

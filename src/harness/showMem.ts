@@ -37,8 +37,6 @@ export function captureFreeAreas(m: Machine): FreeAreas {
   return { zone: m.zone.slice(), nrFree: nr };
 }
 
-const kB = (pages: number): number => pages * 4;
-
 /**
  * The Mem-info lines, without a final empty one.
  *
@@ -47,6 +45,7 @@ const kB = (pages: number): number => pages * 4;
  */
 export function showFreeAreas(m: Machine, areas: FreeAreas = captureFreeAreas(m)): string[] {
   const { zone, nrFree: nr } = areas;
+  const kB = (pages: number): number => (pages * m.arch.pageBytes) / 1024;
   const field = (z: number, f: number): number => zone[z * ZONE_STRIDE + f];
   const lines = ['Mem-info:'];
   let free = 0;

@@ -95,7 +95,7 @@ function bootDump(m: Machine): Record<string, unknown> {
     sizeofStructPage: m.arch.structPageBytes,
     zones,
     vmallocStart: `0x${vmallocStart(m.arch, m.normalEnd).toString(16)}`,
-    vmallocEnd: `0x${m.arch.vmallocEnd.toString(16)}`,
+    vmallocEnd: `0x${m.arch.vmalloc.end.toString(16)}`,
   };
 }
 function bootZone(m: Machine, z: number): Record<string, unknown> {

@@ -1,14 +1,36 @@
-import type { Arch } from './arch.ts';
+import type { Arch, KmapLayout } from './arch.ts';
 
-/**
- * Source: include/asm-i386/dma.h (MAX_DMA_ADDRESS), page.h (PAGE_OFFSET, MAXMEM), arch/i386/kernel/setup.c,
- * zone_sizes_init() and MAXMEM_PFN; asm-i386/pgtable.h (VMALLOC_END with CONFIG_HIGHMEM: PKMAP_BASE less two pages),
- * highmem.h (PKMAP_BASE), fixmap.h (FIX_KMAP_BEGIN: behind the APIC and IO-APIC slots on SMP), thread_info.h; struct
- * sizes evaluated from 2.6.0 without PAE, SMP ones with NR_CPUS 8.
- */
+const kmap: KmapLayout = {
+  lastPkmap: 1024,
+  pkmapBase: 0xff800000,
+  fixaddrTop: 0xfffff000,
+  fixmapStep: -4096,
+  fixKmapBegin: 2,
+  kmTypeNr: 14,
+  kmTypes: [
+    'KM_BOUNCE_READ',
+    'KM_SKB_SUNRPC_DATA',
+    'KM_SKB_DATA_SOFTIRQ',
+    'KM_USER0',
+    'KM_USER1',
+    'KM_BIO_SRC_IRQ',
+    'KM_BIO_DST_IRQ',
+    'KM_PTE0',
+    'KM_PTE1',
+    'KM_PTE2',
+    'KM_IRQ0',
+    'KM_IRQ1',
+    'KM_SOFTIRQ0',
+    'KM_SOFTIRQ1',
+  ],
+};
+
+/** Struct sizes evaluated from 2.6.0 without PAE, SMP ones with NR_CPUS 8; CONFIG_HIGHMEM, no CONFIG_HIGHPTE. */
 export const i386: Arch = {
   name: 'i386',
+  title: 'a PC with CONFIG_HIGHMEM4G',
   pageShift: 12,
+  pageBytes: 4096,
   dmaEndPfn: 4096,
   normalEndPfn: 229376,
   maxPfn: 1 << 20,
@@ -18,20 +40,33 @@ export const i386: Arch = {
   waitQueueHeadBytes: 8,
   longBytes: 4,
   l1CacheBytes: 32,
-  vmallocOffset: 0x800000,
-  vmallocEnd: 0xff7fe000,
+  vmalloc: { start: null, gap: 2 * 0x800000 - 1, offset: 0x800000, end: 0xff7fe000 },
   slabBytes: 24,
   arrayCacheBytes: 16,
   kmemCacheBytes: 116,
   vmStructBytes: 28,
   threadSize: 8192,
   threadInfoBytes: 48,
+  hz: 1000,
   nrCpus: 1,
-  kmap: { lastPkmap: 1024, pkmapBase: 0xff800000, fixaddrTop: 0xfffff000, fixKmapBegin: 2, kmTypeNr: 14 },
+  kmap,
   pgdirBytes: 0x400000,
-  smp: {
-    waitQueueHeadBytes: 12,
-    kmemCacheBytes: 148,
-    kmap: { lastPkmap: 1024, pkmapBase: 0xff800000, fixaddrTop: 0xfffff000, fixKmapBegin: 11, kmTypeNr: 14 },
+  smp: { waitQueueHeadBytes: 12, kmemCacheBytes: 148, kmap: { ...kmap, fixKmapBegin: 11 } },
+  usualReserve: [
+    [0, 0x1000],
+    [0xa0000, 0x460000],
+  ],
+  memOption: { suffixes: 'KMG', extraBytes: 0 },
+  hasHighmemOption: true,
+  sources: {
+    page: 'include/asm-i386/page.h: PAGE_SHIFT, __PAGE_OFFSET; include/linux/mm.h: struct page',
+    zones:
+      'include/asm-i386/dma.h: MAX_DMA_ADDRESS; asm-i386/page.h: MAXMEM; arch/i386/mm/init.c: zone_sizes_init()',
+    limit: 'arch/i386/kernel/setup.c: MAX_NONPAE_PFN',
+    vmalloc: 'include/asm-i386/pgtable.h: VMALLOC_OFFSET, VMALLOC_START, VMALLOC_END',
+    kmap: 'include/asm-i386/highmem.h: PKMAP_BASE, LAST_PKMAP; fixmap.h: FIXADDR_TOP, FIX_KMAP_BEGIN; kmap_types.h',
+    thread: 'include/asm-i386/thread_info.h: THREAD_SIZE, struct thread_info',
+    cache: 'arch/i386/Kconfig: X86_L1_CACHE_SHIFT of M686; mm/slab.c: struct kmem_cache_s',
+    options: 'arch/i386/kernel/setup.c: parse_cmdline_early(), find_max_low_pfn()',
   },
 };

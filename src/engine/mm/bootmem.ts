@@ -29,12 +29,15 @@ import { type Pgdat, pcpOf, setZoneLimits, zoneOf } from './pgdat.ts';
 /** [first PFN, pages] */
 export type PageRange = readonly [number, number];
 
+/** The per-CPU lists hold what fits the L2 cache that the kernel guesses: bytes. */
+const PCP_CACHE_BYTES = 256 * 1024;
 const PAGES_PER_WAITQUEUE = 256;
 const SWAP_CLUSTER_MAX = 32;
 
 /** Zone sizes, list heads, per-CPU limits. Every page is reserved and every list empty afterwards. */
 export function initZones(m: Pgdat): void {
   const ends = [m.dmaEnd, m.normalEnd, m.nrPages];
+  const mostBatch = PCP_CACHE_BYTES / m.arch.pageBytes;
   let start = 0;
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     const size = Math.max(0, ends[z] - start);
@@ -49,7 +52,7 @@ export function initZones(m: Pgdat): void {
       m.links[2 * head] = head;
       m.links[2 * head + 1] = head;
     }
-    const batch = Math.max(1, Math.min(size >> 10, 64) >> 2);
+    const batch = Math.max(1, Math.min(size >> 10, mostBatch) >> 2);
     for (let cpu = 0; cpu < m.cpus; cpu++) {
       const hot = pcpOf(z, cpu, 0);
       m.pcp[hot + PCP_LOW] = 2 * batch;
@@ -92,7 +95,7 @@ export function buildZonelists(m: Pgdat): void {
  * Source: mm/page_alloc.c, setup_per_zone_pages_min()
  */
 export function setupWatermarks(m: Pgdat): void {
-  const total = m.minFreeKbytes >> 2;
+  const total = m.minFreeKbytes >> (m.arch.pageShift - 10);
   const lowmem = m.zone[ZONE_PRESENT] + m.zone[ZONE_STRIDE + ZONE_PRESENT];
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     const at = z * ZONE_STRIDE;
@@ -116,37 +119,40 @@ class Bootmem {
   private lastSuccess = 0;
   private readonly goal: number;
   private readonly align: number;
+  private readonly pageBytes: number;
 
-  constructor(taken: Uint8Array, goal: number, align: number) {
+  constructor(taken: Uint8Array, goal: number, align: number, pageBytes: number) {
     this.taken = taken;
     this.goal = goal < taken.length ? goal : 0;
     this.align = align;
+    this.pageBytes = pageBytes;
   }
 
   /** @param bytes to take above the goal, or below it when there is no room above; throws RangeError when there is none */
   alloc(bytes: number): void {
-    const pages = Math.ceil(bytes / 4096);
+    const { pageBytes } = this;
+    const pages = Math.ceil(bytes / pageBytes);
     let start = this.find(Math.max(this.goal, this.goal === 0 ? 0 : this.lastSuccess), pages);
     if (start < 0) start = this.find(0, pages);
     if (start < 0) throw new RangeError('not enough memory for the memory map of this machine');
     this.lastSuccess = start;
     if (this.lastOffset !== 0 && this.lastPage + 1 === start) {
       const offset = (this.lastOffset + this.align - 1) & -this.align;
-      const room = 4096 - offset;
+      const room = pageBytes - offset;
       if (bytes < room) {
         this.lastOffset = offset + bytes;
         return;
       }
       const rest = bytes - room;
-      const more = Math.ceil(rest / 4096);
+      const more = Math.ceil(rest / pageBytes);
       this.taken.fill(1, start, start + more);
       this.lastPage = start + more - 1;
-      this.lastOffset = rest % 4096;
+      this.lastOffset = rest % pageBytes;
       return;
     }
     this.taken.fill(1, start, start + pages);
     this.lastPage = start + pages - 1;
-    this.lastOffset = bytes % 4096;
+    this.lastOffset = bytes % pageBytes;
   }
 
   private find(from: number, pages: number): number {
@@ -163,7 +169,7 @@ class Bootmem {
 /** What free_area_init_core() takes from the boot allocator: mem_map, wait tables, buddy bitmaps, the valid-page bitmap. */
 function takeMemoryMap(m: Pgdat, taken: Uint8Array): void {
   const { arch } = m;
-  const boot = new Bootmem(taken, arch.dmaEndPfn, arch.l1CacheBytes);
+  const boot = new Bootmem(taken, arch.dmaEndPfn, arch.l1CacheBytes, arch.pageBytes);
   const longAlign = (bytes: number) => (bytes + arch.longBytes - 1) & -arch.longBytes;
   boot.alloc((m.nrPages + 1) * arch.structPageBytes);
   for (let z = 0; z < MAX_NR_ZONES; z++) {
@@ -201,7 +207,7 @@ export function freeAllBootmem(
       else highTaken[pfn - lowPages] = 1;
     }
   }
-  const bitmapPages = bootmapPfn < 0 ? 0 : Math.ceil(Math.ceil(lowPages / 8) / 4096);
+  const bitmapPages = bootmapPfn < 0 ? 0 : Math.ceil(Math.ceil(lowPages / 8) / m.arch.pageBytes);
   if (bitmapPages > 0) taken.fill(1, bootmapPfn, bootmapPfn + bitmapPages);
   if (withMap) takeMemoryMap(m, taken);
   for (let pfn = 0; pfn < lowPages; pfn++) if (taken[pfn] === 0) putPcp(m, zoneOf(m, pfn), 0, 0, pfn);

@@ -1,8 +1,9 @@
 /**
  * The page functions that a driver calls, by virtual address. Source: include/linux/gfp.h and mm/page_alloc.c of 2.6.0.
  *
- * Addresses are doubles, since a 64-bit kernel address does not fit 32 bits.
+ * Addresses are doubles, since a 64-bit kernel address does not fit 32 bits; those of arch.ts.
  */
+import { addressText } from '../arch/arch.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import { STAT_PAGES_ZEROED } from '../trace/events.ts';
 import { __GFP_HIGHMEM } from './gfp.ts';
@@ -17,14 +18,17 @@ import type { Pgdat } from './pgdat.ts';
  * Source:  include/linux/mm.h, page_address(); mm/highmem.c, page_address()
  */
 export function pageAddress(m: Pgdat, pfn: number): number {
-  return pfn < m.normalEnd ? m.arch.pageOffset + pfn * 4096 : 0;
+  return pfn < m.normalEnd ? m.arch.pageOffset + pfn * m.arch.pageBytes : 0;
 }
 
 /** virt_to_page(). Throws KernelBug for an address outside the direct mapping. Source: include/asm-i386/page.h */
 export function virtToPfn(m: Pgdat, vaddr: number): number {
-  const pfn = Math.floor((vaddr - m.arch.pageOffset) / 4096);
+  const pfn = Math.floor((vaddr - m.arch.pageOffset) / m.arch.pageBytes);
   if (!(pfn >= 0 && pfn < m.normalEnd)) {
-    throw new KernelBug('bad-address', `0x${vaddr.toString(16)} is not in the direct mapping of low memory`);
+    throw new KernelBug(
+      'bad-address',
+      `${addressText(m.arch, Math.floor(vaddr))} is not in the direct mapping of low memory`,
+    );
   }
   return pfn;
 }

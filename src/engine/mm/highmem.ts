@@ -3,6 +3,7 @@
  * Source: mm/highmem.c and arch/i386/mm/highmem.c of 2.6.0.
  */
 import type { KmapLayout } from '../arch/arch.ts';
+import { i386 } from '../arch/i386.ts';
 import { fnvInt } from '../lib/fnv.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import { STAT_TLB_FLUSHES } from '../trace/events.ts';
@@ -10,23 +11,8 @@ import { pageAddress } from './gfp_functions.ts';
 import { NIL } from './page.ts';
 import type { Pgdat } from './pgdat.ts';
 
-/** Types of atomic mappings, for the `type` of kmapAtomic(). Source: include/asm-i386/kmap_types.h */
-export const KM_TYPES = [
-  'KM_BOUNCE_READ',
-  'KM_SKB_SUNRPC_DATA',
-  'KM_SKB_DATA_SOFTIRQ',
-  'KM_USER0',
-  'KM_USER1',
-  'KM_BIO_SRC_IRQ',
-  'KM_BIO_DST_IRQ',
-  'KM_PTE0',
-  'KM_PTE1',
-  'KM_PTE2',
-  'KM_IRQ0',
-  'KM_IRQ1',
-  'KM_SOFTIRQ0',
-  'KM_SOFTIRQ1',
-] as const;
+/** Types of atomic mappings on i386, for the `type` of kmapAtomic(); others in each layout. Source: include/asm-i386/kmap_types.h */
+export const KM_TYPES: readonly string[] = i386.kmap!.kmTypes;
 
 /** What kmap() answers when every slot is in use. */
 export const KMAP_SLEEP = 0;
@@ -107,7 +93,7 @@ export function mappedPageAddress(h: Highmem, pfn: number): number {
 
 /** PKMAP_ADDR() */
 export function pkmapAddress(h: Highmem, slot: number): number {
-  return h.layout.pkmapBase + slot * 4096;
+  return h.layout.pkmapBase + slot * h.pgdat.arch.pageBytes;
 }
 
 /**
@@ -187,7 +173,7 @@ export function kmapAtomic(h: Highmem, pfn: number, type: number, cpu: number): 
   if (pfn < h.pgdat.normalEnd) return pageAddress(h.pgdat, pfn);
   const index = cpu * layout.kmTypeNr + type;
   h.atomicPage[index] = pfn;
-  return layout.fixaddrTop - 4096 * (layout.fixKmapBegin + index);
+  return layout.fixaddrTop + layout.fixmapStep * (layout.fixKmapBegin + index);
 }
 
 /** End of an atomic mapping. Source: arch/i386/mm/highmem.c, kunmap_atomic() */

@@ -2,7 +2,8 @@
  * Virtually contiguous memory: areas of the vmalloc window, their pages and page tables.
  * Source: mm/vmalloc.c of 2.6.0; arch/i386/mm/pgtable.c, pte_alloc_one_kernel().
  *
- * Addresses are unsigned 32-bit numbers and wrap as the kernel's do.
+ * Addresses are unsigned 32-bit numbers and wrap as the kernel's do: only 32-bit architectures, all with pages of 4 KiB,
+ * have it here.
  */
 import { vmallocStart } from '../arch/arch.ts';
 import {
@@ -72,7 +73,7 @@ export class Vmalloc {
     const { arch } = pgdat;
     this.slab = slab;
     this.start = vmallocStart(arch, pgdat.normalEnd);
-    this.end = arch.vmallocEnd;
+    this.end = arch.vmalloc.end;
     this.pgd = new Int32Array(2 ** 32 / arch.pgdirBytes).fill(NIL);
     this.pgd.fill(PGD_BOOT, 0, Math.floor(this.start / arch.pgdirBytes));
     if (arch.kmap !== null) this.pgd.fill(PGD_BOOT, Math.floor(arch.kmap.pkmapBase / arch.pgdirBytes));
