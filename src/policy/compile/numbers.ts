@@ -4,8 +4,8 @@
  */
 import type { AnyNode } from 'acorn';
 import { MEM_CONSTANTS, MEM_NUMBER_FUNCTIONS, MEM_SIZES, REQUEST_FIELDS } from '../fields.ts';
+import type { Binding, Resolution } from './bindings.ts';
 import { MATH_CONSTANTS, MATH_FUNCTIONS } from './language.ts';
-import type { Binding, Resolution } from './resolve.ts';
 
 const ARITHMETIC = new Set(['-', '*', '/', '%', '|', '&', '^', '<<', '>>', '>>>']);
 

@@ -3,8 +3,8 @@
  * functions and of loops are weighed by themselves, and so is a branch of more than BRANCH nodes.
  */
 import type { AnyNode } from 'acorn';
+import { isFunction } from './bindings.ts';
 import { children } from './parse.ts';
-import { isFunction } from './resolve.ts';
 
 /** A branch up to this size is paid for with the code around it. */
 export const BRANCH = 16;

@@ -14,7 +14,7 @@ export function library(
   use: (fuel: number) => void,
   alloc: (bytes: number) => void,
   ops: Record<string, (...values: unknown[]) => unknown>,
-  methods: Record<string, unknown>,
+  kinds: { ctor: unknown; proto: object }[],
   tables: LibraryTables,
   print: (site: number, text: string) => void,
 ): Record<string, unknown> {
@@ -290,7 +290,6 @@ export function library(
     };
   }
   const global = globalThis as unknown as Record<string, new (length: number) => Int32Array>;
-  const kinds = methods['kinds'] as { ctor: unknown; proto: object }[];
   for (let i = 0; i < tables.typedArrays.length; i++) {
     const View = global[tables.typedArrays[i]];
     const bytes = (View as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;

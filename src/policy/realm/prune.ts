@@ -4,10 +4,9 @@
  *
  * Prototypes stay writable and are not frozen: the policy cannot name one, and freezing makes stores 20 times slower.
  */
-export function prune(methods: Record<string, unknown>): void {
+export function prune(methods: Record<string, object>): void {
   const { getPrototypeOf, preventExtensions, defineProperty, getOwnPropertyNames, freeze } = Object;
   const { ownKeys, getOwnPropertyDescriptor, deleteProperty } = Reflect;
-  const put = methods['put'] as (prototype: object, table: object) => void;
   const ITERATOR: typeof Symbol.iterator = Symbol.iterator;
   const global = globalThis as unknown as Record<string, object | undefined>;
 
@@ -31,6 +30,14 @@ export function prune(methods: Record<string, unknown>): void {
       // Function.prototype is a function too, and has yet to be emptied.
       if (typeof value === 'function' && key !== 'prototype') freeze(value);
       if (get !== undefined) freeze(get);
+    }
+  };
+
+  /** Give a prototype methods of ours. */
+  const put = (prototype: object, table: object): void => {
+    for (const name in table) {
+      const value = freeze((table as Record<string, unknown>)[name]);
+      defineProperty(prototype, name, { value, writable: true, enumerable: false, configurable: true });
     }
   };
 
@@ -97,16 +104,7 @@ export function prune(methods: Record<string, unknown>): void {
   strip(ErrorOf as object, ['prototype', 'length', 'name', 'prepareStackTrace', 'stackTraceLimit']);
   freeze(ErrorOf);
 
-  const {
-    readers,
-    arrays,
-    typed: typedOnly,
-    strings,
-    numbers,
-    booleans,
-    maps,
-    sets,
-  } = methods as Record<string, object>;
+  const { readers, arrays, typed: typedOnly, strings, numbers, booleans, maps, sets } = methods;
   put(array, readers);
   put(array, arrays);
   put(typed, readers);

@@ -10,11 +10,13 @@ import {
   TYPED_ARRAYS,
 } from '../compile/language.ts';
 import { MEM_CONSTANTS, MEM_FUNCTIONS, MEM_SIZES, REQUEST_FIELDS } from '../fields.ts';
+import { arrayMethods } from './arrayMethods.ts';
+import { collectionMethods } from './collectionMethods.ts';
 import { type FacadeNumbers, facade } from './facade.ts';
 import { library } from './library.ts';
-import { methods } from './methods.ts';
 import { OPERATOR_NAMES, operators } from './operators.ts';
 import { prune } from './prune.ts';
+import { textMethods } from './textMethods.ts';
 
 /** Name of the script in stack traces. */
 export const SCRIPT_NAME = 'policy';
@@ -235,14 +237,16 @@ ${COUNTERS}
 const $B = { __proto__: null };
 {
   const ops = (${operators.toString()})($use, $a, ${JSON.stringify(LIMITS)});
-  const own = (${methods.toString()})($use, $a, ops, ${MAX_STRING});
-  const lib = (${library.toString()})($use, $a, ops, own, ${JSON.stringify(TABLES)}, $print);
+  const lists = (${arrayMethods.toString()})($use, $a, ops);
+  const texts = (${textMethods.toString()})($use, $a, ops, ${MAX_STRING});
+  const collections = (${collectionMethods.toString()})($use, $a);
+  const lib = (${library.toString()})($use, $a, ops, lists.kinds, ${JSON.stringify(TABLES)}, $print);
   $f = 1e9; $m = 1e9;
   const view = (${facade.toString()})($views, ${JSON.stringify(numbers)}, $use);
   for (const name in ops) $B[name] = Object.freeze(ops[name]);
   for (const name in lib) $B[name] = lib[name];
   for (const name in view) $B['$mem_' + name] = view[name];
-  (${prune.toString()})(own);
+  (${prune.toString()})({ ...lists, ...texts, ...collections });
 }
 ${OPERATOR_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${LIBRARY_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}

@@ -1,68 +1,31 @@
 // biome-ignore-all lint/complexity/useMathMinMax: Math is gone from the realm when these run
 /**
- * Methods of arrays, typed arrays, strings, maps and sets that pay for their work, put in the place of the realm's
- * own. Turned into text and run in the policy's realm (see facade.ts). Those that take a function are plain loops, so
- * that what a comparison or a callback sees is the same on every version of the engine.
+ * Methods of arrays and typed arrays that pay for their work, put in the place of the realm's own. Turned into text and run in the policy's realm (see facade.ts). Those
+ * that take a function are plain loops, so that what a comparison or a callback sees is the same on every engine.
  */
-
 type Callback = (value: unknown, index: number, list: unknown) => unknown;
 
-export function methods(
+export function arrayMethods(
   use: (fuel: number) => void,
   alloc: (bytes: number) => void,
   ops: Record<string, (...values: unknown[]) => unknown>,
-  maxString: number,
-): Record<string, unknown> {
+): Record<string, object> {
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
   const { apply } = Reflect;
   const { isNaN: isNotNumber } = Number;
-  const { defineProperty, freeze } = Object;
   const ErrorOfType = TypeError;
   const ErrorOfRange = RangeError;
   const TypedArray = Object.getPrototypeOf(Int32Array.prototype) as Record<string, unknown>;
-  const native = {
-    sortTyped: TypedArray['sort'] as () => void,
-    fillTyped: TypedArray['fill'] as () => void,
-    setTyped: TypedArray['set'] as () => void,
-    subarray: TypedArray['subarray'] as () => void,
-    mapSet: Map.prototype.set,
-    mapHas: Map.prototype.has,
-    mapGet: Map.prototype.get,
-    mapClear: Map.prototype.clear,
-    mapForEach: Map.prototype.forEach,
-    setAdd: Set.prototype.add,
-    setHas: Set.prototype.has,
-    setClear: Set.prototype.clear,
-    mapSize: Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get!,
-    setSize: Object.getOwnPropertyDescriptor(Set.prototype, 'size')!.get!,
-    mapEntries: Map.prototype.entries,
-    setValues: Set.prototype.values,
-    number: Number.prototype.toString,
-    toFixed: Number.prototype.toFixed,
-  };
-  const text = String.prototype as unknown as Record<string, (...a: never[]) => unknown>;
-  const string = {
-    slice: text['slice'],
-    substring: text['substring'],
-    indexOf: text['indexOf'],
-    lastIndexOf: text['lastIndexOf'],
-    startsWith: text['startsWith'],
-    endsWith: text['endsWith'],
-    repeat: text['repeat'],
-    split: text['split'],
-    lower: text['toLowerCase'],
-    upper: text['toUpperCase'],
-    trim: text['trim'],
-    trimStart: text['trimStart'],
-    trimEnd: text['trimEnd'],
-  };
+  const sortTyped = TypedArray['sort'] as () => void;
+  const fillTyped = TypedArray['fill'] as () => void;
+  const setTyped = TypedArray['set'] as () => void;
+  const subarrayOf = TypedArray['subarray'] as () => void;
   const num = ops['$num'] as (value: unknown) => number;
   const str = ops['$str'] as (value: unknown) => string;
   const same = ops['$same'] as (a: unknown, b: unknown) => boolean;
   const less = ops['$lt'] as (a: unknown, b: unknown) => boolean;
   const concat = ops['$add'] as (a: string, b: string) => string;
-  const measured = ops['$spread'] as (value: unknown) => Iterable<unknown>;
 
   const fail = (message: string): never => {
     alloc(256);
@@ -453,7 +416,7 @@ export function methods(
       const a = viewOf(this);
       use(1 + (a.length >> 3));
       const end = clamp(to, a.length, a.length);
-      return apply(native.fillTyped, a, [num(value), clamp(from, a.length, 0), end] as never);
+      return apply(fillTyped, a, [num(value), clamp(from, a.length, 0), end] as never);
     },
     map(this: unknown, f: unknown) {
       const a = viewOf(this);
@@ -473,7 +436,7 @@ export function methods(
         throw new ErrorOfRange('set goes beyond the end');
       use(1 + from.length);
       if (isView(source)) {
-        apply(native.setTyped, a, [source, at] as never);
+        apply(setTyped, a, [source, at] as never);
         return;
       }
       for (let i = 0; i < from.length; i++) a[at + i] = num(from[i]);
@@ -491,7 +454,7 @@ export function methods(
       const { length } = a;
       if (compare === undefined) {
         use(2 + 8 * length);
-        return apply(native.sortTyped, a, [] as never);
+        return apply(sortTyped, a, [] as never);
       }
       const call = functionOf(compare) as unknown as (a: unknown, b: unknown) => unknown;
       alloc(16 + 24 * length);
@@ -507,224 +470,9 @@ export function methods(
       alloc(128);
       const start = clamp(from, a.length, 0);
       const end = clamp(to, a.length, a.length);
-      return apply(native.subarray, a, [start, end < start ? start : end] as never);
+      return apply(subarrayOf, a, [start, end < start ? start : end] as never);
     },
   };
 
-  // --- strings
-
-  const textOf = (self: unknown): string => {
-    if (typeof self === 'string') return self;
-    return fail('this method is for strings');
-  };
-  const cut = (self: unknown, f: (...a: never[]) => unknown, args: unknown[]): unknown => {
-    const s = textOf(self);
-    use(1);
-    alloc(24 + s.length);
-    return apply(f as () => void, s, args as never);
-  };
-  const searched = (
-    self: unknown,
-    f: (...a: never[]) => unknown,
-    wanted: unknown,
-    from: unknown,
-  ): unknown => {
-    const s = textOf(self);
-    const w = str(wanted);
-    use(1 + ((s.length * (w.length + 1)) >> 5));
-    return apply(f as () => void, s, (from === undefined ? [w] : [w, num(from)]) as never);
-  };
-  const optional = (value: unknown): unknown => (value === undefined ? undefined : num(value));
-  const capped = (length: number): void => {
-    if (!(length <= maxString)) throw new ErrorOfRange(`a string of more than ${maxString} characters`);
-    use(1 + (length >> 4));
-    alloc(24 + length);
-  };
-
-  const strings = {
-    at(this: unknown, index: unknown) {
-      const s = textOf(this);
-      const n = num(index === undefined ? 0 : index);
-      const i = n - (n % 1) || 0;
-      return s[i < 0 ? s.length + i : i];
-    },
-    charAt(this: unknown, index: unknown) {
-      const s = textOf(this);
-      const n = num(index === undefined ? 0 : index);
-      return s[n - (n % 1) || 0] ?? '';
-    },
-    charCodeAt(this: unknown, index: unknown) {
-      const s = textOf(this);
-      const n = num(index === undefined ? 0 : index);
-      return apply(charCode, s, [n]);
-    },
-    concat(this: unknown, ...others: unknown[]) {
-      let joined = textOf(this);
-      for (let i = 0; i < others.length; i++) joined = concat(joined, str(others[i]));
-      return joined;
-    },
-    endsWith(this: unknown, wanted: unknown, to: unknown) {
-      return searched(this, string.endsWith, wanted, to);
-    },
-    includes(this: unknown, wanted: unknown, from: unknown) {
-      return (searched(this, string.indexOf, wanted, from) as number) >= 0;
-    },
-    indexOf(this: unknown, wanted: unknown, from: unknown) {
-      return searched(this, string.indexOf, wanted, from);
-    },
-    lastIndexOf(this: unknown, wanted: unknown, from: unknown) {
-      return searched(this, string.lastIndexOf, wanted, from);
-    },
-    padEnd(this: unknown, length: unknown, fill: unknown) {
-      const s = textOf(this);
-      return s + padding(s, num(length), fill === undefined ? ' ' : str(fill));
-    },
-    padStart(this: unknown, length: unknown, fill: unknown) {
-      const s = textOf(this);
-      return padding(s, num(length), fill === undefined ? ' ' : str(fill)) + s;
-    },
-    repeat(this: unknown, times: unknown) {
-      const s = textOf(this);
-      const n = num(times);
-      if (!(n >= 0 && n < 1e9)) throw new ErrorOfRange('repeat needs a count of 0 or more');
-      const count = n - (n % 1);
-      capped(s.length * count);
-      return s.length === 0 ? '' : apply(string.repeat as () => void, s, [count] as never);
-    },
-    slice(this: unknown, from: unknown, to: unknown) {
-      return cut(this, string.slice, [optional(from), optional(to)]);
-    },
-    split(this: unknown, separator: unknown, limit: unknown) {
-      const s = textOf(this);
-      if (separator === undefined) return [s];
-      const by = str(separator);
-      use(1 + s.length + ((s.length * (by.length + 1)) >> 5));
-      alloc(32 + 40 * s.length);
-      return apply(string.split as () => void, s, [by, optional(limit)] as never);
-    },
-    startsWith(this: unknown, wanted: unknown, from: unknown) {
-      return searched(this, string.startsWith, wanted, from);
-    },
-    substring(this: unknown, from: unknown, to: unknown) {
-      return cut(this, string.substring, [optional(from), optional(to)]);
-    },
-    toLowerCase(this: unknown) {
-      return changed(this, string.lower);
-    },
-    toString(this: unknown) {
-      return textOf(this);
-    },
-    toUpperCase(this: unknown) {
-      return changed(this, string.upper);
-    },
-    trim(this: unknown) {
-      return cut(this, string.trim, []);
-    },
-    trimEnd(this: unknown) {
-      return cut(this, string.trimEnd, []);
-    },
-    trimStart(this: unknown) {
-      return cut(this, string.trimStart, []);
-    },
-  };
-  const charCode = text['charCodeAt'] as () => number;
-  /** Some letters become three. */
-  const changed = (self: unknown, f: (...a: never[]) => unknown): unknown => {
-    const s = textOf(self);
-    capped(s.length);
-    const after = apply(f as () => void, s, []) as unknown as string;
-    if (after.length > maxString) throw new ErrorOfRange(`a string of more than ${maxString} characters`);
-    return after;
-  };
-  const padding = (s: string, length: number, fill: string): string => {
-    if (!(length > s.length) || fill === '') return '';
-    const wanted = length - (length % 1);
-    capped(wanted);
-    let more = '';
-    while (more.length < wanted - s.length) more += fill;
-    return apply(string.slice as () => void, more, [0, wanted - s.length] as never) as unknown as string;
-  };
-
-  const numbers = {
-    toString(this: unknown, radix: unknown) {
-      if (typeof this !== 'number') return fail('this method is for numbers');
-      use(32);
-      alloc(64);
-      if (radix !== undefined && radix !== 10 && this % 1 !== 0)
-        return fail('only whole numbers have another base');
-      return apply(native.number, this, [radix === undefined ? 10 : num(radix)]);
-    },
-    toFixed(this: unknown, digits: unknown) {
-      if (typeof this !== 'number') return fail('this method is for numbers');
-      use(32);
-      alloc(64);
-      return apply(native.toFixed, this, [digits === undefined ? 0 : num(digits)]);
-    },
-  };
-
-  const booleans = {
-    toString(this: unknown) {
-      return str(this);
-    },
-  };
-
-  // --- maps and sets
-
-  const maps = {
-    set(this: unknown, key: unknown, value: unknown) {
-      const before = apply(native.mapSize, this, []) as number;
-      if (typeof key === 'string') use(1 + (key.length >> 5));
-      apply(native.mapSet, this as Map<unknown, unknown>, [key, value]);
-      if ((apply(native.mapSize, this, []) as number) !== before) alloc(80);
-      return this;
-    },
-    clear(this: unknown) {
-      use(1 + ((apply(native.mapSize, this, []) as number) >> 3));
-      apply(native.mapClear, this as Map<unknown, unknown>, []);
-    },
-    forEach(this: unknown, f: unknown) {
-      const call = functionOf(f) as unknown as (value: unknown, key: unknown, map: unknown) => void;
-      alloc(128);
-      for (const pair of apply(native.mapEntries, this as Map<unknown, unknown>, []) as Iterable<
-        [unknown, unknown]
-      >) {
-        use(3);
-        call(pair[1], pair[0], this);
-      }
-    },
-  };
-  const sets = {
-    add(this: unknown, value: unknown) {
-      const before = apply(native.setSize, this, []) as number;
-      if (typeof value === 'string') use(1 + (value.length >> 5));
-      apply(native.setAdd, this as Set<unknown>, [value]);
-      if ((apply(native.setSize, this, []) as number) !== before) alloc(64);
-      return this;
-    },
-    clear(this: unknown) {
-      use(1 + ((apply(native.setSize, this, []) as number) >> 3));
-      apply(native.setClear, this as Set<unknown>, []);
-    },
-    forEach(this: unknown, f: unknown) {
-      const call = functionOf(f) as unknown as (value: unknown, key: unknown, set: unknown) => void;
-      alloc(128);
-      for (const value of apply(native.setValues, this as Set<unknown>, []) as Iterable<unknown>) {
-        use(3);
-        call(value, value, this);
-      }
-    },
-  };
-
-  const put = (prototype: object, table: Record<string, unknown>): void => {
-    for (const name in table) {
-      defineProperty(prototype, name, {
-        value: freeze(table[name]),
-        writable: true,
-        enumerable: false,
-        configurable: true,
-      });
-    }
-  };
-
-  return { readers, arrays, typed, strings, numbers, booleans, maps, sets, kinds, like, put, measured };
+  return { readers, arrays, typed, kinds };
 }
