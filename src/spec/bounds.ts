@@ -12,6 +12,8 @@ export interface Facts {
   tasks: TaskFacts[] | undefined;
   /** The file lets a policy take decisions; undefined: not readable. */
   hasPolicy: boolean | undefined;
+  /** Bytes of a page of this machine. */
+  pageBytes: number;
 }
 
 export interface Bounds {

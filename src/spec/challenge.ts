@@ -5,7 +5,7 @@ import { decode, fileDiagnostic } from './decode.ts';
 import { type Located, loadDocument } from './document.ts';
 import { Findings, quote } from './findings.ts';
 import { readGoals, readScore } from './goals.ts';
-import { readMachine } from './machine.ts';
+import { pageBytesOf, readMachine } from './machine.ts';
 import { readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
 import { readWorkload } from './tasks.ts';
@@ -61,13 +61,14 @@ function readPlan(findings: Findings, root: Located): ChallengePlan | null {
   const cpus =
     integerOf(field(field(root, 'machine'), 'cpus')) ??
     (field(root, 'machine') === undefined ? undefined : 1);
-  const workload = readWorkload(findings, field(root, 'workload'), cpus);
+  const pageBytes = pageBytesOf(field(root, 'machine'));
+  const workload = readWorkload(findings, field(root, 'workload'), cpus, pageBytes);
   const policyNode = field(root, 'policy');
   const policy = readPolicy(findings, policyNode);
   const hasPolicy = policyNode === undefined ? false : policy.plan.hooks.length > 0 ? true : undefined;
   const facts: Facts = findings.partial
-    ? { machine: undefined, tasks: undefined, hasPolicy: undefined }
-    : { machine, tasks: workload?.facts, hasPolicy };
+    ? { machine: undefined, tasks: undefined, hasPolicy: undefined, pageBytes }
+    : { machine, tasks: workload?.facts, hasPolicy, pageBytes };
   const goals = readGoals(findings, field(root, 'goal'), facts);
   const score = readScore(findings, field(root, 'score'), facts);
   const seeds = readSeeds(findings, field(root, 'seeds'));

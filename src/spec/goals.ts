@@ -25,7 +25,7 @@ export function readGoals(findings: Findings, node: Located | undefined, facts: 
     const present = COMPARISONS.filter(c => field(item, c) !== undefined);
     const [compare] = present;
     const valueNode = field(item, compare ?? '');
-    const value = readValue(findings, valueNode, METRICS[metric]);
+    const value = readValue(findings, valueNode, METRICS[metric], facts.pageBytes);
     const always = booleanOf(field(item, 'always'), false);
     if (present.length !== 1 || value === undefined || where === undefined || valueNode === undefined)
       continue;
@@ -48,8 +48,8 @@ export function readScore(findings: Findings, node: Located | undefined, facts: 
     if (metric === undefined || metricNode === undefined) continue;
     const parNode = field(item, 'par');
     const goldNode = field(item, 'gold');
-    const par = readValue(findings, parNode, METRICS[metric]);
-    const gold = readValue(findings, goldNode, METRICS[metric]);
+    const par = readValue(findings, parNode, METRICS[metric], facts.pageBytes);
+    const gold = readValue(findings, goldNode, METRICS[metric], facts.pageBytes);
     if (where === undefined) continue;
     const text = metricText(metric, where, facts);
     if (seen.has(text)) {
@@ -160,11 +160,16 @@ const PLAIN: Readonly<Record<string, QuantityKind>> = {
 };
 
 /** A value in the metric's unit. */
-function readValue(findings: Findings, node: Located | undefined, info: MetricInfo): number | undefined {
+function readValue(
+  findings: Findings,
+  node: Located | undefined,
+  info: MetricInfo,
+  pageBytes: number,
+): number | undefined {
   if (node === undefined || findings.isFaulty(node)) return undefined;
   const plain = PLAIN[info.unit];
   if (plain !== undefined) return quantity(findings, node, plain);
-  if (info.unit === 'pages') return readPages(findings, node);
+  if (info.unit === 'pages') return readPages(findings, node, pageBytes);
   const [low, high, expected] =
     info.unit === 'order'
       ? [-1, 10, 'an order, -1 (none) to 10']
@@ -186,17 +191,17 @@ function readValue(findings: Findings, node: Located | undefined, info: MetricIn
   return value;
 }
 
-function readPages(findings: Findings, node: Located): number | undefined {
+function readPages(findings: Findings, node: Located, pageBytes: number): number | undefined {
   if (!/(B|iB)$/i.test(node.source)) return quantity(findings, node, PAGES);
   const bytes = resolve(findings, node, node.source, { ...SIZE, expected: PAGES.expected });
   if (bytes === undefined) return undefined;
-  if (bytes % 4096 !== 0) {
+  if (bytes % pageBytes !== 0) {
     findings.error(node, 'E-PAGE-ALIGNED', `${quote(node.source)} is not a whole number of pages`, {
-      expected: 'a multiple of 4KiB',
+      expected: `a multiple of ${pageBytes / 1024}KiB`,
     });
     return undefined;
   }
-  return bytes / 4096;
+  return bytes / pageBytes;
 }
 
 /** Refuses what no run could lose, and what none could win, as far as the file alone shows it. */

@@ -1,20 +1,23 @@
 import type { ArchName, MachineConfig } from '../contract/plan.ts';
-import { ARCHES, DEFAULT_MIN_FREE_KBYTES, MAX_NR_ZONES } from '../engine/index.ts';
+import {
+  ARCHES,
+  type Arch,
+  type BootMemory,
+  bootOptionNames,
+  DEFAULT_MIN_FREE_KBYTES,
+  MAX_NR_ZONES,
+  readBootOptions,
+} from '../engine/index.ts';
 import type { Located } from './document.ts';
 import { type Findings, quote } from './findings.ts';
 import { quantity, SIZE } from './quantity.ts';
 import { booleanOf, field, integerOf, textOf } from './values.ts';
 
-const PAGE_BYTES = 4096;
+/** What a machine without an architecture is read with, for the sake of the other faults of its file. */
+const USUAL_PAGE_BYTES = 4096;
 
-/** 1 MiB: below it not even the memory that every PC had is there. */
-const MIN_RAM_PAGES = 256;
-
-/** Page 0, and 640 KiB to 5 MiB: the ISA hole and a kernel image of 4 MiB, as in the recorded boots. */
-const USUAL_RESERVE: [number, number][] = [
-  [0, 1],
-  [160, 1120],
-];
+/** Below it not even the memory that every PC had is there. */
+const MIN_RAM_BYTES = 1024 * 1024;
 
 export interface MachineSpec {
   config: MachineConfig;
@@ -26,14 +29,19 @@ export function readMachine(findings: Findings, node: Located | undefined): Mach
   if (node?.entries == null) return undefined;
   const archName = textOf(field(node, 'arch'));
   const arch = archName !== undefined && Object.hasOwn(ARCHES, archName) ? (archName as ArchName) : undefined;
-  const ramPages = readRam(findings, field(node, 'ram'), arch);
-  const cpus = readCpus(findings, node);
+  const installed = readRam(findings, field(node, 'ram'), arch);
+  const cpus = readCpus(findings, node, arch);
   const sysctl = field(node, 'sysctl');
   const minFreeKbytes = integerOf(field(sysctl, 'vm.min_free_kbytes')) ?? -1;
   const lowerZoneProtection = integerOf(field(sysctl, 'vm.lower_zone_protection')) ?? 0;
-  if (arch === undefined || ramPages === undefined) return undefined;
-  const boot = readBoot(findings, field(node, 'boot'), arch, ramPages);
-  checkMarks(findings, node, arch, ramPages, minFreeKbytes);
+  if (arch === undefined || installed === undefined) return undefined;
+  const memory = readOptions(findings, field(node, 'boot_options'), ARCHES[arch], installed);
+  if (memory === undefined) return undefined;
+  const { ramPages } = memory;
+  const zones = zonePages(arch, ramPages, memory.lowPages);
+  const lowPages = zones[0] + zones[1];
+  const boot = readBoot(findings, field(node, 'boot'), ARCHES[arch], ramPages, lowPages);
+  checkMarks(findings, node, ARCHES[arch], lowPages, minFreeKbytes);
   if (boot === undefined) return undefined;
   const config: MachineConfig = {
     arch,
@@ -42,13 +50,26 @@ export function readMachine(findings: Findings, node: Located | undefined): Mach
     ...boot,
     minFreeKbytes,
     lowerZoneProtection,
+    ...(memory.lowPages === 0 ? {} : { lowPages: memory.lowPages }),
+    ...(booleanOf(field(node, 'smp'), false) ? { smp: true } : {}),
+    ...(booleanOf(field(node, 'slab'), false) ? { slab: true } : {}),
   };
-  return { config, zonePages: zonePages(arch, ramPages) };
+  return { config, zonePages: zones };
 }
 
-export function zonePages(arch: ArchName, ramPages: number): number[] {
+/** Bytes of a page of the machine that the file names; 4096 while it names none that there is. */
+export function pageBytesOf(machine: Located | undefined): number {
+  const name = textOf(field(machine, 'arch'));
+  return name !== undefined && Object.hasOwn(ARCHES, name)
+    ? ARCHES[name as ArchName].pageBytes
+    : USUAL_PAGE_BYTES;
+}
+
+/** @param lowPages where a boot option ends low memory; 0: where it always ends */
+export function zonePages(arch: ArchName, ramPages: number, lowPages = 0): number[] {
   const { dmaEndPfn, normalEndPfn } = ARCHES[arch];
-  const ends = [Math.min(dmaEndPfn, ramPages), Math.min(normalEndPfn, ramPages), ramPages];
+  const low = Math.min(lowPages === 0 ? normalEndPfn : lowPages, ramPages);
+  const ends = [Math.min(dmaEndPfn, ramPages), low, ramPages];
   return Array.from({ length: MAX_NR_ZONES }, (_, z) => ends[z] - (z === 0 ? 0 : ends[z - 1]));
 }
 
@@ -59,17 +80,18 @@ function readRam(
 ): number | undefined {
   const bytes = quantity(findings, node, SIZE);
   if (bytes === undefined || node === undefined) return undefined;
-  if (bytes % PAGE_BYTES !== 0) {
-    const below = bytes - (bytes % PAGE_BYTES);
-    const suggestions = [sizeText(below), sizeText(below + PAGE_BYTES)].filter(s => s !== '0B');
+  const pageBytes = arch === undefined ? USUAL_PAGE_BYTES : ARCHES[arch].pageBytes;
+  if (bytes % pageBytes !== 0) {
+    const below = bytes - (bytes % pageBytes);
+    const suggestions = [sizeText(below), sizeText(below + pageBytes)].filter(s => s !== '0B');
     findings.error(node, 'E-RAM-PAGES', `${quote(node.source)} of RAM is not a whole number of pages`, {
-      expected: 'a multiple of 4KiB',
+      expected: `a multiple of ${sizeText(pageBytes)}`,
       suggestions,
     });
     return undefined;
   }
-  const pages = bytes / PAGE_BYTES;
-  if (pages < MIN_RAM_PAGES) {
+  const pages = bytes / pageBytes;
+  if (bytes < MIN_RAM_BYTES) {
     const what =
       pages === 0
         ? 'a machine without RAM has no zone'
@@ -81,7 +103,7 @@ function readRam(
   }
   if (arch !== undefined && pages > ARCHES[arch].maxPfn) {
     const { maxPfn, maxReason } = ARCHES[arch];
-    const expected = `at most ${sizeText(maxPfn * PAGE_BYTES)} for ${arch}`;
+    const expected = `at most ${sizeText(maxPfn * pageBytes)} for ${arch}`;
     findings.error(node, 'E-RAM-LIMIT', `${quote(node.source)} of RAM is too much: ${maxReason}`, {
       expected,
     });
@@ -103,7 +125,33 @@ export function sizeText(bytes: number): string {
   return `${bytes}B`;
 }
 
-function readCpus(findings: Findings, node: Located): number | undefined {
+/** The command line of the kernel, as far as it concerns memory. */
+function readOptions(
+  findings: Findings,
+  node: Located | undefined,
+  arch: Arch,
+  installed: number,
+): BootMemory | undefined {
+  const text = textOf(node);
+  if (node === undefined || text === undefined) return { ramPages: installed, lowPages: 0 };
+  const read = readBootOptions(arch, installed, text);
+  if (!read.ok) {
+    const expected = `options as Linux spells them: ${bootOptionNames(arch)
+      .map(name => `${name}=48M`)
+      .join(' ')}`;
+    findings.error(node, 'E-BOOT-OPTION', `${read.fault}`, { expected });
+    return undefined;
+  }
+  if (read.memory.ramPages * arch.pageBytes < MIN_RAM_BYTES) {
+    findings.error(node, 'E-RAM-TOO-SMALL', `${quote(text)} leaves less than 1MiB of memory`, {
+      expected: 'at least 1MiB; 2.6.0 wants 8MiB to be of use',
+    });
+    return undefined;
+  }
+  return read.memory;
+}
+
+function readCpus(findings: Findings, node: Located, arch: ArchName | undefined): number | undefined {
   const cpus = integerOf(field(node, 'cpus'));
   const smp = field(node, 'smp');
   if (cpus !== undefined && cpus > 1 && smp?.value === false) {
@@ -112,7 +160,12 @@ function readCpus(findings: Findings, node: Located): number | undefined {
       suggestions: ['true'],
     });
   }
-  booleanOf(smp, (cpus ?? 1) > 1);
+  const wanted = booleanOf(smp, (cpus ?? 1) > 1);
+  const why = arch === undefined ? undefined : ARCHES[arch].smp;
+  if (wanted && typeof why === 'string') {
+    const place = cpus !== undefined && cpus > 1 ? (field(node, 'cpus') ?? node) : (smp ?? node);
+    findings.error(place, 'E-SMP', `${arch} has one CPU: ${why}`, { expected: 'one CPU, and no `smp`' });
+  }
   return cpus;
 }
 
@@ -121,13 +174,14 @@ type Boot = Pick<MachineConfig, 'boot' | 'bootmapPfn' | 'reserve'>;
 function readBoot(
   findings: Findings,
   node: Located | undefined,
-  arch: ArchName,
+  arch: Arch,
   ramPages: number,
+  lowPages: number,
 ): Boot | undefined {
-  const lowPages = Math.min(ARCHES[arch].normalEndPfn, ramPages);
+  const { pageBytes } = arch;
   const kind = node?.entries === null ? textOf(node) : textOf(field(node, 'kind'));
   if (node === undefined || (kind ?? 'flat') === 'flat') {
-    const reserve = readReserve(findings, field(node, 'reserve'), ramPages);
+    const reserve = readReserve(findings, field(node, 'reserve'), ramPages, pageBytes);
     const bitmap = field(node, 'bitmap');
     if (bitmap !== undefined) {
       const message = 'a flat boot has no boot bitmap in memory';
@@ -141,20 +195,27 @@ function readBoot(
   if (kind !== 'bootmap' && kind !== 'real') return undefined;
   const reserve =
     node.entries === null
-      ? USUAL_RESERVE.map(r => [...r] as [number, number])
-      : readReserve(findings, field(node, 'reserve'), ramPages);
-  const image = reserve.find(([first, count]) => first <= MIN_RAM_PAGES && first + count > MIN_RAM_PAGES);
-  let bootmapPfn = image === undefined ? MIN_RAM_PAGES : image[0] + image[1];
+      ? arch.usualReserve.map(([at, size]): [number, number] => [at / pageBytes, size / pageBytes])
+      : readReserve(findings, field(node, 'reserve'), ramPages, pageBytes);
+  const imageEnd = Math.max(...reserve.map(([first, count]) => first + count));
+  if (node.entries === null && imageEnd > ramPages) {
+    const expected = `at least ${sizeText(imageEnd * pageBytes)} of RAM for the kernel image, or ranges of your own`;
+    findings.error(node, 'E-BOOT', 'the kernel image does not fit into memory', { expected });
+    return undefined;
+  }
+  const mib = MIN_RAM_BYTES / pageBytes;
+  const image = reserve.find(([first, count]) => first <= mib && first + count > mib);
+  let bootmapPfn = image === undefined ? mib : image[0] + image[1];
   const bitmapNode = field(node, 'bitmap');
   const bitmapBytes = quantity(findings, bitmapNode, SIZE);
   if (bitmapNode !== undefined && bitmapBytes !== undefined) {
-    if (!checkPageAligned(findings, bitmapNode, bitmapBytes)) return undefined;
-    bootmapPfn = bitmapBytes / PAGE_BYTES;
+    if (!checkPageAligned(findings, bitmapNode, bitmapBytes, pageBytes)) return undefined;
+    bootmapPfn = bitmapBytes / pageBytes;
   }
-  const bitmapPages = Math.ceil(Math.ceil(lowPages / 8) / PAGE_BYTES);
+  const bitmapPages = Math.ceil(Math.ceil(lowPages / 8) / pageBytes);
   const place = bitmapNode ?? node;
   if (bootmapPfn + bitmapPages > lowPages) {
-    const expected = `at least ${sizeText((bootmapPfn + bitmapPages) * PAGE_BYTES)} of RAM, or a bitmap further down`;
+    const expected = `at least ${sizeText((bootmapPfn + bitmapPages) * pageBytes)} of RAM, or a bitmap further down`;
     findings.error(place, 'E-BOOT', 'the boot bitmap does not fit into low memory', { expected });
     return undefined;
   }
@@ -162,7 +223,7 @@ function readBoot(
     ([first, count]) => first < bootmapPfn + bitmapPages && bootmapPfn < first + count,
   );
   if (hit !== undefined) {
-    const message = `the boot bitmap at ${sizeText(bootmapPfn * PAGE_BYTES)} lies in the range reserved at ${sizeText(hit[0] * PAGE_BYTES)}`;
+    const message = `the boot bitmap at ${sizeText(bootmapPfn * pageBytes)} lies in the range reserved at ${sizeText(hit[0] * pageBytes)}`;
     findings.error(place, 'E-RESERVE-OVERLAP', message, { expected: '`bitmap` at a free place' });
     return undefined;
   }
@@ -172,7 +233,12 @@ function readBoot(
   return { boot: kind, bootmapPfn, reserve };
 }
 
-function readReserve(findings: Findings, node: Located | undefined, ramPages: number): [number, number][] {
+function readReserve(
+  findings: Findings,
+  node: Located | undefined,
+  ramPages: number,
+  pageBytes: number,
+): [number, number][] {
   const ranges: { first: number; count: number; node: Located }[] = [];
   for (const item of node?.items ?? []) {
     const atNode = field(item, 'at');
@@ -180,15 +246,18 @@ function readReserve(findings: Findings, node: Located | undefined, ramPages: nu
     const at = quantity(findings, atNode, SIZE);
     const size = quantity(findings, sizeNode, SIZE);
     if (at === undefined || size === undefined || atNode === undefined || sizeNode === undefined) continue;
-    if (!checkPageAligned(findings, atNode, at) || !checkPageAligned(findings, sizeNode, size)) continue;
+    if (!checkPageAligned(findings, atNode, at, pageBytes)) continue;
+    if (!checkPageAligned(findings, sizeNode, size, pageBytes)) continue;
     if (size === 0) {
-      findings.error(sizeNode, 'E-RANGE', 'a range of no length', { expected: 'at least 4KiB' });
+      findings.error(sizeNode, 'E-RANGE', 'a range of no length', {
+        expected: `at least ${sizeText(pageBytes)}`,
+      });
       continue;
     }
-    const first = at / PAGE_BYTES;
-    const count = size / PAGE_BYTES;
+    const first = at / pageBytes;
+    const count = size / pageBytes;
     if (first + count > ramPages) {
-      const message = `the range ends at ${sizeText(at + size)}, behind the RAM of ${sizeText(ramPages * PAGE_BYTES)}`;
+      const message = `the range ends at ${sizeText(at + size)}, behind the RAM of ${sizeText(ramPages * pageBytes)}`;
       findings.error(atNode, 'E-RESERVE-OUTSIDE', message, { expected: 'a range inside the RAM' });
       continue;
     }
@@ -206,10 +275,10 @@ function readReserve(findings: Findings, node: Located | undefined, ramPages: nu
   return ranges.map(({ first, count }) => [first, count]);
 }
 
-function checkPageAligned(findings: Findings, node: Located, bytes: number): boolean {
-  if (bytes % PAGE_BYTES === 0) return true;
+function checkPageAligned(findings: Findings, node: Located, bytes: number, pageBytes: number): boolean {
+  if (bytes % pageBytes === 0) return true;
   findings.error(node, 'E-PAGE-ALIGNED', `${quote(node.source)} is not at a page boundary`, {
-    expected: 'a multiple of 4KiB',
+    expected: `a multiple of ${sizeText(pageBytes)}`,
   });
   return false;
 }
@@ -234,12 +303,12 @@ function checkSomeLeft(
 function checkMemMap(
   findings: Findings,
   node: Located,
-  arch: ArchName,
+  arch: Arch,
   ramPages: number,
   lowPages: number,
   taken: [number, number][],
 ): void {
-  const pages = Math.ceil(((ramPages + 1) * ARCHES[arch].structPageBytes) / PAGE_BYTES);
+  const pages = Math.ceil(((ramPages + 1) * arch.structPageBytes) / arch.pageBytes);
   let largest = 0;
   let from = 0;
   for (const [first, count] of [...taken].sort((a, b) => a[0] - b[0])) {
@@ -257,12 +326,11 @@ function checkMemMap(
 function checkMarks(
   findings: Findings,
   node: Located,
-  arch: ArchName,
-  ramPages: number,
+  arch: Arch,
+  lowPages: number,
   minFreeKbytes: number,
 ): void {
-  const lowPages = Math.min(ARCHES[arch].normalEndPfn, ramPages);
-  const minPages = (minFreeKbytes < 0 ? DEFAULT_MIN_FREE_KBYTES : minFreeKbytes) >> 2;
+  const minPages = (minFreeKbytes < 0 ? DEFAULT_MIN_FREE_KBYTES : minFreeKbytes) >> (arch.pageShift - 10);
   if (minPages < lowPages) return;
   const mark = field(field(node, 'sysctl'), 'vm.min_free_kbytes');
   const place = mark ?? field(node, 'ram') ?? node;

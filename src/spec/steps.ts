@@ -34,41 +34,43 @@ const ALLOC_CALLS: Readonly<Record<string, AllocFunction>> = {
 };
 const FREE_CALLS = ['free_pages', '__free_pages', 'free_page'];
 
-const MAX_BLOCK_BYTES = 4096 << 10;
+const MAX_BLOCK_ORDER = 10;
 
-const BLOCK_SIZE_DIST: DistKind = {
+const blockSizeDist = (pageBytes: number): DistKind => ({
   quantity: SIZE,
   noun: 'a size',
   kinds: ['uniform', 'choice'],
   expected: 'a size such as 12KiB, or {uniform: [1KiB, 9KiB]}, {choice: {4KiB: 5, 32KiB: 1}}',
   check(findings, node, text, bytes) {
-    if (bytes >= 1 && bytes <= MAX_BLOCK_BYTES) return bytes;
+    if (bytes >= 1 && bytes <= pageBytes << MAX_BLOCK_ORDER) return bytes;
     const message = bytes === 0 ? 'a block of no size' : `${quote(text)} is more than the largest block`;
-    findings.error(node, 'E-BLOCK-SIZE', message, { expected: '1B to 4MiB (order 10, 1024 pages)' });
+    findings.error(node, 'E-BLOCK-SIZE', message, {
+      expected: `1B to ${pageBytes >> 10}MiB (order 10, 1024 pages)`,
+    });
     return undefined;
   },
-};
+});
 
 /** Order of the smallest block that holds so many bytes. Source: include/asm-i386/page.h, get_order() */
-export function getOrder(bytes: number): number {
+export function getOrder(bytes: number, pageBytes: number): number {
   let order = 0;
-  while (4096 * 2 ** order < bytes) order++;
+  while (pageBytes * 2 ** order < bytes) order++;
   return order;
 }
 
 /** A distribution of sizes as one of orders, exactly: each order weighs as many bytes of the range as it takes. */
-export function orderOfSize(size: IntDist): IntDist {
-  if (size.kind === 'constant') return { kind: 'constant', value: getOrder(size.value) };
+export function orderOfSize(size: IntDist, pageBytes: number): IntDist {
+  if (size.kind === 'constant') return { kind: 'constant', value: getOrder(size.value, pageBytes) };
   const weights = new Array<number>(11).fill(0);
   if (size.kind === 'uniform') {
     for (let order = 0, from = 1; order <= 10; order++) {
-      const to = 4096 * 2 ** order;
+      const to = pageBytes * 2 ** order;
       weights[order] = Math.max(0, Math.min(to, size.high) - Math.max(from, size.low) + 1);
       from = to + 1;
     }
   } else if (size.kind === 'choice') {
     for (let i = 0, before = 0; i < size.values.length; i++) {
-      weights[getOrder(size.values[i])] += size.cumulative[i] - before;
+      weights[getOrder(size.values[i], pageBytes)] += size.cumulative[i] - before;
       before = size.cumulative[i];
     }
   }
@@ -111,10 +113,12 @@ export class StepReader {
   private namesKnown = true;
   private readonly findings: Findings;
   private readonly caller: Omit<Caller, 'wantsAddress'>;
+  private readonly pageBytes: number;
 
-  constructor(findings: Findings, caller: Omit<Caller, 'wantsAddress'>) {
+  constructor(findings: Findings, caller: Omit<Caller, 'wantsAddress'>, pageBytes: number) {
     this.findings = findings;
     this.caller = caller;
+    this.pageBytes = pageBytes;
   }
 
   read(node: Located | undefined): StepPlan[] {
@@ -202,8 +206,8 @@ export class StepReader {
   private orderOf(node: Located): IntDist | undefined {
     const size = field(node, 'size');
     if (size !== undefined) {
-      const dist = distribution(this.findings, size, BLOCK_SIZE_DIST);
-      return dist === undefined ? undefined : orderOfSize(dist);
+      const dist = distribution(this.findings, size, blockSizeDist(this.pageBytes));
+      return dist === undefined ? undefined : orderOfSize(dist, this.pageBytes);
     }
     const order = field(node, 'order');
     return order === undefined

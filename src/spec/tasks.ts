@@ -37,6 +37,7 @@ export function readWorkload(
   findings: Findings,
   node: Located | undefined,
   cpus: number | undefined,
+  pageBytes: number,
 ): WorkloadSpec | undefined {
   if (node?.entries == null) return undefined;
   const lengthUs = duration(findings, field(node, 'length'), 1);
@@ -60,7 +61,7 @@ export function readWorkload(
         });
       } else names.set(name, nameNode);
     }
-    const { plan, known } = readTask(findings, item, lengthUs, cpus);
+    const { plan, known } = readTask(findings, item, lengthUs, cpus, pageBytes);
     facts.push(known);
     if (plan !== undefined) {
       tasks.push(plan);
@@ -76,6 +77,7 @@ function readTask(
   node: Located,
   lengthUs: number | undefined,
   cpus: number | undefined,
+  pageBytes: number,
 ): { plan: TaskPlan | undefined; known: TaskFacts } {
   const contextText = textOf(field(node, 'context')) ?? 'process';
   const context = (CONTEXTS.includes(contextText) ? contextText : 'process') as TaskContext;
@@ -87,7 +89,7 @@ function readTask(
       expected: '`context: process`, or no `memalloc`',
     });
   }
-  const reader = new StepReader(findings, { context, memalloc });
+  const reader = new StepReader(findings, { context, memalloc }, pageBytes);
   const runNode = field(node, 'run');
   const run = reader.read(runNode);
   if (reader.whole && runNode !== undefined && runNode.items?.length !== 0 && reader.sites.length === 0) {

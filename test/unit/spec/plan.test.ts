@@ -233,6 +233,13 @@ describe('machine', () => {
       ['i386', 16384],
       ['i386', 262144],
       ['x86_64', 300000],
+      ['i386-pae', 1 << 20],
+      ['arm', 16384],
+      ['ppc32', 16384],
+      ['ppc32', 262144],
+      ['alpha', 1024],
+      ['alpha', 16384],
+      ['sparc64', 16384],
     ] as const) {
       const m = boot({
         arch,
@@ -297,21 +304,23 @@ describe('steps', () => {
   });
 
   test('get_order', () => {
-    expect([1, 4096, 4097, 8192, 8193, 12288, 4096 << 10].map(getOrder)).toEqual([0, 0, 1, 1, 2, 2, 10]);
+    expect([1, 4096, 4097, 8192, 8193, 12288, 4096 << 10].map(b => getOrder(b, 4096))).toEqual([
+      0, 0, 1, 1, 2, 2, 10,
+    ]);
   });
 
   test('a range of sizes weighs each order by the bytes that need it', () => {
-    const dist = orderOfSize({ kind: 'uniform', low: 1, high: 4 << 20 });
+    const dist = orderOfSize({ kind: 'uniform', low: 1, high: 4 << 20 }, 4096);
     expect(dist).toMatchObject({ kind: 'choice', values: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
     const weights = new Array(11).fill(0);
-    for (let bytes = 1000; bytes <= 40_000; bytes++) weights[getOrder(bytes)]++;
-    const part = orderOfSize({ kind: 'uniform', low: 1000, high: 40_000 });
+    for (let bytes = 1000; bytes <= 40_000; bytes++) weights[getOrder(bytes, 4096)]++;
+    const part = orderOfSize({ kind: 'uniform', low: 1000, high: 40_000 }, 4096);
     if (part.kind !== 'choice') throw new Error(part.kind);
     expect(part.values).toEqual([0, 1, 2, 3, 4]);
     expect(part.cumulative.map((c, i) => c - (part.cumulative[i - 1] ?? 0))).toEqual(
       weights.filter(w => w > 0),
     );
-    expect(orderOfSize({ kind: 'choice', values: [1, 4096, 4097], cumulative: [2, 5, 6] })).toEqual({
+    expect(orderOfSize({ kind: 'choice', values: [1, 4096, 4097], cumulative: [2, 5, 6] }, 4096)).toEqual({
       kind: 'choice',
       values: [0, 1],
       cumulative: [5, 6],
