@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { EXIT_PASSED } from './exit.ts';
 import { explainFailure } from './failure.ts';
 import { registerLint } from './lint.ts';
+import { registerMachine } from './machine.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerNew } from './new.ts';
 import { packageRoot } from './root.ts';
@@ -36,6 +37,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerNew(program);
   registerLint(program);
   registerMetrics(program);
+  registerMachine(program);
   for (const command of program.commands) inherit(command, program);
   return program;
 }

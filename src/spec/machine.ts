@@ -1,15 +1,17 @@
+import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ArchName, MachineConfig } from '../contract/plan.ts';
 import {
   ARCHES,
   type Arch,
   type BootMemory,
+  boot,
   bootOptionNames,
   DEFAULT_MIN_FREE_KBYTES,
   MAX_NR_ZONES,
   readBootOptions,
 } from '../engine/index.ts';
-import type { Located } from './document.ts';
-import { type Findings, quote } from './findings.ts';
+import { type Located, loadDocument } from './document.ts';
+import { Findings, quote } from './findings.ts';
 import { quantity, SIZE } from './quantity.ts';
 import { booleanOf, field, integerOf, textOf } from './values.ts';
 
@@ -40,21 +42,46 @@ export function readMachine(findings: Findings, node: Located | undefined): Mach
   const { ramPages } = memory;
   const zones = zonePages(arch, ramPages, memory.lowPages);
   const lowPages = zones[0] + zones[1];
-  const boot = readBoot(findings, field(node, 'boot'), ARCHES[arch], ramPages, lowPages);
+  const start = readBoot(findings, field(node, 'boot'), ARCHES[arch], ramPages, lowPages);
   checkMarks(findings, node, ARCHES[arch], lowPages, minFreeKbytes);
-  if (boot === undefined) return undefined;
+  if (start === undefined) return undefined;
   const config: MachineConfig = {
     arch,
     ramPages,
     cpus: cpus ?? 1,
-    ...boot,
+    ...start,
     minFreeKbytes,
     lowerZoneProtection,
     ...(memory.lowPages === 0 ? {} : { lowPages: memory.lowPages }),
     ...(booleanOf(field(node, 'smp'), false) ? { smp: true } : {}),
     ...(booleanOf(field(node, 'slab'), false) ? { slab: true } : {}),
   };
+  checkSlabStarts(findings, field(node, 'slab'), config);
   return { config, zonePages: zones };
+}
+
+/** The general caches need memory that ordinary requests get; whether they find it, only a boot can tell. */
+function checkSlabStarts(findings: Findings, node: Located | undefined, config: MachineConfig): void {
+  if (config.slab !== true || node === undefined || findings.hasErrors) return;
+  try {
+    boot(config);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    findings.error(node, 'E-BOOT', error.message, { expected: 'more RAM, lower watermarks, or no `slab`' });
+  }
+}
+
+/**
+ * A machine that no file describes, from the text of one `machine` map.
+ *
+ * @returns the machine, or what is wrong with it
+ */
+export function parseMachine(text: string): { config: MachineConfig } | { faults: Diagnostic[] } {
+  const findings = new Findings('--', text);
+  const root = loadDocument(text, findings);
+  const machine = root === null ? undefined : readMachine(findings, root);
+  const faults = findings.sorted().filter(fault => fault.severity === 'error');
+  return machine === undefined || faults.length > 0 ? { faults } : { config: machine.config };
 }
 
 /** Bytes of a page of the machine that the file names; 4096 while it names none that there is. */
