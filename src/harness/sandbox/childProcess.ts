@@ -19,7 +19,7 @@ const PRLIMIT = ['prlimit', '--core=0:0', '--fsize=0:0', '--nofile=64:64', '--me
 const WRAPPERS: readonly string[][] =
   process.platform === 'linux' ? [[...UNSHARE, ...PRLIMIT], PRLIMIT, []] : [[]];
 
-/** Index of the first wrapper that is not known to fail here. */
+/** Index of the wrapper that worked last: those before it do not work here. */
 let firstWrapper = 0;
 
 export interface ChildOptions {
@@ -51,9 +51,9 @@ export function wrappersLeft(): readonly string[][] {
   return WRAPPERS.slice(firstWrapper);
 }
 
-/** That one did not start anything: it is not tried again. */
-export function wrapperFailed(wrapper: readonly string[]): void {
-  firstWrapper = Math.max(firstWrapper, WRAPPERS.indexOf(wrapper as string[]) + 1);
+/** That one started a child: those before it are not tried again. */
+export function wrapperWorks(wrapper: readonly string[]): void {
+  firstWrapper = WRAPPERS.indexOf(wrapper as string[]);
 }
 
 /** In a group of its own, with no environment, talking through fd 0 (in) and 3 (out). */

@@ -5,7 +5,7 @@ import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicyLoad, PolicyRun, PolicySource, SandboxFailure } from '../../contract/policy.ts';
 import type { Tape } from '../../contract/tape.ts';
 import { policyInfo } from '../../policy/compile/index.ts';
-import { type ChildOptions, killGroup, startChild, wrapperFailed, wrappersLeft } from './childProcess.ts';
+import { type ChildOptions, killGroup, startChild, wrappersLeft, wrapperWorks } from './childProcess.ts';
 import * as F from './frames.ts';
 import type { LoadRequest, RunPlan, RunRequest } from './policyProcess.ts';
 import { loadReport, ProtocolError, runReport } from './reports.ts';
@@ -209,11 +209,11 @@ class Link {
       const link = new Link(startChild(wrapper, child));
       try {
         await link.ask(null, [F.FRAME_READY], START_MS);
+        wrapperWorks(wrapper);
         return link;
       } catch (error) {
         last = error;
         link.close();
-        wrapperFailed(wrapper);
       }
     }
     throw last;
@@ -289,7 +289,7 @@ class Link {
       return { reason: 'crashed', message: 'the sandboxed process ran out of memory' };
     }
     if (signal !== null) return { reason: 'killed', message: `the sandboxed process was ended by ${signal}` };
-    const lines = this.stderr.split('\n').filter(line => /Error|error/.test(line));
+    const lines = this.stderr.split('\n').filter(line => /^\w*Error\b/.test(line));
     const said = lines.length > 0 ? `: ${lines[0].trim().slice(0, 200)}` : '';
     return { reason: 'crashed', message: `the sandboxed process ended with code ${code}${said}` };
   }

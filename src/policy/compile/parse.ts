@@ -59,7 +59,7 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
     }
     return { path, program, tokens: tokens - 1, place };
   } catch (error) {
-    syntaxFault(error, path, stripped.columns, faults);
+    syntaxFault(error, path, 0, stripped.columns, faults);
     return null;
   }
 }
@@ -74,7 +74,7 @@ function stripTypes(file: SourceFile, faults: Faults): { code: string; columns: 
     });
     return { code, columns: Columns.fromMappings(sourceMap?.mappings ?? '') };
   } catch (error) {
-    syntaxFault(error, file.path, Columns.same(), faults);
+    syntaxFault(error, file.path, 1, Columns.same(), faults);
     return null;
   }
 }
@@ -85,8 +85,8 @@ function nested(faults: Faults, place: Place): void {
   });
 }
 
-/** What acorn and sucrase throw: a message ending in (line:column), and a position. */
-function syntaxFault(error: unknown, file: string, columns: Columns, faults: Faults): void {
+/** What acorn and sucrase throw: a message ending in (line:column), and a position whose columns count from `base`. */
+function syntaxFault(error: unknown, file: string, base: number, columns: Columns, faults: Faults): void {
   if (error instanceof RangeError) return nested(faults, { file, line: 1, column: 1 });
   const { message = String(error), loc } = error as {
     message?: string;
@@ -94,7 +94,7 @@ function syntaxFault(error: unknown, file: string, columns: Columns, faults: Fau
   };
   const text = message.replace(/^Error transforming [^:]*: /, '').replace(/ \(\d+:\d+\)$/, '');
   const line = loc?.line ?? 1;
-  const column = columns.toSource(line, loc?.column ?? 0) + 1;
+  const column = columns.toSource(line, (loc?.column ?? base) - base) + 1;
   faults.add({ file, line, column }, 1, 'E-POLICY-SYNTAX', `not valid here: ${text}`, {
     expected: 'JavaScript or TypeScript as an ES module',
   });

@@ -65,7 +65,9 @@ export abstract class TargetResolver {
         if (!rest) this.refusals.refuse(pattern, 'rest elements in inner patterns', 'slice');
         return this.pattern(pattern.argument, false);
       case 'ArrayPattern':
-        for (const element of pattern.elements) if (element) this.pattern(element, rest);
+        for (const element of pattern.elements) {
+          if (element) this.pattern(element, rest && element.type === 'RestElement');
+        }
         return;
       case 'ObjectPattern':
         for (const p of pattern.properties) {
