@@ -55,7 +55,9 @@ export function clock(us: number): string {
 export function length(us: number): string {
   if (us % 60e6 === 0 && us >= 60e6 && us < 3600e6) return `${us / 60e6} min`;
   if (us % 1e6 === 0 && us < 600e6) return `${us / 1e6} s`;
-  return duration(us);
+  return duration(us)
+    .replace(/\.0+ /, ' ')
+    .replace(/(\.\d*?)0+ /, '$1 ');
 }
 
 /** Pages of 4 KiB as `64 KiB`, `16 MiB`, `1.5 GiB`. */

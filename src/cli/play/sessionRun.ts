@@ -2,31 +2,11 @@
 import { METRICS } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { OP_ALLOC, OP_FREE, OPF_COLD, OPF_VADDR, OPF_ZEROED, type Tape } from '../../contract/tape.ts';
-import { GFP_NAMES, type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
+import { type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
 import { Session } from '../../harness/session.ts';
+import { gfpText } from '../../report/gfpText.ts';
 import type { GameRun, LastOp, LiveGoal, LiveScore, LogLine } from '../../tui/gameRun.ts';
-
-/** Names of a gfp mask, the combined ones first: `GFP_ATOMIC|GFP_DMA`. */
-export function gfpText(gfp: number): string {
-  const names: string[] = [];
-  let left = gfp;
-  const byBits = Object.entries(GFP_NAMES).sort(([, a], [, b]) => bits(b) - bits(a));
-  for (const [name, mask] of byBits) {
-    if (mask !== 0 && (left & mask) === mask) {
-      names.push(name);
-      left &= ~mask;
-    }
-  }
-  if (left !== 0) names.push(`0x${left.toString(16)}`);
-  return names.join('|') || '0';
-}
-
-function bits(mask: number): number {
-  let nr = 0;
-  for (let left = mask; left !== 0; left &= left - 1) nr++;
-  return nr;
-}
 
 const UNKNOWN = -2;
 

@@ -1,11 +1,13 @@
 /** All there is to know before a run: story, goals, score, machine, policy, hints uncovered so far. */
 import { HOOK_MEANING } from '../../contract/hooks.ts';
+import { METRICS, type MetricName } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, scrollEnd } from '../document.ts';
 import { grouped, length, pagesSize, short } from '../format.ts';
 import { lookOf } from '../look.ts';
 import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
+import { taskHead, taskSteps } from '../workloadText.ts';
 
 /** From this width on the story and the facts stand side by side. */
 const SIDE_BY_SIDE = 140;
@@ -26,13 +28,21 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   const text = new Document(width, look);
   const entry = entryOf(model);
   const item = { text: `  ${glyphs.bullet} `, style: theme.accent };
+  const told = new Set<MetricName>();
+  const meaning = (metric: MetricName): void => {
+    if (!told.has(metric)) text.flow(METRICS[metric].meaning, theme.dim, { text: '    ', style: 0 });
+    told.add(metric);
+  };
 
   text.heading('Goals', 'all of them must be met');
-  for (const goal of plan.goals) text.flow(goal.text, theme.text, item);
+  for (const goal of plan.goals) {
+    text.flow(goal.text, theme.text, item);
+    meaning(goal.metric);
+  }
   if (plan.score.length > 0) {
     text.heading(
       'Stars',
-      `${glyphs.star} goals  ${glyphs.star.repeat(2)} par  ${glyphs.star.repeat(3)} gold`,
+      `${glyphs.star} goals  ${glyphs.star.repeat(2)} all at par  ${glyphs.star.repeat(3)} all at gold`,
     );
     for (const axis of plan.score) {
       const sign = axis.better === 'lower' ? glyphs.atMost : glyphs.atLeast;
@@ -41,6 +51,7 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
         theme.text,
         item,
       );
+      meaning(axis.metric);
     }
   }
 
@@ -67,16 +78,18 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
     theme.text,
     item,
   );
-  const tasks = workload.tasks.map(task =>
-    task.count > 1 ? `${task.name} ${glyphs.times}${task.count}` : task.name,
-  );
-  text.flow(`${length(workload.lengthUs)} of ${tasks.join(', ')}`, theme.text, item);
   if (plan.seeds.length > 1) {
     text.flow(
       `runs on ${plan.seeds.length} seeds, all must be won; you watch seed ${seedOf(model)}`,
       theme.text,
       item,
     );
+  }
+
+  text.heading('Workload', `${length(workload.lengthUs)} of simulated time`);
+  for (const task of workload.tasks) {
+    text.flow(taskHead(task, workload.lengthUs, glyphs.times), theme.text, item);
+    text.flow(taskSteps(task, glyphs.times), theme.dim, { text: '    ', style: 0 });
   }
 
   const { hints } = progressOf(model);

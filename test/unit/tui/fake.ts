@@ -5,6 +5,8 @@ import {
   allocPages,
   boot,
   freePages,
+  GFP_ATOMIC,
+  GFP_DMA,
   GFP_HIGHUSER,
   GFP_KERNEL,
   type Machine,
@@ -40,7 +42,35 @@ export function plan(id: string, change: Partial<ChallengePlan> = {}): Challenge
     story:
       'A sound card of 1995 can only do DMA below 16 MiB. Its driver asks for 16 KiB there, from interrupt context, twenty times a second.\n\nMeanwhile an editor opens file after file, and the kernel gives it whatever is free.\n',
     machine: MACHINE,
-    workload: { lengthUs: 60_000_000, tasks: [] },
+    workload: {
+      lengthUs: 60_000_000,
+      tasks: [
+        {
+          name: 'sb16',
+          context: 'hardirq',
+          realtime: false,
+          memalloc: false,
+          owner: 'driver',
+          cpu: -1,
+          count: 1,
+          fromUs: 0,
+          untilUs: 60_000_000,
+          arrive: { kind: 'poisson', meanGapUs: 50_000 },
+          run: [
+            {
+              kind: 'alloc',
+              call: 'alloc_pages',
+              as: 'ring',
+              order: { kind: 'constant', value: 2 },
+              gfp: GFP_ATOMIC | GFP_DMA,
+              onFail: { kind: 'skip' },
+            },
+            { kind: 'hold', us: { kind: 'exponential', mean: 200_000 } },
+            { kind: 'free', call: '__free_pages', name: 'ring', cold: false },
+          ],
+        },
+      ],
+    },
     goals: [
       {
         metric: 'page_alloc.failures',

@@ -38,7 +38,8 @@ test('times', () => {
     '60 min 00 s',
     '11 h 06 min',
   ]);
-  expect([length(60e6), length(20e6), length(1_500_000)]).toEqual(['1 min', '20 s', '1.50 s']);
+  expect([length(60e6), length(20e6), length(1_500_000)]).toEqual(['1 min', '20 s', '1.5 s']);
+  expect([length(1000), length(10_000), length(1_250_000)]).toEqual(['1 ms', '10 ms', '1.25 s']);
   expect([clock(0), clock(12_349_999)]).toEqual(['0.00 s', '12.34 s']);
   expect(stamp(12_345_678)).toBe('[   12.345678]');
 });

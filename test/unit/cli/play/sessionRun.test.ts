@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { gfpText, SessionRun } from '../../../../src/cli/play/sessionRun.ts';
-import { __GFP_COLD, GFP_ATOMIC, GFP_DMA, GFP_HIGHUSER, GFP_KERNEL } from '../../../../src/engine/index.ts';
+import { SessionRun } from '../../../../src/cli/play/sessionRun.ts';
 import { loadChallenge } from '../../../../src/spec/load.ts';
 import { compileTape } from '../../../../src/workload/compile.ts';
 
@@ -10,14 +9,6 @@ function start(): SessionRun {
   const { plan } = loadChallenge(FILE);
   return new SessionRun(plan!, compileTape(plan!, 1), null, 1);
 }
-
-test('gfp masks by the kernel names, the combined ones first', () => {
-  expect(gfpText(GFP_KERNEL)).toBe('GFP_KERNEL');
-  expect(gfpText(GFP_HIGHUSER)).toBe('GFP_HIGHUSER');
-  expect(gfpText(GFP_ATOMIC | GFP_DMA)).toBe('GFP_ATOMIC|GFP_DMA');
-  expect(gfpText(GFP_KERNEL | __GFP_COLD | 0x8000)).toBe('GFP_KERNEL|__GFP_COLD|0x8000');
-  expect(gfpText(0)).toBe('0');
-});
 
 test('a step says what it did and which block it was about', () => {
   const run = start();
