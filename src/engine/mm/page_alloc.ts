@@ -120,6 +120,8 @@ function firstPass(m: Pgdat, gfp: number, order: number, cpu: number, ctx: numbe
   const shift = (ctx & CTX_REALTIME) !== 0 ? 1 : 0;
   let min = 1 << order;
   let skipped = 0;
+  // Counted only when the request ends here: allocSlowly begins anew, and counts what it does itself.
+  let tried = 0;
   for (let rest = m.zonelists[gfp & GFP_ZONEMASK]; rest !== 0; rest >>>= 4) {
     const z = (rest & 15) - 1;
     const at = z << ZONE_SHIFT;
@@ -129,10 +131,11 @@ function firstPass(m: Pgdat, gfp: number, order: number, cpu: number, ctx: numbe
     if (free >= min || ((gfp & __GFP_WAIT) === 0 && free >= ctl[at | ZONE_HIGH])) {
       let page = order === 0 ? takePcp(m, z, cpu, (gfp >> 8) & 1) : NIL;
       if (page === NIL) {
-        m.stat[STAT_DIRECT_ALLOCS]++;
+        tried++;
         page = rmqueue(m, z, order);
       }
       if (page !== NIL) {
+        m.stat[STAT_DIRECT_ALLOCS] += tried;
         if (skipped !== 0) m.stat[STAT_ZONES_SKIPPED] += skipped;
         m.state[page] = PAGE_ALLOCATED | order;
         m.outcome = PATH_FIRST;

@@ -242,6 +242,19 @@ describe('the event ring', () => {
     expect(watched.observed).toBe(0);
   });
 
+  test('counts no try twice: free pages, but no two side by side', () => {
+    const stats = [0, 8].map(watching => {
+      const m = boot(i386(64));
+      recordEvents(m, watching);
+      const pages = exhaust(m, GFP_KERNEL, 1, CTX_MEMALLOC);
+      for (const pfn of pages) if ((pfn & 2) !== 0) freePages(m, pfn, 1, 0, 0);
+      for (const order of [2, 3, 4]) expect(allocPages(m, GFP_KERNEL, order, 0, 0)).toBe(NIL);
+      expect(free(m, 1)).toBeGreaterThan(1000);
+      return [...m.stat];
+    });
+    expect(stats[0]).toEqual(stats[1]);
+  });
+
   test('keeps only as many as it holds and wants a power of two', () => {
     const m = boot(i386(64));
     recordEvents(m, 4);
