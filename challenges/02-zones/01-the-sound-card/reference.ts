@@ -1,7 +1,7 @@
 import { definePolicy } from 'oomph';
 
 /**
- * Pages of ZONE_DMA that stay free for the card: 90 buffers of 4 pages are 360. The rest is for single pages between
+ * Pages of ZONE_DMA that stay free for the card: 100 buffers of 4 pages are 400. The rest is for single pages between
  * them, which are free but not part of a whole buffer.
  */
 const RESERVE = 500;

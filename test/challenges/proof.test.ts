@@ -1,0 +1,118 @@
+/**
+ * What `oomph lint --prove` (test/e2e/cli/prove.test.ts) does not say of the shipped challenges: that gold can be reached,
+ * that no lazy answer wins, that one seed is as hard as another.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HOOKS } from '../../src/engine/index.ts';
+import { playSeed, seedsTo, shipped, shippedAs } from './play.ts';
+
+jest.setTimeout(120_000);
+
+const each = shipped.map(s => [s.plan.id, s] as const);
+
+test.each(each)('%s lies in the folder of its id', (id, { folder }) => {
+  expect(folder.replace(/(^|\/)\d+-/g, '$1')).toBe(id);
+});
+
+test.each(each)('%s: its texts fit into 80 columns', (_, { plan, text }) => {
+  const long = text.split('\n').filter(line => line.length > 80);
+  expect(long).toEqual([]);
+  expect(plan.story.split('\n').length).toBeLessThanOrEqual(26);
+});
+
+test.each(each)('%s: each hint says more than the one before', (_, { plan }) => {
+  expect(plan.hints).toHaveLength(3);
+  expect(new Set(plan.hints).size).toBe(3);
+  expect(plan.explanation).toMatch(/\w+\(\)/);
+  expect(plan.explanation).toMatch(/mm\/\w+\.c/);
+});
+
+test.each(each)('%s: a policy that leaves all to Linux changes nothing', (_, { plan }) => {
+  const empty = `export default { ${plan.policy.hooks.map(hook => `${hook}: (r, mem) => mem.AS_LINUX`).join(', ')} };`;
+  for (const seed of seedsTo(4)) {
+    const without = playSeed(plan, seed, null);
+    const withEmpty = playSeed(plan, seed, empty);
+    expect(withEmpty.stateHash).toBe(without.stateHash);
+    expect({ ...withEmpty.metrics, 'policy.tokens': 0 }).toEqual(without.metrics);
+    expect(withEmpty.outcome).toBe('lost');
+  }
+});
+
+test.each(each)('%s: gold can be reached', (id, { plan }) => {
+  const policy = readFileSync(join(__dirname, 'gold', `${id.replace('/', '-')}.ts`), 'utf8');
+  for (const seed of plan.seeds)
+    expect({ seed, stars: playSeed(plan, seed, policy).stars }).toEqual({ seed, stars: 3 });
+});
+
+/** Answers that need no thought, and half of the right thought. Each may be lucky on one seed of four. */
+const LAZY: Record<string, string[]> = {
+  'zones/the-sound-card': [
+    'zonelist: (r, mem) => r.gfp & mem.GFP_DMA ? mem.DMA_ONLY : mem.NORMAL_DMA',
+    'zonelist: (r, mem) => r.gfp & mem.GFP_DMA ? mem.DMA_ONLY : mem.DMA_NORMAL',
+    'zonelist: (r, mem) => r.gfp & mem.GFP_DMA ? mem.DMA_ONLY : r.owner === mem.USER ? mem.NORMAL_DMA : mem.NORMAL_ONLY',
+    ...[300, 500, 800, 1200, 1600, 2000].map(
+      keep =>
+        `zonelist: (r, mem) => r.gfp & mem.GFP_DMA || mem.free(mem.DMA) > ${keep} ? -1 : mem.NORMAL_ONLY`,
+    ),
+  ],
+  'zones/the-flooded-router': [
+    ...[0, 256, 400, 800].map(pages => `watermark: () => ${pages}`),
+    ...[256, 350, 400, 600].map(pages => `watermark: r => (r.context ? 0 : ${pages})`),
+    ...[400, 800, 1300].map(pages => `watermark: r => (r.context ? 0 : r.gfp & 16 ? -1 : ${pages})`),
+    'watermark: r => r.linux * 2',
+  ],
+  'buddy/two-hundred-pins': [
+    'block: (r, mem) => mem.lastFree(r.zone, 10)',
+    'block: (r, mem) => mem.firstFree(r.zone, r.order)',
+    'block: (r, mem) => mem.lastFree(r.zone, r.order)',
+    'block: (r, mem) => (r.owner ? mem.lowestFree(r.zone, r.order) : -1)',
+    'block: (r, mem) => (r.owner ? -1 : mem.lowestFree(r.zone, r.order))',
+  ],
+  'buddy/up-four-sleeves': [
+    ...[2, 4, 8, 12, 16, 32, 60].map(
+      pages => `pcp: r => (r.refill ? (r.count ? 0 : ${pages}) : r.count >= ${pages} ? r.count : 0)`,
+    ),
+    ...[10, 14, 20, 28, 42].map(
+      pages => `pcp: r => (r.refill ? (r.count ? 0 : 7) : r.count >= ${pages} ? r.count : 0)`,
+    ),
+    'pcp: r => (r.refill ? -1 : r.count)',
+    'pcp: r => (r.refill || r.count < r.high ? -1 : r.count)',
+  ],
+};
+
+test.each(Object.entries(LAZY))('%s: lazy answers lose', (id, policies) => {
+  const { plan } = shippedAs(id);
+  for (const policy of policies) {
+    let won = 0;
+    for (const seed of seedsTo(4)) {
+      if (playSeed(plan, seed, `export default { ${policy} };`).outcome === 'won') won++;
+    }
+    expect({ policy, mostlyLost: won <= 1, won }).toEqual({ policy, mostlyLost: true, won });
+  }
+});
+
+/** By goal: at least so much is wrong with Linux on every seed. */
+const DECIDES: Record<string, { goal: number; atLeast: number }> = {
+  'zones/the-sound-card': { goal: 1, atLeast: 200 },
+  'zones/the-flooded-router': { goal: 0, atLeast: 300 },
+  'buddy/two-hundred-pins': { goal: 0, atLeast: 90 },
+  'buddy/up-four-sleeves': { goal: 0, atLeast: 12 },
+};
+
+test.each(each)('%s: one seed is as hard as another', (id, { plan }) => {
+  const { goal, atLeast } = DECIDES[id];
+  const values = seedsTo(50).map(seed => playSeed(plan, seed, null).goals[goal].value);
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
+  expect(Math.min(...values)).toBeGreaterThanOrEqual(atLeast);
+  expect(deviation / mean).toBeLessThan(0.2);
+});
+
+test('lazy answers and a deciding goal are known of every challenge', () => {
+  const ids = shipped.map(s => s.plan.id).sort();
+  expect(Object.keys(LAZY).sort()).toEqual(ids);
+  expect(Object.keys(DECIDES).sort()).toEqual(ids);
+  const open = new Set(shipped.flatMap(s => s.plan.policy.hooks));
+  for (const hook of open) expect(HOOKS).toContain(hook);
+});
