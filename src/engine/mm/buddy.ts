@@ -85,8 +85,9 @@ export function rmqueue(m: Pgdat, z: number, order: number): number {
  */
 export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void {
   const { links, state } = m;
-  let page = pfn;
-  let o = order;
+  // `| 0`: as int32 from the start, for an argument arrives boxed and would stay so round the loop.
+  let page = pfn | 0;
+  let o = order | 0;
   state[pfn] = 0;
   while (o < MAX_ORDER - 1) {
     const buddy = page ^ (1 << o);

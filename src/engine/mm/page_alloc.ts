@@ -340,8 +340,9 @@ function askWatermark(m: Pgdat, z: number, which: number, linux: number): number
 export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, cold: number): void {
   const { state } = m;
   if (state[pfn] === (PAGE_ALLOCATED | order)) {
-    const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
     if (order === 0) {
+      // The processor guesses these, and goes on before it knows the page.
+      const z = pfn < m.dmaEnd ? ZONE_DMA : pfn < m.normalEnd ? ZONE_NORMAL : ZONE_HIGHMEM;
       const { ctl } = m;
       const list = (cpu * 6 + z * 2 + cold + 1) << PCP_SHIFT;
       const head = ctl[list | PCP_HEAD];
@@ -357,7 +358,8 @@ export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, col
       }
     } else if (m.observed === 0) {
       m.stat[STAT_DIRECT_FREES]++;
-      freeBlock(m, z, pfn, order);
+      // zoneOf() without a branch: 2 less one for each end that the page is below.
+      freeBlock(m, ZONE_HIGHMEM + ((pfn - m.dmaEnd) >> 31) + ((pfn - m.normalEnd) >> 31), pfn, order);
       return;
     }
   }

@@ -159,7 +159,8 @@ export function addFree(m: Pgdat, z: number, pages: number): void {
   const low = ctl[(z << ZONE_SHIFT) + ZONE_LOW];
   const after = before + pages;
   ctl[(z << ZONE_SHIFT) + ZONE_FREE] = after;
-  if (before > low !== after > low) setZoneLimits(m, z);
+  // Opposite signs: one of them is above the mark. Comparing two comparisons goes by way of doubles.
+  if (((low - before) ^ (low - after)) < 0) setZoneLimits(m, z);
 }
 
 /** Blocks on a free list, by walking it. */
