@@ -91,7 +91,7 @@ export const MEM_CONSTANTS: Readonly<Record<string, number>> = {
 };
 
 /** Set when the machine is known. */
-export const MEM_SIZES = ['nrPages', 'cpus'] as const;
+export const MEM_SIZES = ['nrPages', 'cpus', 'lowerZoneProtection'] as const;
 
 /** Functions of `mem` that answer with a number, always. */
 export const MEM_NUMBER_FUNCTIONS: readonly string[] = [

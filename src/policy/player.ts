@@ -154,6 +154,8 @@ export interface Mem {
   /** Page frames of RAM: pfns are 0..nrPages-1. */
   readonly nrPages: number;
   readonly cpus: number;
+  /** sysctl vm.lower_zone_protection: by how much more a zone passed over raises the mark of the next. */
+  readonly lowerZoneProtection: number;
 
   /** Pack a zonelist: zones to try in this order, each at most once. */
   zonelist(first: number, second?: number, third?: number): number;

@@ -32,7 +32,7 @@ const answer = (name: string, value: string, expected: Expected, before = ''): H
 
 const NAME = 'refused E-POLICY-NAME';
 const PROPERTY = 'refused E-POLICY-PROPERTY';
-const KIND = 'refused E-POLICY-SYNTAX-KIND';
+const KIND = 'refused E-POLICY-LEFT-OUT';
 const FUEL = 'fault out-of-fuel';
 const MEMORY = 'fault out-of-memory';
 const DEPTH = 'fault call-depth';

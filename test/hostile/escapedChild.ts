@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   // biome-ignore lint/security/noGlobalEval: that it fails is what is tested
   await attempt(found, 'eval', () => globalThis.eval('1'));
   await attempt(found, 'see the environment', () => {
-    const names = Object.keys(process.env).filter(name => name !== 'PATH');
+    const names = Object.keys(process.env);
     if (names.length === 0) throw new Error('empty');
     return names.join();
   });

@@ -13,9 +13,9 @@ const RECORDS = join(__dirname, 'records.json');
 const records: Record<string, string> = existsSync(RECORDS) ? JSON.parse(readFileSync(RECORDS, 'utf8')) : {};
 const accepting = process.env['OOMPH_ACCEPT'] === '1';
 
-/** Another Node to run the sandbox with, as PATH:MAJOR. */
-const [nodePath, nodeMajor] = (process.env['OOMPH_SANDBOX_NODE'] ?? '').split(':');
-const options: SandboxOptions = nodePath === '' ? {} : { node: { path: nodePath, major: Number(nodeMajor) } };
+/** Another Node to run the sandbox with, as PATH:VERSION. */
+const [path, version] = (process.env['OOMPH_SANDBOX_NODE'] ?? '').split(':');
+const options: SandboxOptions = path === '' ? {} : { node: { path, version } };
 
 const GROUPS: [string, HostileCase[]][] = [
   ['escapes', ESCAPES],
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await refusing.close();
-  if (accepting) writeFileSync(RECORDS, `${JSON.stringify(records, null, 1)}\n`);
+  if (accepting) writeFileSync(RECORDS, `${JSON.stringify(records, null, 2)}\n`);
 });
 
 describe.each(GROUPS)('%s', (group, cases) => {

@@ -26,7 +26,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const NODE = { node: process.execPath, nodeMajor: Number.parseInt(process.versions.node, 10), heapMiB: 256 };
+const NODE = { node: { path: process.execPath, version: process.versions.node }, heapMiB: 256 };
 
 /** The frame on fd 3, as JSON. */
 function firstReport(child: ReturnType<typeof spawn>): Promise<Record<string, string>> {
@@ -112,9 +112,11 @@ describe('code that has broken out of its realm', () => {
 });
 
 test('the child gets the permission model, a heap limit and no code from strings', () => {
-  const args = childArguments({ ...NODE, nodeMajor: 20 });
-  expect(args).toContain('--experimental-permission');
-  expect(childArguments({ ...NODE, nodeMajor: 24 })).toContain('--permission');
+  const flags = (version: string) => childArguments({ ...NODE, node: { path: 'node', version } });
+  for (const version of ['20.11.0', '22.12.0', '23.4.0'])
+    expect(flags(version)).toContain('--experimental-permission');
+  for (const version of ['22.13.0', '23.5.0', '24.0.0']) expect(flags(version)).toContain('--permission');
+  const args = flags('22.13.0');
   expect(args).toContain('--disallow-code-generation-from-strings');
   expect(args).toContain('--max-old-space-size=256');
   expect(args.filter(a => a.startsWith('--allow-'))).toHaveLength(1);

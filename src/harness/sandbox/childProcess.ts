@@ -15,7 +15,14 @@ const UNSHARE = [
   '--fork',
   '--kill-child',
 ];
-const PRLIMIT = ['prlimit', '--core=0:0', '--fsize=0:0', '--nofile=64:64', '--memlock=0:0'];
+const PRLIMIT = [
+  'prlimit',
+  '--core=0:0',
+  '--fsize=0:0',
+  '--nofile=64:64',
+  '--memlock=0:0',
+  '--cpu=7200:7200',
+];
 const WRAPPERS: readonly string[][] =
   process.platform === 'linux' ? [[...UNSHARE, ...PRLIMIT], PRLIMIT, []] : [[]];
 
@@ -25,17 +32,15 @@ let firstWrapper = 0;
 export interface ChildOptions {
   /** Limit of the JavaScript heap. */
   heapMiB: number;
-  /** Node to run; default: this one. */
-  node: string;
-  /** Major version of it. */
-  nodeMajor: number;
+  /** Node to run, and its version: 22.13.0. */
+  node: { path: string; version: string };
   /** Another child than ours, for tests. */
   file?: string;
 }
 
-export function childArguments({ heapMiB, nodeMajor, file = childFile() }: ChildOptions): string[] {
+export function childArguments({ heapMiB, node, file = childFile() }: ChildOptions): string[] {
   return [
-    nodeMajor >= 22 ? '--permission' : '--experimental-permission',
+    permissionFlag(node.version),
     `--allow-fs-read=${file}`,
     '--disallow-code-generation-from-strings',
     '--disable-proto=delete',
@@ -44,6 +49,13 @@ export function childArguments({ heapMiB, nodeMajor, file = childFile() }: Child
     `--max-old-space-size=${heapMiB}`,
     file,
   ];
+}
+
+/** The permission model lost its prefix in 22.13 and 23.5. */
+function permissionFlag(version: string): string {
+  const [major, minor] = version.split('.').map(Number);
+  const isPlain = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13);
+  return isPlain ? '--permission' : '--experimental-permission';
 }
 
 /** Wrappers from the first that may work on. */
@@ -58,13 +70,11 @@ export function wrapperWorks(wrapper: readonly string[]): void {
 
 /** In a group of its own, with no environment, talking through fd 0 (in) and 3 (out). */
 export function startChild(wrapper: readonly string[], options: ChildOptions): ChildProcess {
-  const [command, ...args] = [...wrapper, options.node, ...childArguments(options)];
-  const path = process.env['PATH'];
+  const [command, ...args] = [...wrapper, options.node.path, ...childArguments(options)];
   return spawn(command, args, {
     cwd: dirname(options.file ?? childFile()),
     detached: true,
-    // The wrappers are looked up by the parent's PATH and hand none on: env is what they themselves get.
-    env: wrapper.length > 0 && path !== undefined ? { PATH: path } : {},
+    env: {},
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });

@@ -20,8 +20,8 @@ const BASE_HEAP_MIB = 256;
 const HEAP_BYTES_PER_BUDGETED = 8;
 
 export interface SandboxOptions {
-  /** Another Node than this one, for tests; `major` is its version. */
-  node?: { path: string; major: number };
+  /** Another Node than this one, for tests. */
+  node?: ChildOptions['node'];
   /** Another child than ours, for tests. */
   childFile?: string;
   /** Wall-clock limit of loading; default 20 s. */
@@ -200,8 +200,7 @@ class Link {
   static async open(options: SandboxOptions, heapMiB: number): Promise<Link> {
     const child: ChildOptions = {
       heapMiB,
-      node: options.node?.path ?? process.execPath,
-      nodeMajor: options.node?.major ?? Number.parseInt(process.versions.node, 10),
+      node: options.node ?? { path: process.execPath, version: process.versions.node },
       ...(options.childFile === undefined ? {} : { file: options.childFile }),
     };
     let last: unknown;

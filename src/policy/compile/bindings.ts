@@ -9,7 +9,7 @@ import type {
   Pattern,
 } from 'acorn';
 import type { HookName } from '../../engine/index.ts';
-import type { ParsedFile } from './parse.ts';
+import { children, type ParsedFile } from './parse.ts';
 
 export type FunctionNode =
   | FunctionDeclaration
@@ -109,4 +109,16 @@ export function namesOf(pattern: Pattern | null): Identifier[] {
     default:
       return [];
   }
+}
+
+/** Names that the `var`s of a function or file declare, its inner functions left out. */
+export function varsOf(node: AnyNode): Identifier[] {
+  const found: Identifier[] = [];
+  for (const child of children(node)) {
+    if (isFunction(child) || child.type === 'ClassBody') continue;
+    if (child.type === 'VariableDeclaration' && child.kind === 'var')
+      for (const d of child.declarations) found.push(...namesOf(d.id));
+    found.push(...varsOf(child));
+  }
+  return found;
 }

@@ -7,11 +7,14 @@ import { MEM_CONSTANTS, MEM_NUMBER_FUNCTIONS, MEM_SIZES, REQUEST_FIELDS } from '
 import type { Binding, Resolution } from './bindings.ts';
 import { MATH_CONSTANTS, MATH_FUNCTIONS } from './language.ts';
 
+/** Longest chain of variables that is followed; what is beyond counts as unknown. */
+const MAX_CHAIN = 100;
 const ARITHMETIC = new Set(['-', '*', '/', '%', '|', '&', '^', '<<', '>>', '>>>']);
 
 export class Numbers {
   private readonly refs: Resolution['refs'];
   private readonly known = new Map<Binding, boolean>();
+  private chain = 0;
 
   constructor(refs: Resolution['refs']) {
     this.refs = refs;
@@ -56,8 +59,11 @@ export class Numbers {
     if (binding.values === null || binding.values.length === 0) return false;
     const known = this.known.get(binding);
     if (known !== undefined) return known;
+    if (this.chain === MAX_CHAIN) return false;
     this.known.set(binding, true);
+    this.chain++;
     const is = binding.values.every(value => this.is(value));
+    this.chain--;
     this.known.set(binding, is);
     // What was concluded from the guess falls with it.
     if (!is)

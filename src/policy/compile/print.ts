@@ -1,9 +1,9 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: a case of the switch ends with what it calls
 /** Prints a program anew from its tree: statements, and the files one after the other. */
 import type { AnyNode, Class, Pattern, Statement } from 'acorn';
-import type { Resolution } from './bindings.ts';
+import { namesOf, type Resolution } from './bindings.ts';
 import type { ParsedFile } from './parse.ts';
-import { CLASS_BYTES, FunctionPrinter } from './printFunctions.ts';
+import { classBytes, FEW_LOOP_NAMES, FunctionPrinter, nrNames } from './printFunctions.ts';
 import { BRANCH } from './weigh.ts';
 
 /** What entering `catch` costs: making an error is the dearest thing there is. */
@@ -75,9 +75,18 @@ export class Printer extends FunctionPrinter {
     this.out.write('{');
     this.out.newline();
     this.charge(loop, this.weights.turn(loop));
+    this.loopNames(loop);
     this.inner(body);
     this.out.write('}');
     this.out.newline();
+  }
+
+  private loopNames(loop: AnyNode): void {
+    if (loop.type !== 'ForStatement' || loop.init?.type !== 'VariableDeclaration') return;
+    const names = nrNames(loop.init);
+    if (names <= FEW_LOOP_NAMES) return;
+    this.out.write(`$a(${8 * names})`);
+    this.end();
   }
 
   private inner(node: AnyNode): void {
@@ -103,7 +112,7 @@ export class Printer extends FunctionPrinter {
         out.write(')');
         return this.end();
       case 'EmptyStatement':
-        return;
+        return this.end();
       case 'BlockStatement':
         this.block(node);
         return out.newline();
@@ -115,7 +124,7 @@ export class Printer extends FunctionPrinter {
         this.functionBody(node);
         return out.newline();
       case 'ClassDeclaration':
-        this.out.write(`$a(${CLASS_BYTES})`);
+        this.out.write(`$a(${classBytes(node as Class)})`);
         this.end();
         this.classText(node);
         return out.newline();
@@ -236,7 +245,7 @@ export class Printer extends FunctionPrinter {
   private switchStatement(node: AnyNode & { type: 'SwitchStatement' }): void {
     const { out } = this;
     const all = node.cases.flatMap(c => c.consequent);
-    const declares = all.some(n => n.type === 'FunctionDeclaration');
+    const declares = this.entryBytes(all) > 0;
     if (declares) {
       out.write('{ ');
       this.closures(all);
@@ -271,7 +280,10 @@ export class Printer extends FunctionPrinter {
       out.write('if ($dead !== 0) throw $c;');
       out.newline();
       this.giveDepthBack();
-      this.charge(handler, CATCH_WEIGHT + this.weights.of(handler.body));
+      const { param } = handler;
+      const pattern = param?.type === 'Identifier' ? 0 : this.weights.of(param);
+      this.charge(handler, CATCH_WEIGHT + pattern + this.weights.of(handler.body));
+      if (param) this.room(namesOf(param).length);
       if (handler.param) {
         out.write('let ');
         this.pattern(handler.param);

@@ -135,7 +135,9 @@ export abstract class AssignmentPrinter extends OperatorPrinter {
         out.write(`${v} = `);
         value.print();
         if (name === 'length') return out.write(`, $setLength(${o}, ${v})`);
-        out.write(`, ${read} === (void 0) && $prop(${o}, ${literal(name)}), ${read} = ${v}`);
+        // What a class or its parent has may hide that this one has no such property yet.
+        const fresh = `(${read} === (void 0) || typeof ${read} === 'function' || typeof ${o} === 'function')`;
+        out.write(`, ${fresh} && $prop(${o}, ${literal(name)}), ${read} = ${v}`);
       });
       out.write(')');
     });

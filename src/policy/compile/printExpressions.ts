@@ -113,6 +113,9 @@ export abstract class ExpressionPrinter extends AssignmentPrinter {
     for (const p of node.properties) {
       if (p.type === 'Property' && p.key.type === 'Literal' && typeof p.key.value === 'number')
         bytes += 12 * p.key.value;
+      // As many entries of its own as it has parameters are not counted when they are stored.
+      if (p.type === 'Property' && p.method)
+        bytes += 16 * Math.max(0, (p.value as FunctionNode).params.length - 8);
     }
     out.write(`($a(${Math.ceil(bytes)}), {`);
     node.properties.forEach((p, i) => {
@@ -242,7 +245,7 @@ export abstract class ExpressionPrinter extends AssignmentPrinter {
       out.write(')');
       return true;
     }
-    if (property.name === 'push' && spread && args.length === 1 && !callee.optional) {
+    if (property.name === 'push' && spread && args.length === 1 && !isOptional(callee)) {
       out.write('$pushAll(');
       this.expression(object);
       out.write(', ');
@@ -269,4 +272,10 @@ export abstract class ExpressionPrinter extends AssignmentPrinter {
     this.list(args, '$args');
     out.write(')');
   }
+}
+
+/** Part of a chain that may end early: `a?.b.push`. */
+function isOptional(node: AnyNode): boolean {
+  if (node.type === 'MemberExpression') return node.optional || isOptional(node.object);
+  return node.type === 'CallExpression' && (node.optional || isOptional(node.callee));
 }

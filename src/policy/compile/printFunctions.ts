@@ -1,11 +1,20 @@
 /** Prints functions and classes, with the counters that stand at their doors. */
 import type { AnyNode, Class, Pattern } from 'acorn';
-import { type FunctionNode, isFunction } from './bindings.ts';
+import { type FunctionNode, isFunction, namesOf, varsOf } from './bindings.ts';
 import { ExpressionPrinter } from './printExpressions.ts';
+import { BRANCH } from './weigh.ts';
 
-/** Bytes that a closure and a class cost. */
+/** Bytes that a closure and a class of up to CLASS_METHODS methods cost. */
 const CLOSURE_BYTES = 64;
-export const CLASS_BYTES = 256;
+const CLASS_BYTES = 256;
+const CLASS_METHODS = 4;
+const METHOD_BYTES = 80;
+/** A function's own numbered entries up to its parameters are not counted when they are stored. */
+const FEW_PARAMETERS = 8;
+/** Closures may keep the variables of a block alive: more than these are paid for when it is entered. */
+const FEW_NAMES = 64;
+/** The same for each turn of `for (let ...)`, which has variables of its own. */
+export const FEW_LOOP_NAMES = 8;
 
 /** The function being printed. */
 interface Frame {
@@ -36,25 +45,39 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
 
   /** Function declarations make their closures when the block is entered. */
   protected closures(body: readonly AnyNode[]): void {
-    let bytes = 0;
-    for (const node of body) {
-      const inner =
-        node.type === 'ExportNamedDeclaration' || node.type === 'ExportDefaultDeclaration'
-          ? node.declaration
-          : node;
-      if (inner?.type === 'FunctionDeclaration') bytes += CLOSURE_BYTES;
-    }
+    const bytes = this.entryBytes(body);
     if (bytes > 0) {
       this.out.write(`$a(${bytes})`);
       this.end();
     }
   }
 
+  /** What entering a block costs: closures, and room for many variables. */
+  protected entryBytes(body: readonly AnyNode[]): number {
+    let bytes = 0;
+    let names = 0;
+    for (const node of body) {
+      const inner =
+        node.type === 'ExportNamedDeclaration' || node.type === 'ExportDefaultDeclaration'
+          ? node.declaration
+          : node;
+      if (inner?.type === 'FunctionDeclaration') bytes += closureBytes(inner);
+      if (inner?.type === 'VariableDeclaration') names += nrNames(inner);
+      else if (inner?.type === 'FunctionDeclaration' || inner?.type === 'ClassDeclaration') names++;
+    }
+    return names > FEW_NAMES ? bytes + 8 * names : bytes;
+  }
+
+  /** Pay for the variables of a block, if they are many. */
+  protected room(names: number): void {
+    if (names > FEW_NAMES) this.out.write(`$a(${8 * names});`);
+  }
+
   // --- functions
 
   protected override functionValue(node: FunctionNode): void {
     const { out } = this;
-    out.write(`($a(${CLOSURE_BYTES}), `);
+    out.write(`($a(${closureBytes(node)}), `);
     if (node.type === 'ArrowFunctionExpression') this.functionBody(node);
     else {
       out.write('function ');
@@ -72,7 +95,9 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
     const facts = this.facts(node);
     const weight =
       1 + this.weights.of(node.body) + node.params.reduce((sum, p) => sum + this.weights.of(p), 0);
-    const depth = facts.leaf ? 0 : 1 + (weight >> 7);
+    const size = this.weights.frame(node) >> 7;
+    const depth = facts.leaf && size === 0 ? 0 : 1 + size;
+    const names = varsOf(node.body).length + node.params.reduce((sum, p) => sum + namesOf(p).length, 0);
     this.frame = { depth, finalizer: facts.finalizer };
     const isArrow = node.type === 'ArrowFunctionExpression';
     const patterns = this.params(node.params as Pattern[]);
@@ -82,6 +107,7 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
     const site = this.site(node);
     if (depth === 0) out.write(`if (($f -= ${weight}) < 0) $out(${site});`);
     else out.write(`const $e = $d; if (($f -= ${weight}) < 0 || ($d = $e + ${depth}) > $D) $out(${site});`);
+    this.room(names);
     out.newline();
     const guarded = depth > 0 && facts.finalizer;
     if (guarded) out.write('try {');
@@ -143,7 +169,7 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
   // --- classes
 
   protected override classValue(node: Class): void {
-    this.out.write(`($a(${CLASS_BYTES}), `);
+    this.out.write(`($a(${classBytes(node)}), `);
     this.classText(node);
     this.out.write(')');
   }
@@ -153,14 +179,14 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
     out.write('class ');
     if (node.id) out.write(this.nameOf(node.id));
     if (node.superClass) {
-      out.write(' extends ');
+      out.write(' extends $heir(');
       this.expression(node.superClass);
+      out.write(')');
     }
     out.write(' {');
     out.newline();
     const { body } = node.body;
-    const fields = body.filter(m => m.type === 'PropertyDefinition' && !m.static).length;
-    const charge = fields === 0 ? null : () => out.write(`$a(${16 * fields}); `);
+    const charge = this.fieldCharge(node);
     const isExplicit = body.some(m => m.type === 'MethodDefinition' && m.kind === 'constructor');
     if (!isExplicit) this.implicitConstructor(node, charge);
     for (const member of body) {
@@ -181,6 +207,22 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
       out.newline();
     }
     out.write('}');
+  }
+
+  /** What the fields of one instance cost: they are set inside `new`, where no counter stands. */
+  private fieldCharge(node: Class): (() => void) | null {
+    let bytes = 0;
+    let weight = 0;
+    for (const member of node.body.body) {
+      if (member.type !== 'PropertyDefinition' || member.static) continue;
+      bytes += 16 + indexBytes(member.key);
+      weight += this.weights.of(member.value);
+    }
+    if (bytes === 0) return null;
+    return () => {
+      if (weight > BRANCH) this.charge(node as AnyNode, weight);
+      this.out.write(`$a(${bytes}); `);
+    };
   }
 
   /** Runs inside `new`, so temporaries of the function around the class are not its own. */
@@ -216,4 +258,30 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
     }
     out.newline();
   }
+}
+
+export function closureBytes({ params }: FunctionNode): number {
+  return CLOSURE_BYTES + (params.length > FEW_PARAMETERS ? 16 * params.length : 0);
+}
+
+export function classBytes(node: Class): number {
+  let bytes = CLASS_BYTES;
+  let methods = 0;
+  for (const member of node.body.body) {
+    if (member.type === 'MethodDefinition') {
+      methods++;
+      bytes += closureBytes(member.value) - CLOSURE_BYTES + indexBytes(member.key);
+    } else if (member.type === 'PropertyDefinition' && member.static) bytes += 16 + indexBytes(member.key);
+  }
+  return bytes + METHOD_BYTES * Math.max(0, methods - CLASS_METHODS);
+}
+
+/** An entry with a number for a name takes room for all before it. */
+function indexBytes(key: AnyNode): number {
+  return key.type === 'Literal' && typeof key.value === 'number' ? Math.ceil(12 * key.value) : 0;
+}
+
+/** Names of a declaration that live in its block. */
+export function nrNames(node: AnyNode & { type: 'VariableDeclaration' }): number {
+  return node.kind === 'var' ? 0 : node.declarations.reduce((sum, d) => sum + namesOf(d.id).length, 0);
 }

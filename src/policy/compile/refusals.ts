@@ -45,7 +45,7 @@ export class Refusals {
   }
 
   refuse(node: AnyNode, what: string, instead: string): void {
-    this.fault(node, 'E-POLICY-SYNTAX-KIND', `policies have no ${what}`, `use ${instead}`);
+    this.fault(node, 'E-POLICY-LEFT-OUT', `policies have no ${what}`, `use ${instead}`);
   }
 
   noPolicy(program: Program): void {

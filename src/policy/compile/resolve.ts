@@ -11,7 +11,9 @@ import {
   type FunctionNode,
   isArrayFrom,
   isLengthOnly,
+  namesOf,
   type Resolution,
+  varsOf,
 } from './bindings.ts';
 import type { Faults } from './faults.ts';
 import { CONSTRUCTORS, FUNCTION_NAMES, LEAF_MEMBERS, MAX_ARGUMENTS, REFUSED_NODES } from './language.ts';
@@ -143,6 +145,7 @@ class FileResolver extends TargetResolver {
           const { param, body } = node.handler;
           this.scopes.within(() => {
             if (param) {
+              this.noSecond([param], body, 'what was caught');
               this.scopes.declarePattern(param, 'catch');
               this.pattern(param, false);
             }
@@ -184,6 +187,11 @@ class FileResolver extends TargetResolver {
         if (node.elements.includes(null)) this.refusals.refuse(node, 'arrays with holes', 'undefined');
         return this.visitAll(node.elements);
       case 'TemplateLiteral':
+        if (node.expressions.length > MAX_ARGUMENTS) {
+          const [first] = node.expressions.slice(MAX_ARGUMENTS);
+          const what = `a template of ${node.expressions.length} values`;
+          this.refusals.fault(first, 'E-POLICY-ARGUMENTS', what, `at most ${MAX_ARGUMENTS}`);
+        }
         for (const quasi of node.quasis) this.refusals.text(quasi, quasi.value.cooked ?? '');
         return this.visitAll(node.expressions);
       case 'UnaryExpression':
@@ -226,6 +234,8 @@ class FileResolver extends TargetResolver {
         `at most ${MAX_ARGUMENTS}`,
       );
     }
+    // What is known of the engine's own objects would not hold for a variable of the same name.
+    if (hook !== null) this.noSecond(node.params, node.body, 'a parameter of the hook');
     const outer = this.fn;
     this.fn = { leaf: true, finalizer: false };
     this.out.functions.set(node, this.fn);
@@ -251,6 +261,14 @@ class FileResolver extends TargetResolver {
       });
     });
     this.fn = outer;
+  }
+
+  /** Says so if a `var` has the name of something that is declared around it. */
+  private noSecond(patterns: Pattern[], body: AnyNode, what: string): void {
+    const names = patterns.flatMap(p => namesOf(p)).map(id => id.name);
+    const second = varsOf(body).find(id => names.includes(id.name));
+    if (second !== undefined)
+      this.refusals.fault(second, 'E-POLICY-NAME', `'${second.name}' is ${what} already`, 'another name');
   }
 
   /** A hook's parameter holds the engine's own object, so its fields are known. */

@@ -1,6 +1,5 @@
 import type { AnyNode, Identifier, Pattern } from 'acorn';
-import { type Binding, isFunction, namesOf } from './bindings.ts';
-import { children } from './parse.ts';
+import { type Binding, namesOf, varsOf } from './bindings.ts';
 import type { Refusals } from './refusals.ts';
 
 interface Scope {
@@ -60,21 +59,12 @@ export class Scopes {
 
   /** `var`s anywhere in a function or file, its inner functions left out. */
   declareVars(node: AnyNode): void {
-    for (const child of children(node)) {
-      if (isFunction(child) || child.type === 'ClassBody') continue;
-      if (child.type === 'VariableDeclaration' && child.kind === 'var') {
-        for (const d of child.declarations) this.declarePattern(d.id, 'var');
-      }
-      this.declareVars(child);
-    }
+    for (const id of varsOf(node)) if (!this.scope.names.has(id.name)) this.add(id.name, 'var', id);
   }
 
   /** Every name that a pattern declares. */
   declarePattern(pattern: Pattern, kind: Binding['kind']): void {
-    for (const id of namesOf(pattern)) {
-      if (kind === 'var' && this.scope.names.has(id.name)) continue;
-      this.add(id.name, kind, id);
-    }
+    for (const id of namesOf(pattern)) this.add(id.name, kind, id);
   }
 
   /** A scope inside this one, while `body` runs. */

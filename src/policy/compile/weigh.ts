@@ -48,12 +48,20 @@ export class Weights {
     return list.reduce((sum, node) => sum + this.of(node), 0);
   }
 
+  /** All nodes of a function, taken or not: its variables stand on the stack in any case. */
+  frame(node: AnyNode): number {
+    return children(node).reduce((sum, child) => sum + (isFunction(child) ? 1 : this.frame(child)), 1);
+  }
+
   private weigh(node: AnyNode): number {
     const branch = (n: AnyNode | null | undefined) => (this.apart(n) ? 1 : this.of(n));
     if (isFunction(node)) return 1;
     switch (node.type) {
       case 'ClassBody':
-        return 1 + node.body.length;
+        return node.body.reduce(
+          (sum, m) => sum + (m.type === 'PropertyDefinition' && m.static ? this.of(m.value) : 0),
+          1 + node.body.length,
+        );
       case 'ForStatement':
         return 1 + this.of(node.init) + this.of(node.test);
       case 'WhileStatement':

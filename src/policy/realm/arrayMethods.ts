@@ -21,6 +21,11 @@ export function arrayMethods(
   const fillTyped = TypedArray['fill'] as () => void;
   const setTyped = TypedArray['set'] as () => void;
   const subarrayOf = TypedArray['subarray'] as () => void;
+  const typedEntries = TypedArray['entries'] as () => object;
+  const typedKeys = TypedArray['keys'] as () => object;
+  const typedValues = TypedArray['values'] as () => object;
+  const { entries, keys, values } = Array.prototype as unknown as Record<string, () => object>;
+  const { preventExtensions } = Object;
   const num = ops['$num'] as (value: unknown) => number;
   const str = ops['$str'] as (value: unknown) => string;
   const same = ops['$same'] as (a: unknown, b: unknown) => boolean;
@@ -47,14 +52,23 @@ export function arrayMethods(
   };
   const sameZero = (a: unknown, b: unknown): boolean =>
     typeof a === 'string' ? same(a, b) : a === b || (isNotNumber(a) && isNotNumber(b));
+  /** Without its fraction; 0 for what is no number. */
+  const whole = (n: number): number => (n - n === 0 ? n - (n % 1) : isNotNumber(n) ? 0 : n);
   /** An index as slice, fill and the like take it. */
   const clamp = (value: unknown, length: number, missing: number): number => {
     if (value === undefined) return missing;
     let n = num(value);
-    n = n < 0 ? -(-n - (-n % 1)) : n - (n % 1);
-    if (isNotNumber(n)) return 0;
+    n = whole(n);
     return n < 0 ? (n + length < 0 ? 0 : n + length) : n > length ? length : n;
   };
+  /** An iterator that a policy holds must not get a `next` of its own: for ... of would call it unseen. */
+  const closed = (iterator: object): object => {
+    use(1);
+    alloc(48);
+    return preventExtensions(iterator);
+  };
+  const iterate = (self: unknown, ofArray: () => object, ofTyped: () => object): object =>
+    closed(apply(isArray(anyList(self)) ? ofArray : ofTyped, self, []));
   const add = (list: unknown[], value: unknown): void => {
     alloc(12);
     list[list.length] = value;
@@ -69,10 +83,18 @@ export function arrayMethods(
   // --- reading, for arrays and typed arrays
 
   const readers = {
+    entries(this: unknown) {
+      return iterate(this, entries, typedEntries);
+    },
+    keys(this: unknown) {
+      return iterate(this, keys, typedKeys);
+    },
+    values(this: unknown) {
+      return iterate(this, values, typedValues);
+    },
     at(this: unknown, index: unknown) {
       const a = anyList(this);
-      const n = num(index === undefined ? 0 : index);
-      const i = n - (n % 1) || 0;
+      const i = whole(num(index === undefined ? 0 : index));
       return a[i < 0 ? a.length + i : i];
     },
     every(this: unknown, f: unknown) {

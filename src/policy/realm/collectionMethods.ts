@@ -12,7 +12,11 @@ export function collectionMethods(
   const setAdd = Set.prototype.add;
   const setClear = Set.prototype.clear;
   const mapEntries = Map.prototype.entries;
+  const mapKeys = Map.prototype.keys;
+  const mapValues = Map.prototype.values;
+  const setEntries = Set.prototype.entries;
   const setValues = Set.prototype.values;
+  const { preventExtensions } = Object;
   const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get!;
   const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size')!.get!;
 
@@ -22,7 +26,22 @@ export function collectionMethods(
     throw new ErrorOfType('this method needs a function');
   };
 
+  /** An iterator that a policy holds must not get a `next` of its own: for ... of would call it unseen. */
+  const iterate = (self: unknown, iterator: () => object): object => {
+    use(1);
+    alloc(48);
+    return preventExtensions(apply(iterator, self as never, []));
+  };
   const maps = {
+    entries(this: unknown) {
+      return iterate(this, mapEntries);
+    },
+    keys(this: unknown) {
+      return iterate(this, mapKeys);
+    },
+    values(this: unknown) {
+      return iterate(this, mapValues);
+    },
     set(this: unknown, key: unknown, value: unknown) {
       const before = apply(mapSize, this, []) as number;
       if (typeof key === 'string') use(1 + (key.length >> 5));
@@ -46,6 +65,15 @@ export function collectionMethods(
     },
   };
   const sets = {
+    entries(this: unknown) {
+      return iterate(this, setEntries);
+    },
+    keys(this: unknown) {
+      return iterate(this, setValues);
+    },
+    values(this: unknown) {
+      return iterate(this, setValues);
+    },
     add(this: unknown, value: unknown) {
       const before = apply(setSize, this, []) as number;
       if (typeof value === 'string') use(1 + (value.length >> 5));

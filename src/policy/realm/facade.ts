@@ -8,6 +8,7 @@
 export interface FacadeNumbers {
   nrPages: number;
   cpus: number;
+  lowerZoneProtection: number;
   sentinelBase: number;
   dmaEnd: number;
   normalEnd: number;

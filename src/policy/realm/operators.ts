@@ -33,6 +33,7 @@ export const OPERATOR_NAMES = [
   '$args',
   '$rest',
   '$copied',
+  '$heir',
 ] as const;
 export type Operators = Record<(typeof OPERATOR_NAMES)[number], (...values: never[]) => unknown>;
 
@@ -42,8 +43,9 @@ export function operators(
   limits: Limits,
 ): Record<string, unknown> {
   const { maxString, maxObjectIndex, maxSpread } = limits;
+  const maxHeirs = 320;
   const { isArray } = Array;
-  const { hasOwn, keys } = Object;
+  const { hasOwn, keys, getPrototypeOf } = Object;
   const { isView } = ArrayBuffer;
   const StringOf = String;
   const MapOf = Map;
@@ -121,7 +123,8 @@ export function operators(
 
   /** A property key: a number, or a string made of a primitive. */
   const $key = (key: unknown): number | string => {
-    if (typeof key === 'number' || typeof key === 'string') return key;
+    if (typeof key === 'number') return key;
+    if (typeof key === 'string') return key === 'prototype' ? fail("policies cannot use '.prototype'") : key;
     if (isObject(key)) return fail('an index must be a number or a string');
     return StringOf(key);
   };
@@ -158,8 +161,12 @@ export function operators(
     if (typeof value === 'string' && isView(object)) use(1 + (value.length >> 2));
     if (isView(object) && isObject(value)) fail('a typed array holds numbers only');
     if (!isObject(object)) return;
+    if (isView(object)) {
+      if (typeof key === 'string' && !hasOwn(object, key)) alloc(64);
+      return;
+    }
     if (!isArray(object)) {
-      if (!isView(object) && !hasOwn(object, key)) entry(key);
+      if (!hasOwn(object, key)) entry(key);
       return;
     }
     if (key === 'length') {
@@ -265,6 +272,16 @@ export function operators(
     return value;
   };
 
+  /** The parent in `class ... extends`: what is looked up in vain walks the whole chain. */
+  const $heir = (parent: unknown): unknown => {
+    if (typeof parent !== 'function') return parent;
+    let steps = 0;
+    for (let p = getPrototypeOf(parent); p !== null; p = getPrototypeOf(p)) {
+      if (++steps > maxHeirs) return fail(`a chain of more than ${maxHeirs} classes`);
+    }
+    return parent;
+  };
+
   return {
     $num,
     $add,
@@ -287,5 +304,6 @@ export function operators(
     $args,
     $rest,
     $copied,
+    $heir,
   };
 }

@@ -191,6 +191,7 @@ function numbersOf(machine: Machine, workload: RealmWorkload, state: number): Fa
   return {
     nrPages: machine.nrPages,
     cpus: machine.cpus,
+    lowerZoneProtection: machine.lowerZoneProtection,
     sentinelBase: machine.sentinelBase,
     dmaEnd: machine.dmaEnd,
     normalEnd: machine.normalEnd,

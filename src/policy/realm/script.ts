@@ -251,7 +251,7 @@ const $B = { __proto__: null };
 ${OPERATOR_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${LIBRARY_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${MEM_FUNCTIONS.map(n => `const $mem_${n} = $B.$mem_${n};`).join('\n')}
-const $mem_nrPages = ${numbers.nrPages}, $mem_cpus = ${numbers.cpus};
+const $mem_nrPages = ${numbers.nrPages}, $mem_cpus = ${numbers.cpus}, $mem_lowerZoneProtection = ${numbers.lowerZoneProtection};
 const $mem = $freeze({ ${memFields()} });
 ${HOOKS.map(h => `const $r_${h} = $freeze({ ${requestFields(h)} });`).join('\n')}
 ${ENDINGS}

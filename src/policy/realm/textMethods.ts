@@ -69,13 +69,13 @@ export function textMethods(
     at(this: unknown, index: unknown) {
       const s = textOf(this);
       const n = num(index === undefined ? 0 : index);
-      const i = n - (n % 1) || 0;
+      const i = n - n === 0 ? n - (n % 1) : n || 0;
       return s[i < 0 ? s.length + i : i];
     },
     charAt(this: unknown, index: unknown) {
       const s = textOf(this);
       const n = num(index === undefined ? 0 : index);
-      return s[n - (n % 1) || 0] ?? '';
+      return s[n - n === 0 ? n - (n % 1) : n || 0] ?? '';
     },
     charCodeAt(this: unknown, index: unknown) {
       const s = textOf(this);
