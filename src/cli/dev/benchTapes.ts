@@ -69,7 +69,7 @@ function immediate(ramMiB: number, check: boolean): RunningTape {
       return h;
     },
     pass() {
-      for (let part = 0; part < 4096; part++) steps(128);
+      for (let part = 0; part < 128; part++) steps(4096);
       return 1 << 19;
     },
   };
@@ -132,7 +132,7 @@ function churn(ramMiB: number, check: boolean): RunningTape {
       return h;
     },
     pass() {
-      for (let part = 0; part < 8192; part++) steps(128);
+      for (let part = 0; part < 256; part++) steps(4096);
       return 1 << 19;
     },
   };
@@ -155,7 +155,7 @@ function mixed(ramMiB: number, check: boolean): RunningTape {
       x ^= x << 13;
       x ^= x >>> 17;
       x ^= x << 5;
-      const slot = (x >>> 0) % (nrSlots >>> 0);
+      const slot = (x >>> 0) % nrSlots;
       const used = slots[slot];
       if (used >= 0) {
         free(m, used >> 3, used & 7, 0, 0);
@@ -164,9 +164,7 @@ function mixed(ramMiB: number, check: boolean): RunningTape {
         x ^= x << 13;
         x ^= x >>> 17;
         x ^= x << 5;
-        // ctz(x), at most 5.
-        const bits = x | 32;
-        const order = 31 - Math.clz32(bits & -bits);
+        const order = Math.min(31 - Math.clz32(x & -x), 5);
         const got = alloc(m, GFP_HIGHUSER, order, 0, 0);
         slots[slot] = (got << 3) | order;
         if (checking && got >= 0) h = fnvInt(h, got);
@@ -179,7 +177,7 @@ function mixed(ramMiB: number, check: boolean): RunningTape {
       return h;
     },
     pass() {
-      for (let part = 0; part < 8192; part++) steps(128);
+      for (let part = 0; part < 256; part++) steps(4096);
       return 1 << 19;
     },
   };
