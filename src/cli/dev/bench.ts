@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fnvHex } from '../../engine/index.ts';
+import { fnvHex, useFields } from '../../engine/index.ts';
 import { packageRoot } from '../root.ts';
 import { SLAB_TAPES } from './benchSlab.ts';
 import { type BenchTape, bootFlat, PAGE_TAPES } from './benchTapes.ts';
@@ -65,8 +65,16 @@ function runC(into: Figures, seconds: number): Record<string, unknown> {
   return out;
 }
 
-/** Milliseconds of the first boot and of the best of the next. */
-function bootTimes(ramMiB: number): { first: number; best: number; bytesPerPage: number } {
+interface BootFigures {
+  /** Milliseconds of the first boot and of the best of the next. */
+  first: number;
+  best: number;
+  bytesPerPage: number;
+  /** The same with page_fields.ts in use. */
+  bytesWithFields: number;
+}
+
+function bootTimes(ramMiB: number): BootFigures {
   let start = now();
   const m = bootFlat(ramMiB);
   const first = now() - start;
@@ -77,7 +85,9 @@ function bootTimes(ramMiB: number): { first: number; best: number; bytesPerPage:
     best = Math.min(best, now() - start);
   }
   const bytes = m.links.byteLength + m.state.byteLength + m.tag.byteLength + m.ctl.byteLength;
-  return { first, best, bytesPerPage: bytes / m.nrPages };
+  const columns: Int32Array[] = Object.values(useFields(m));
+  const fields = columns.reduce((sum, column) => sum + column.byteLength, 0);
+  return { first, best, bytesPerPage: bytes / m.nrPages, bytesWithFields: (bytes + fields) / m.nrPages };
 }
 
 function geometricMean(values: readonly number[]): number {
@@ -129,9 +139,10 @@ function report(ours: Figures, c: Figures | null): boolean {
 
 function reportMemory(): void {
   for (const ramMiB of [1024, 2048, 4096]) {
-    const { first, best, bytesPerPage } = JSON.parse(inOwnProcess(['--boot', String(ramMiB)]));
+    const boot: BootFigures = JSON.parse(inOwnProcess(['--boot', String(ramMiB)]));
     console.log(
-      `boot ${ramMiB} MiB: first ${first.toFixed(1)} ms, then ${best.toFixed(1)} ms; ${bytesPerPage.toFixed(2)} bytes a page`,
+      `boot ${ramMiB} MiB: first ${boot.first.toFixed(1)} ms, then ${boot.best.toFixed(1)} ms; ` +
+        `${boot.bytesPerPage.toFixed(2)} bytes a page, ${boot.bytesWithFields.toFixed(2)} with every field in use`,
     );
   }
 }
