@@ -39,6 +39,16 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
     text.flow(goal.text, theme.text, item);
     meaning(goal.metric);
   }
+
+  text.heading('Your policy');
+  for (const hook of plan.policy.hooks) text.flow(`${hook}: ${HOOK_MEANING[hook]}`, theme.text, item);
+  if (plan.policy.hooks.length === 0) text.flow('This challenge opens no hook.', theme.text, item);
+  if (entry.policyExists) text.flow(`in ${entry.policyPath}`, theme.good, item);
+  else {
+    const start = model.keys ? `; e starts ${entry.policyPath}` : '';
+    text.flow(`none yet, so Linux decides${start}`, theme.warn, item);
+  }
+
   if (plan.score.length > 0) {
     text.heading(
       'Stars',
@@ -53,15 +63,6 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
       );
       meaning(axis.metric);
     }
-  }
-
-  text.heading('Your policy');
-  for (const hook of plan.policy.hooks) text.flow(`${hook}: ${HOOK_MEANING[hook]}`, theme.text, item);
-  if (plan.policy.hooks.length === 0) text.flow('This challenge opens no hook.', theme.text, item);
-  if (entry.policyExists) text.flow(`in ${entry.policyPath}`, theme.good, item);
-  else {
-    const start = model.keys ? `; e starts ${entry.policyPath}` : '';
-    text.flow(`none yet, so Linux decides${start}`, theme.warn, item);
   }
 
   const { machine, workload } = plan;
