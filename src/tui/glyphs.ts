@@ -13,6 +13,8 @@ export interface GlyphSet {
   page: readonly string[];
   block: readonly string[];
   body: readonly string[];
+  /** Between a sign and its name, where the sign is a letter too. */
+  legend: string;
   star: string;
   noStar: string;
   held: string;
@@ -61,6 +63,7 @@ const UNICODE: GlyphSet = {
   page: [' ', '▪', '▴', '•', '⋄', '▒', '∘', '·'],
   block: [' ', '■', '▲', '●', '◆', '▒', '∘', '·'],
   body: [' ', '▪', '▴', '•', '⋄', '▒', '∘', '·'],
+  legend: '',
   star: '★',
   noStar: '☆',
   held: '✔',
@@ -106,6 +109,7 @@ const ASCII: GlyphSet = {
   page: [' ', 'u', 'k', 'c', 'd', '#', 'o', '.'],
   block: [' ', 'U', 'K', 'C', 'D', '#', 'o', '.'],
   body: [' ', 'u', 'k', 'c', 'd', '#', 'o', '.'],
+  legend: '=',
   star: '*',
   noStar: '-',
   held: '+',

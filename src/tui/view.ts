@@ -75,7 +75,8 @@ function runScreen(cells: Cells, model: Model): void {
   const tableRows = zones + 1 + edge;
   const body = { y: 2, height: height - 3 };
   const nrLog = play.run.log.length;
-  const logNote = play.logBack > 0 ? 'scrolled back' : nrLog > 0 ? `${nrLog} lines` : '';
+  const logNote =
+    play.logBack > 0 ? 'scrolled back' : nrLog > 0 ? `${nrLog} ${nrLog === 1 ? 'line' : 'lines'}` : '';
 
   if (play.logWide) {
     const rows = body.height - tableRows;

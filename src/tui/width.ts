@@ -119,7 +119,9 @@ export function wrap(text: string, width: number): string[] {
       }
       while (used + columns > width) {
         const room = Math.max(2, width - used);
-        const head = clip(word, room, '') || word.slice(0, 1);
+        const whole = clip(word, room, '') || word.slice(0, 1);
+        // A path is broken behind a slash.
+        const head = whole.slice(0, whole.lastIndexOf('/') + 1) || whole;
         lines.push(line + head);
         word = word.slice(head.length);
         columns = textWidth(word);

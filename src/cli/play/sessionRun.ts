@@ -23,7 +23,7 @@ function linesOf(policy: PlayedPolicy | null, tape: Tape): { event: number; line
     ...console.map(({ event, file, line, text }) => ({ event, text: `policy: ${file}:${line}: ${text}` })),
     ...faults.map(({ event, file, line, hook, message }) => ({
       event,
-      text: `policy fault at ${file}:${line}, ${hook}: ${message}`,
+      text: `policy fault: ${message} (${file}:${line}, ${hook})`,
     })),
   ];
   return lines

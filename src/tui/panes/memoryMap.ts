@@ -32,18 +32,24 @@ const LEGEND: readonly (readonly [number, string])[] = [
   [KIND_PCP, 'pcp'],
 ];
 
+/** Of all signs that of the per-CPU lists is the rarest: it goes where there is no room for all. */
 function legend(cells: Cells, look: Look): void {
   const { glyphs, theme } = look;
+  const free = `${glyphs.legend || ' '}free`;
+  const columns = LEGEND.reduce(
+    (sum, [, name]) => sum + glyphs.legend.length + name.length + 2,
+    3 + free.length,
+  );
   let x = 0;
-  for (const [kind, name] of LEGEND) {
+  for (const [kind, name] of columns > cells.width ? LEGEND.slice(0, -1) : LEGEND) {
     x = cells.text(x, 0, glyphs.page[kind], theme.kind[kind]);
-    x = cells.text(x, 0, `${name} `, theme.dim);
+    x = cells.text(x, 0, `${glyphs.legend}${name} `, theme.dim);
   }
   // Free memory is its orders: a digit where a block starts.
   x = cells.text(x, 0, '0', theme.free[0]);
   x = cells.text(x, 0, '-', theme.dim);
   x = cells.text(x, 0, 'A', theme.free[10]);
-  cells.text(x, 0, ' free', theme.dim);
+  cells.text(x, 0, free, theme.dim);
 }
 
 const DIGITS = '0123456789A';

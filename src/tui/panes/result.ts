@@ -147,7 +147,7 @@ function failurePart(text: Document, seed: SeedVerdict, keys: boolean): void {
   text.verbatim([`${stamp(failure.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
 }
 
-function nextPart(text: Document, model: Model): void {
+function nextPart(text: Document, model: Model, seed: SeedVerdict): void {
   const { theme } = text.look;
   const entry = entryOf(model);
   text.heading('Next');
@@ -158,7 +158,7 @@ function nextPart(text: Document, model: Model): void {
     'e',
     entry.policyExists ? 'change your policy; saving it runs it' : 'write a policy; saving it runs it',
   );
-  item('f', 'see the machine at the first failure; , and . step around it');
+  if (seed.failures.length > 0) item('f', 'see the machine at the first failure; , and . step around it');
   if (entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
 }
 
@@ -196,7 +196,7 @@ function parts(
   left.line(...verdictLine(model, play, look));
   goalsPart(left, play, seed);
   if (seed.outcome === 'lost') {
-    if (model.keys) nextPart(left, model);
+    if (model.keys) nextPart(left, model, seed);
     policyPart(right, play, seed);
     failurePart(right, seed, model.keys);
     scorePart(beside ? left : right, play, seed, model.keys);

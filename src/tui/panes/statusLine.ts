@@ -2,8 +2,9 @@
 import { Cells } from '../cells.ts';
 import { BINDINGS, type Binding, HELP_BINDING } from '../keys.ts';
 import { lookOf } from '../look.ts';
-import type { Model } from '../model.ts';
+import { entryOf, type Model } from '../model.ts';
 import { textWidth } from '../width.ts';
+import { shownSeed } from './result.ts';
 
 /** Key names that need a glyph. */
 function keyText(shown: string, up: string, down: string): string {
@@ -15,6 +16,10 @@ function labelOf(binding: Binding, model: Model): string {
   if (binding.action === 'pause' && play) return play.playing ? 'pause' : play.run.done ? 'again' : 'play';
   if (binding.action === 'log' && play?.logWide) return 'map';
   if (binding.action === 'open' && model.entries.length === 0) return '';
+  if (binding.action === 'hint' && entryOf(model).plan?.hints.length === 0) return '';
+  if (binding.action === 'next-failure' && model.screen === 'result' && play) {
+    if (shownSeed(model, play).failures.length === 0) return '';
+  }
   return binding.label;
 }
 
@@ -52,7 +57,7 @@ export function statusLine(model: Model, width: number, height: number): Cells {
     textWidth(`${keyText(binding.shown, glyphs.up, glyphs.down)} ${labelOf(binding, model)}`) + 2;
   if (bindings.length === 0) {
     cells.text(1, 0, 'any key', theme.barKey);
-    cells.text(9, 0, 'close', theme.bar);
+    cells.text(9, 0, 'closes', theme.bar);
     return cells;
   }
   let left = room + 2 - always.reduce((sum, binding) => sum + sizeOf(binding), 0);

@@ -29,7 +29,7 @@ test('a policy that throws is shown with its line; Linux decides in its place', 
   game.type('e');
   await game.sees('buddyinfo');
   game.type('.');
-  await game.sees(/policy fault at starving\.ts:5, zonelist: .*no idea/);
+  await game.sees(/policy fault: .*no idea \(starving\.ts:5, zonelist\)/);
   game.type(KEY.enter);
   await game.sees('LOST');
   game.type('jjjjjjjjjjjj');

@@ -63,6 +63,17 @@ describe.each(SIZES)('at %ix%i', (width, height) => {
   });
 });
 
+test('only what there is is offered: failures to go to, hints to uncover', () => {
+  const lost = SCREENS['lost'](model({ width: 120 }));
+  expect(view(lost).toString()).toMatch(/ f {2}see the machine[\s\S]* f failure .* h hint /);
+  const noFailure = prepared({ verdict: verdict({ ...LOST, failures: [] }) });
+  const stalled = view({ ...lost, play: { ...lost.play!, prepared: noFailure } }).toString();
+  expect(stalled).toContain('LOST');
+  expect(stalled).not.toMatch(/ f {2}see| f failure /);
+  const entries = lost.entries.map(one => ({ ...one, plan: { ...one.plan!, hints: [] } }));
+  expect(view({ ...lost, entries }).toString()).not.toContain('h hint');
+});
+
 test.each(Object.keys(SCREENS))('%s is drawn with ASCII signs alone', name => {
   const text = view(SCREENS[name](model({ glyphs: 'ascii' }))).toString();
   expect(text).toMatch(/^[\x20-\x7e\n]*$/);

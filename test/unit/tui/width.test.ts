@@ -24,6 +24,7 @@ test('wraps at words, keeps line breaks, blank lines and indents', () => {
 test('breaks what has no blanks', () => {
   expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
   expect(wrap('ab abcdefgh', 4)).toEqual(['ab', 'abcd', 'efgh']);
+  expect(wrap('in policies/zones/card.ts', 15)).toEqual(['in', 'policies/zones/', 'card.ts']);
   for (const width of [2, 3, 5]) {
     for (const line of wrap('漢字漢字 漢字 abcdefg', width))
       expect(textWidth(line)).toBeLessThanOrEqual(width);
