@@ -2,9 +2,12 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
+import { parseChallenge } from '../spec/challenge.ts';
+import { MAX_FILE_BYTES } from '../spec/decode.ts';
 import { loadChallenge } from '../spec/load.ts';
 import { nearest } from '../spec/nearest.ts';
 import { BadInput } from './exit.ts';
+import { readTextFile } from './files.ts';
 import { packageRoot } from './root.ts';
 
 export const CHALLENGE_FILE = 'challenge.yaml';
@@ -73,6 +76,19 @@ export function findChallenge(name: string): LoadedChallenge {
   const guess =
     near.length > 0 ? `did you mean ${near.join(' or ')}?` : `the ids are ${ids.join(', ') || 'none'}`;
   throw new BadInput(`no challenge file, folder or id is called ${name}: ${guess}`);
+}
+
+/**
+ * A challenge and the text that its plan comes from.
+ *
+ * @throws BadInput  nothing has that name
+ */
+export function findChallengeText(name: string): LoadedChallenge & { text: string } {
+  const found = findChallenge(name);
+  if (found.plan === null) return { ...found, text: '' };
+  // The plan anew from the text that is kept: the file may have been saved in between.
+  const text = readTextFile(found.file, 'challenge', MAX_FILE_BYTES);
+  return { ...found, ...parseChallenge(new TextEncoder().encode(text), found.file), text };
 }
 
 function fileNamed(name: string): string | null {

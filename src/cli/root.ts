@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,3 +8,6 @@ export const packageRoot = above(dirname(fileURLToPath(import.meta.url)));
 function above(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : above(dirname(folder));
 }
+
+/** Version of oomph. */
+export const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
