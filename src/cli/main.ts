@@ -7,6 +7,7 @@ import { registerLint } from './lint.ts';
 import { registerMachine } from './machine.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerNew } from './new.ts';
+import { registerProc } from './proc.ts';
 import { packageRoot } from './root.ts';
 import { registerRun } from './run.ts';
 
@@ -38,6 +39,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerLint(program);
   registerMetrics(program);
   registerMachine(program);
+  registerProc(program);
   for (const command of program.commands) inherit(command, program);
   return program;
 }

@@ -40,10 +40,14 @@ export function captureFreeAreas(m: Machine): FreeAreas {
 /**
  * The Mem-info lines, without a final empty one.
  *
- * Deviation: per-CPU lists of the CPUs online, where the kernel also prints those of absent CPUs; no page cache is
- * modelled, so active, inactive, dirty, writeback and unstable pages are 0; no swap is configured.
+ * @param cpus CPUs whose lists are printed: the kernel prints all of its build, NR_CPUS
+ * Deviation: a run's reports print the lists of the CPUs online only; no page cache is modelled, so active, inactive, dirty, writeback and unstable pages are 0; no swap is configured.
  */
-export function showFreeAreas(m: Machine, areas: FreeAreas = captureFreeAreas(m)): string[] {
+export function showFreeAreas(
+  m: Machine,
+  areas: FreeAreas = captureFreeAreas(m),
+  cpus: number = m.cpus,
+): string[] {
   const { zone, nrFree: nr } = areas;
   const kB = (pages: number): number => (pages * m.arch.pageBytes) / 1024;
   const field = (z: number, f: number): number => zone[z * ZONE_STRIDE + f];
@@ -56,9 +60,10 @@ export function showFreeAreas(m: Machine, areas: FreeAreas = captureFreeAreas(m)
       continue;
     }
     lines.push(`${ZONE_NAMES[z]} per-cpu:`);
-    for (let cpu = 0; cpu < m.cpus; cpu++) {
+    for (let cpu = 0; cpu < cpus; cpu++) {
       for (let cold = 0; cold < 2; cold++) {
-        const list = pcpOf(z, cpu, cold);
+        // Limits are the same for every CPU of a zone, and absent CPUs have them too.
+        const list = pcpOf(z, 0, cold);
         const [low, high, batch] = [PCP_LOW, PCP_HIGH, PCP_BATCH].map(f => m.pcp[list + f]);
         lines.push(`cpu ${cpu} ${cold ? 'cold' : 'hot'}: low ${low}, high ${high}, batch ${batch}`);
       }

@@ -1,5 +1,5 @@
 import type { Located } from './document.ts';
-import { type Findings, quote } from './findings.ts';
+import { Findings, quote } from './findings.ts';
 
 /** Numbers with units, resolved by integer arithmetic: `1.9M` is 1900000 exactly, and what is not whole is refused. */
 export interface QuantityKind {
@@ -119,6 +119,21 @@ export function quantity(
     return undefined;
   }
   return resolve(findings, node, node.source, kind);
+}
+
+/** Microseconds of a time such as `12s`; undefined for anything else. */
+export function parseTime(text: string): number | undefined {
+  const node: Located = {
+    value: text,
+    source: text,
+    quoted: true,
+    key: null,
+    entries: null,
+    items: null,
+    start: 0,
+    end: text.length,
+  };
+  return resolve(new Findings('--', text), node, text, DURATION);
 }
 
 /** As `quantity`, of a text that stands at `node`: a key of `choice`, the first half of a rate. */

@@ -1,6 +1,6 @@
-import { boot, MAX_ORDER, nrFree } from '../../../src/engine/index.ts';
-import { buddyinfo } from '../../../src/report/proc/buddyinfo.ts';
-import { plan } from '../workload/plans.ts';
+import { boot, MAX_ORDER, nrFree } from '../../../../src/engine/index.ts';
+import { buddyinfo } from '../../../../src/report/proc/buddyinfo.ts';
+import { plan } from '../../workload/plans.ts';
 
 test('/proc/buddyinfo, byte for byte', () => {
   const m = boot({ ...plan([]).machine, ramPages: 262144 });
