@@ -22,7 +22,7 @@ function sources(folder: string): string[] {
 }
 
 /** The text of each deviation of one file: from the word to the end of its paragraph. */
-export function deviations(text: string): string[] {
+function deviations(text: string): string[] {
   const found: string[] = [];
   for (const [comment] of text.matchAll(/\/\*\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n)+/gm)) {
     const plain = comment

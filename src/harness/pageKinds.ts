@@ -46,7 +46,6 @@ function kindOf(m: Machine, pfn: number, state: number, slotOwner: Uint8Array): 
       const slot = m.tag[pfn];
       return slot >= 0 && slot < slotOwner.length ? slotOwner[slot] : KIND_KERNEL;
     }
-    case PAGE_RESERVED:
     default:
       return KIND_RESERVED;
   }
