@@ -1,5 +1,6 @@
 import { HOOK_MEANING, type HookName } from '../contract/hooks.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
+import { REQUEST_FIELDS } from '../policy/fields.ts';
 
 /** What a hook's answer may be, for somebody who has just opened the file. */
 const ANSWERS: Record<HookName, string> = {
@@ -16,6 +17,7 @@ export function starterPolicy(plan: ChallengePlan): string {
     '  /**',
     `   * Asked: ${HOOK_MEANING[hook]}.`,
     `   * Answer: ${ANSWERS[hook]}; mem.AS_LINUX leaves it to Linux.`,
+    `   * request tells: ${Object.keys(REQUEST_FIELDS[hook]).join(', ')}.`,
     '   */',
     `  ${hook}: (request, mem) => mem.AS_LINUX,`,
   ]);
@@ -23,6 +25,7 @@ export function starterPolicy(plan: ChallengePlan): string {
     "import { definePolicy } from 'oomph';",
     '',
     `// ${plan.title} (${plan.id})`,
+    '// Every field of request and all that mem can tell: docs/policy.md',
     'export default definePolicy({',
     ...hooks,
     '});',

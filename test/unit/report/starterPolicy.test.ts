@@ -8,15 +8,18 @@ test('exactly the hooks of the challenge, each left to Linux', () => {
 "import { definePolicy } from 'oomph';
 
 // A title */ with an end of comment (zones/x)
+// Every field of request and all that mem can tell: docs/policy.md
 export default definePolicy({
   /**
    * Asked: which zones one request may take pages from, and in which order.
    * Answer: mem.zonelist(first, second?, third?) or a constant such as mem.NORMAL_ONLY; mem.AS_LINUX leaves it to Linux.
+   * request tells: gfp, order, cpu, context, task, site, owner, timeMs, event, linux.
    */
   zonelist: (request, mem) => mem.AS_LINUX,
   /**
    * Asked: how many pages move between a per-CPU list and the buddy lists now.
    * Answer: pages to move now; mem.AS_LINUX leaves it to Linux.
+   * request tells: gfp, order, cpu, context, task, site, owner, timeMs, event, linux, zone, refill, cold, count, low, high, batch.
    */
   pcp: (request, mem) => mem.AS_LINUX,
 });
