@@ -43,11 +43,17 @@ export function quantity(value: number, unit: string): string {
   }
 }
 
-/** A value in a table whose head names the unit; from 10^9 on in millions, rounded down: `79,217M`. */
-export function cell(value: number, unit: string): string {
+/**
+ * A value in a table whose head names the unit; from 10^9 on in millions, rounded down: `79,217M`.
+ *
+ * @param beside the largest of the values it is compared with, so that all of them are in millions or none
+ */
+export function cell(value: number, unit: string, beside = value): string {
   if (unit === 'us') return duration(value);
   if (unit === 'order') return value < 0 ? 'none' : String(value);
-  return value >= 1_000_000_000 ? `${grouped(Math.floor(value / 1_000_000))}M` : grouped(value);
+  return Math.max(value, beside) >= 1_000_000_000
+    ? `${grouped(Math.floor(value / 1_000_000))}M`
+    : grouped(value);
 }
 
 /** `1 seed`, `3 seeds` */

@@ -79,11 +79,12 @@ function seedTable(verdict: Verdict, style: Style): string[] {
     seeds.length <= SEEDS_SHOWN ? [] : [`  won on ${seeds.length - lost.length} of ${seeds.length} seeds`];
   if (shown.length === 0) return note;
   const head = ['seed', 'result', 'stars', ...seeds[0].score.map(shortName), 'why'];
+  const largest = seeds[0].score.map((_, i) => Math.max(...shown.map(seed => seed.score[i].value)));
   const rows = shown.map(seed => [
     String(seed.seed),
     seed.outcome,
     starText(seed.stars),
-    ...seed.score.map(axis => cell(axis.value, axis.unit)),
+    ...seed.score.map((axis, i) => cell(axis.value, axis.unit, largest[i])),
     whyLost(seed),
   ]);
   const right = [0, ...seeds[0].score.map((_, i) => 3 + i)];
@@ -125,7 +126,8 @@ function scoreLines(verdict: Verdict): string[] {
   const head = ['worst', 'median', 'best', 'par', 'gold', 'better'];
   const rows = verdict.summary.map((axis, i) => {
     const { par, gold, unit, better } = verdict.seeds[0].score[i];
-    return [...[axis.worst, axis.median, axis.best, par, gold].map(value => cell(value, unit)), better];
+    const values = [axis.worst, axis.median, axis.best, par, gold];
+    return [...values.map(value => cell(value, unit, Math.max(...values))), better];
   });
   const lines = columns([head, ...rows], [0, 1, 2, 3, 4]);
   const names = ['Score', ...verdict.summary.map(axis => harmless(axis.metric))];

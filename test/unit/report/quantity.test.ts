@@ -39,6 +39,7 @@ test('quantities carry their unit', () => {
 test('cells leave the unit to the head of the table', () => {
   expect(cell(1_912_340, 'cycles')).toBe('1,912,340');
   expect(cell(79_217_858_335, 'cycles')).toBe('79,217M');
+  expect(cell(523_105_175, 'cycles', 1_553_000_000)).toBe('523M');
   expect(cell(-1, 'order')).toBe('none');
   expect(cell(1_500, 'us')).toBe('1.5ms');
 });
