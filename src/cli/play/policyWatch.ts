@@ -12,8 +12,13 @@ const POLL_MS = 150;
 function stampOf(paths: readonly string[]): string {
   return paths
     .map(path => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat ? `${stat.ino}:${stat.size}:${stat.mtimeMs}` : '-';
+      try {
+        const { ino, size, mtimeMs } = statSync(path);
+        return `${ino}:${size}:${mtimeMs}`;
+      } catch {
+        // Not there, or nobody can get there: a file where its folder should be.
+        return '-';
+      }
     })
     .join(' ');
 }

@@ -41,6 +41,16 @@ test('a file that appears, changes, is replaced and goes away is seen each time'
   watch.stop();
 });
 
+test('a file where the folder of the policy should be is no policy', () => {
+  writeFileSync(path, PLAIN);
+  const watch = watchPolicy(join(path, 'zones', 'policy.ts'), () => {
+    seen++;
+  });
+  watch.check();
+  expect(seen).toBe(0);
+  watch.stop();
+});
+
 test('saving the same text again is no change', () => {
   writeFileSync(path, PLAIN);
   const watch = start();
