@@ -3,6 +3,7 @@ import type { GameRun, Preparation } from './gameRun.ts';
 import { type Action, actionOf } from './keys.ts';
 import { entryOf, type Model, type Play, type Progress, progressOf, restfulSpeed, SPEEDS } from './model.ts';
 import { scrollLimit } from './view.ts';
+import { textWidth } from './width.ts';
 
 export type Message =
   | { kind: 'key'; key: string; nowMs: number }
@@ -73,13 +74,19 @@ export function update(model: Model, message: Message): Step {
     }
     case 'edited': {
       const next = withPolicy(model, message.selected, message.exists);
-      if (message.problem !== '') return only({ ...next, notice: { text: message.problem, kind: 'bad' } });
+      if (message.problem !== '') return only(withComplaint(next, message.problem));
       if (message.changed) return only(next);
       return only({ ...next, notice: { text: 'the policy was not changed', kind: 'plain' } });
     }
     case 'notice':
       return only({ ...model, notice: { text: message.text, kind: message.good ? 'good' : 'bad' } });
   }
+}
+
+/** In the status line, or over the screen where what to do would be cut off there. */
+function withComplaint(model: Model, text: string): Model {
+  if (textWidth(text) > model.width - 2) return { ...model, popup: { title: 'your policy', text } };
+  return { ...model, notice: { text, kind: 'bad' } };
 }
 
 function withPolicy(model: Model, selected: number, policyExists: boolean): Model {

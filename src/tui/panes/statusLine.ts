@@ -16,7 +16,8 @@ function labelOf(binding: Binding, model: Model): string {
   if (binding.action === 'pause' && play) return play.playing ? 'pause' : play.run.done ? 'again' : 'play';
   if (binding.action === 'log' && play?.logWide) return 'map';
   if (binding.action === 'open' && model.entries.length === 0) return '';
-  if (binding.action === 'hint' && entryOf(model).plan?.hints.length === 0) return '';
+  if ((binding.action === 'edit' || binding.action === 'run') && !entryOf(model)?.plan) return '';
+  if (binding.action === 'hint' && entryOf(model)?.plan?.hints.length === 0) return '';
   if (binding.action === 'next-failure' && model.screen === 'result' && play) {
     if (shownSeed(model, play).failures.length === 0) return '';
   }

@@ -110,6 +110,7 @@ test('a challenge file that is at fault says so in the list and shows its faults
   expect(view(at).toString()).toContain('line 7: an expression was expected here');
   const opened = play(at, 'enter');
   expect(view(opened).toString()).toContain('zones/broken cannot be played');
+  for (const broken of [at, opened]) expect(view(broken).toString()).not.toMatch(/edit policy|run again/);
   expect(play(opened, 'e')).toEqual(opened);
   expect(play(opened, 'q').screen).toBe('list');
 });

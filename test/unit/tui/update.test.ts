@@ -160,6 +160,8 @@ test('an editor that failed or changed nothing leaves a notice until the next ke
   expect(at.notice).toEqual({ text: 'no editor', kind: 'bad' });
   expect(play(at, 'j').notice).toBeNull();
   expect(update(at, { ...done, problem: '' }).model.notice?.text).toBe('the policy was not changed');
+  const long = update(at, { ...done, problem: `${'it cannot be written, '.repeat(4)}do this` }).model;
+  expect([long.notice?.text, long.popup?.text]).toEqual(['no editor', expect.stringMatching(/do this$/)]);
 });
 
 test('scrolling stops at the end of the text and comes back at once', () => {
