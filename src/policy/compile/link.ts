@@ -1,9 +1,9 @@
 /** Imports between a player's own files. */
 import type { ImportDeclaration } from 'acorn';
 import type { PolicySource } from '../../contract/policy.ts';
-import { Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { MAX_FILES } from './language.ts';
-import { type ParsedFile, parseFile } from './parse.ts';
+import type { ParsedFile } from './parse.ts';
 
 /** A file named by an import that is not among the sources: the caller reads the first candidate that exists. */
 export interface MissingImport {
@@ -40,20 +40,42 @@ function importsOf(file: ParsedFile): { specifier: string; node: ImportDeclarati
   return found;
 }
 
-/** Relative imports whose file is not there yet. Read them, add them to `files`, ask again. */
+/**
+ * Relative imports whose file is not there yet. Read them, add them to `files`, ask again. Sources are only looked
+ * through here, not parsed: that can take for ever with the strangest of them, and is the sandboxed process's work.
+ */
 export function missingImports(source: PolicySource): MissingImport[] {
   const have = new Set(source.files.map(f => f.path));
   const missing: MissingImport[] = [];
   for (const file of source.files.slice(0, MAX_FILES)) {
-    const parsed = parseFile(file, new Faults());
-    if (parsed === null) continue;
-    for (const { specifier } of importsOf(parsed)) {
+    for (const specifier of specifiersIn(file.text)) {
       if (!isRelative(specifier)) continue;
       const candidates = importCandidates(file.path, specifier);
       if (!candidates.some(path => have.has(path))) missing.push({ from: file.path, specifier, candidates });
     }
   }
   return missing;
+}
+
+/** Comments, strings, templates and words; anything else a character at a time. */
+const TOKEN =
+  /\/\/[^\n\r]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:\\[\s\S]|[^'\\\n])*'?|"(?:\\[\s\S]|[^"\\\n])*"?|`(?:\\[\s\S]|[^`\\])*`?|[\w$]+|\S/g;
+
+/** What a text seems to import, types left out. */
+function specifiersIn(text: string): string[] {
+  const found: string[] = [];
+  let statement = false;
+  let before = '';
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token.startsWith('//') || token.startsWith('/*')) continue;
+    const isText = token.startsWith("'") || token.startsWith('"');
+    if (isText && statement && (before === 'from' || before === 'import')) found.push(token.slice(1, -1));
+    if (token === 'import' || token === 'export') statement = true;
+    else if (isText || token === ';' || token === '=' || token === '(') statement = false;
+    else if (token === 'type' && (before === 'import' || before === 'export')) statement = false;
+    before = token;
+  }
+  return found;
 }
 
 /** Files in the order in which they must be evaluated: what is imported first, the entry last. */

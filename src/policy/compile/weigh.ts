@@ -50,7 +50,10 @@ export class Weights {
 
   /** All nodes of a function, taken or not: its variables stand on the stack in any case. */
   frame(node: AnyNode): number {
-    return children(node).reduce((sum, child) => sum + (isFunction(child) ? 1 : this.frame(child)), 1);
+    return children(node).reduce(
+      (sum, child) => sum + (isFunction(child) || child.type === 'ClassBody' ? 1 : this.frame(child)),
+      1,
+    );
   }
 
   private weigh(node: AnyNode): number {

@@ -62,13 +62,8 @@ export function arrayMethods(
     return n < 0 ? (n + length < 0 ? 0 : n + length) : n > length ? length : n;
   };
   /** An iterator that a policy holds must not get a `next` of its own: for ... of would call it unseen. */
-  const closed = (iterator: object): object => {
-    use(1);
-    alloc(48);
-    return preventExtensions(iterator);
-  };
   const iterate = (self: unknown, ofArray: () => object, ofTyped: () => object): object =>
-    closed(apply(isArray(anyList(self)) ? ofArray : ofTyped, self, []));
+    preventExtensions(apply(isArray(anyList(self)) ? ofArray : ofTyped, self, []));
   const add = (list: unknown[], value: unknown): void => {
     alloc(12);
     list[list.length] = value;

@@ -124,7 +124,8 @@ export function operators(
   /** A property key: a number, or a string made of a primitive. */
   const $key = (key: unknown): number | string => {
     if (typeof key === 'number') return key;
-    if (typeof key === 'string') return key === 'prototype' ? fail("policies cannot use '.prototype'") : key;
+    // What all instances of a class share must not be replaced or added to: its name means an entry of its own here.
+    if (typeof key === 'string') return key === 'prototype' ? '.prototype' : key;
     if (isObject(key)) return fail('an index must be a number or a string');
     return StringOf(key);
   };

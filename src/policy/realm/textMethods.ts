@@ -176,7 +176,13 @@ export function textMethods(
       alloc(64);
       if (radix !== undefined && radix !== 10 && this % 1 !== 0)
         return fail('only whole numbers have another base');
-      return apply(numberText, this, [radix === undefined ? 10 : num(radix)]);
+      const digits = apply(numberText, this, [radix === undefined ? 10 : num(radix)]);
+      // A large number has a thousand digits in base 2.
+      if (digits.length > 64) {
+        use(digits.length);
+        alloc(digits.length);
+      }
+      return digits;
     },
     toFixed(this: unknown, digits: unknown) {
       if (typeof this !== 'number') return fail('this method is for numbers');

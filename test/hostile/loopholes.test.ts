@@ -1,0 +1,190 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of policies
+/** Policies that once got round a counter: each now ends in its verdict, with the budgets of an ordinary challenge. */
+
+import { Sandbox } from '../../src/harness/sandbox/client.ts';
+import { missingImports } from '../../src/policy/compile/index.ts';
+import { endIn, sourceOf } from './sandboxed.ts';
+
+const LIMIT_MS = 20_000;
+const BUDGETS = { fuelPerCall: 200_000_000, fuelPerRun: 200_000_000, memoryBytes: 64 << 20 };
+
+const list = (count: number, name: (i: number) => string): string[] =>
+  Array.from({ length: count }, (_, i) => name(i));
+const variables = (count: number): string => list(count, i => `v${i}`).join(',');
+const hook = (body: string): string =>
+  `export default { zonelist(request, mem) { ${body} return mem.AS_LINUX; } };`;
+const inner = (count: number): string => `all.push(() => [${variables(count)}]);`;
+const chain =
+  'const mk = B => class extends B {}; let C = class {}; for (let i = 0; i < 12000; i++) C = mk(C);';
+const calls = (count: number): string => list(count, () => 'mem.free(0)').join(',');
+const wide = (count: number): string => list(count, i => `let v${i} = n;`).join('');
+
+const CASES: [name: string, text: string, verdict: string][] = [
+  // The stack of the engine must not be reached: how deep that is differs between versions.
+  [
+    'an iterator with a next of its own',
+    hook('const it = [1].values(); const f = () => { for (const x of it) {} }; it.next = f; f();'),
+    'fault threw',
+  ],
+  [
+    'an iterator of a map with a next of its own',
+    hook('const it = new Map().keys(); const f = () => { for (const x of it) {} }; it.next = f; f();'),
+    'fault threw',
+  ],
+  [
+    'an iterator with a next by a field',
+    hook(
+      'const it = [1].keys(); class A { constructor() { return it; } } class B extends A { next = 1; } new B();',
+    ),
+    'fault threw',
+  ],
+  [
+    'many variables in a branch',
+    hook(`const f = n => { if (n > 0) { ${wide(2000)} f(n + 1); } }; f(1);`),
+    'fault call-depth',
+  ],
+  [
+    'a var with the name of a field of request',
+    'export default { zonelist({ gfp }, mem, o = { toString() { return gfp * 2; } }) { var gfp = o; o.toString(); return -1; } };',
+    'refused E-POLICY-NAME',
+  ],
+  [
+    'a template of thousands of values',
+    hook(`\`${list(20_000, () => '${1}').join('')}\`;`),
+    'refused E-POLICY-ARGUMENTS',
+  ],
+  // Memory that nobody counted.
+  [
+    'closures over variables of a branch that is not taken',
+    hook(
+      `const all = []; const f = () => { if (mem.free(0) < 0) { var ${variables(5000)}; } ${inner(5000)} }; for (;;) f();`,
+    ),
+    'fault out-of-memory',
+  ],
+  [
+    'closures over the variables of a loop',
+    hook(`const all = []; for (let ${variables(5000)}; ; ) { ${inner(5000)} }`),
+    'fault out-of-memory',
+  ],
+  [
+    'closures over the variables of a catch',
+    hook(`const all = []; for (;;) { try { throw {}; } catch ({${variables(4000)}}) { ${inner(4000)} } }`),
+    'fault out-of-memory',
+  ],
+  [
+    'classes with many methods',
+    hook(`const all = []; for (;;) all.push(class { ${list(5000, i => `m${i}() {}`).join('')} });`),
+    'fault out-of-memory',
+  ],
+  [
+    'a field with a number for a name',
+    hook('const all = []; class A { 1023 = 1; } for (;;) all.push(new A());'),
+    'fault out-of-memory',
+  ],
+  [
+    'instances of a function with an array for a prototype',
+    hook(
+      `const all = []; function F() {} F['proto' + 'type'] = new Array(100000); for (;;) { const o = new F(); o[1000] = 1; all.push(o); }`,
+    ),
+    'fault out-of-memory',
+  ],
+  [
+    'entries of functions up to their length',
+    hook(`const all = []; for (;;) { const f = (${variables(64)}) => 1; f[63] = 1; all.push(f); }`),
+    'fault out-of-memory',
+  ],
+  [
+    'properties that a class hides',
+    hook(
+      `class A { ${list(2000, i => `m${i}() {}`).join('')} } const all = []; for (;;) { const o = new A(); ${list(2000, i => `o.m${i} = 1;`).join('')} all.push(o); }`,
+    ),
+    'fault out-of-memory',
+  ],
+  ['long numbers', hook('const all = []; for (;;) all.push((1.7e308).toString(2));'), 'fault out-of-memory'],
+  // Work that nobody counted.
+  ['a long chain of classes and instanceof', hook(`${chain} for (;;) C instanceof mk;`), 'fault threw'],
+  ['a long chain of classes and a name that is not there', hook(`${chain} for (;;) C.x;`), 'fault threw'],
+  [
+    'a long chain of prototypes',
+    hook(
+      `class Z {} const k = 'proto' + 'type'; let o = {}; for (let i = 0; i < 40000; i++) { function G() {} G[k] = o; o = new G(); } console.log(o instanceof Z);`,
+    ),
+    'prints false',
+  ],
+  [
+    'fields with much to do',
+    hook(`class A { x = (${calls(9000)}); } for (;;) new A();`),
+    'fault out-of-fuel',
+  ],
+  [
+    'static fields with much to do',
+    hook(`for (;;) (class { static x = (${calls(9000)}); });`),
+    'fault out-of-fuel',
+  ],
+  // The compiler itself.
+  [
+    'a chain of thousands of variables',
+    hook(`let v7000 = 1; ${list(7000, i => `let v${6999 - i} = v${7000 - i};`).join('')}`),
+    'fault call-depth',
+  ],
+  // Honest code that was not understood.
+  [
+    'an entry called prototype',
+    hook(`const o = {}, k = 'proto' + 'type'; o[k] = 5; console.log(o[k], k in o, Object.hasOwn(o, k));`),
+    'prints 5 true true',
+  ],
+  ['an empty statement with a label', hook(`a: ; b: { c: ; } console.log('ok');`), 'prints ok'],
+  [
+    'an end at infinity',
+    hook(
+      'console.log([1, 2].slice(0, Infinity), [1, 2].splice(1, Infinity), [1].fill(0, 0, Infinity), [1].at(Infinity));',
+    ),
+    'prints [1, 2] [2] [0] undefined',
+  ],
+  ['a push at the end of a chain', hook('let a; console.log(a?.b.push(...[1]));'), 'prints undefined'],
+  [
+    'a var with the name of what was caught',
+    hook('try { throw 1; } catch (e) { var e = 2; }'),
+    'refused E-POLICY-NAME',
+  ],
+];
+
+test.each(CASES)(
+  '%s',
+  async (_, text, verdict) => {
+    const sandbox = await Sandbox.start();
+    try {
+      expect((await endIn(sandbox, text, BUDGETS)).verdict).toBe(verdict);
+    } finally {
+      await sandbox.close();
+    }
+  },
+  LIMIT_MS,
+);
+
+test.each([
+  ['type assertions', `${'<a>('.repeat(60)}1${')'.repeat(60)}`],
+  ['arrows in default values', `${'(a = '.repeat(60)}1${') => 1'.repeat(60)}`],
+])('what a file imports is found without parsing it: nested %s take for ever', (_, expression) => {
+  const text = `import './other.ts';\nconst x = ${expression};\n`;
+  const started = performance.now();
+  expect(missingImports(sourceOf(text, 'policy.ts')).map(m => m.specifier)).toEqual(['./other.ts']);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test('imports are told from what only looks like one', () => {
+  const text = `import a, { b } from './a.ts'; import * as c from "./c.ts";
+// import './comment.ts'
+/* import './comment.ts' */ const s = "import './text.ts'", t = \`import './template.ts'\`;
+import type { T } from './type.ts';
+export { d } from './d.ts'
+export type { E } from './e.ts';
+export const from = './value.ts';
+import './last.ts'`;
+  expect(missingImports(sourceOf(text, 'policy.ts')).map(m => m.specifier)).toEqual([
+    './a.ts',
+    './c.ts',
+    './d.ts',
+    './last.ts',
+  ]);
+});
