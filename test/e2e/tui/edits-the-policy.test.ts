@@ -32,7 +32,8 @@ test('an editor that does not exist is named, and the game goes on', async () =>
   await openStarving(game);
   game.type('e');
   await game.sees('there is no editor `no-such-editor`: set $EDITOR.');
-  game.type('q');
+  await game.sees('oomph-policies/zones/starving.ts');
+  game.type('qq');
   await game.sees('challenges');
 });
 
