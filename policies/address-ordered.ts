@@ -1,7 +1,7 @@
 import { definePolicy } from 'oomph';
 
 /** Steps of one search. Whoever finds nothing within them takes what Linux would: a challenge pays for every step. */
-const PATIENCE = 400;
+const PATIENCE = 150;
 
 /**
  * First fit in address order: the free block with the lowest address that is large enough, cut from below. What lives

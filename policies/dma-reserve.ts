@@ -3,8 +3,11 @@ import { definePolicy, type Mem } from 'oomph';
 /** vm.lowmem_reserve_ratio: of the pages above a zone, one in so many is kept free in it. Zone DMA, zone Normal. */
 const RATIO = [256, 32];
 
-/** The share of a small machine would be a handful of pages; a driver asks for a few buffers at least. */
-const AT_LEAST = 128;
+/**
+ * On a machine of 64 MiB that comes to 48 pages of zone DMA, less than the marks keep free anyway. This share of the zone
+ * is kept at least: drivers want their pages side by side, so some must be free around them.
+ */
+const SHARE_OF_DMA = 4;
 
 /**
  * Pages that stay free in a zone while a request that could go as high as `highest` is served from it:
@@ -13,7 +16,9 @@ const AT_LEAST = 128;
 function reserve(mem: Mem, zone: number, highest: number): number {
   let above = 0;
   for (let z = zone + 1; z <= highest; z++) above += mem.present(z);
-  return above === 0 ? 0 : Math.max(AT_LEAST, Math.floor(above / RATIO[zone]));
+  if (above === 0) return 0;
+  const share = zone === mem.DMA ? Math.floor(mem.present(zone) / SHARE_OF_DMA) : 0;
+  return Math.max(share, Math.floor(above / RATIO[zone]));
 }
 
 /** Fall back into a lower zone only while it has more than its reserve free. */

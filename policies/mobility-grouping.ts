@@ -31,7 +31,7 @@ function typeOf(request: BlockRequest, mem: Mem): number {
 }
 
 /** Blocks that one request may look at: a challenge pays for every step. */
-const PATIENCE = 300;
+const PATIENCE = 150;
 let steps = 0;
 
 /** A free block of this order in a page block of this type, or -1. */

@@ -11,7 +11,6 @@ import {
   NIL,
   REQ_EVENT,
   REQ_TASK,
-  STAT_SPLITS,
   stateHash,
   ZONE_FREE,
   ZONE_STRIDE,
@@ -211,7 +210,6 @@ class Pair {
     const { a, b } = this;
     const pfns = this.pfns();
     if (pfns.a !== pfns.b || a.machine.outcome !== b.machine.outcome) return true;
-    if (a.machine.stat[STAT_SPLITS] !== b.machine.stat[STAT_SPLITS]) return true;
     for (let at = ZONE_FREE; at < a.machine.zone.length; at += ZONE_STRIDE) {
       if (a.machine.zone[at] !== b.machine.zone[at]) return true;
     }

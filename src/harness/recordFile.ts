@@ -107,7 +107,7 @@ export function encodeRecord(record: RunRecord): Uint8Array {
   };
   const head = Buffer.from(`${FIRST_LINE}${JSON.stringify(header)}\n`);
   const body = Buffer.concat([head, ...PARTS.map(name => packed[name])]);
-  return Buffer.concat([body, Buffer.from(`sha256 ${sha256(body)}\n`)]);
+  return Uint8Array.from(Buffer.concat([body, Buffer.from(`sha256 ${sha256(body)}\n`)]));
 }
 
 /** Whether a file begins as a record of any version does. */
@@ -158,17 +158,25 @@ function checkFirstLine(all: Buffer): void {
 function checkSums(all: Buffer, header: RecordHeader | string, bodyAt: number): void {
   const end = all.length - SUM_BYTES;
   const sum = SUM_LINE.exec(all.subarray(Math.max(0, end)).toString('latin1'));
-  if (typeof header !== 'string') {
-    const wanted = PARTS.reduce((length, name) => length + header.parts[name].packed, bodyAt) + SUM_BYTES;
+  // A file that was cut off has lost its last line.
+  const wanted =
+    typeof header === 'string'
+      ? all.length
+      : PARTS.reduce((length, name) => length + header.parts[name].packed, bodyAt) + SUM_BYTES;
+  if (sum === null) {
     if (all.length < wanted) throw damaged(`it is cut off: ${all.length} bytes are there, it had ${wanted}`);
     if (all.length > wanted) throw damaged(`it is too long: ${all.length} bytes are there, it had ${wanted}`);
   }
-  if (sum !== null && sum[1] === sha256(all.subarray(0, end))) return;
+  if (sum !== null && sum[1] === sha256(all.subarray(0, end))) {
+    if (all.length !== wanted) throw damaged('its parts are longer or shorter than its second line says');
+    return;
+  }
   if (typeof header === 'string') throw damaged(`its second line was changed: ${header}`);
   let at = bodyAt;
   for (const name of PARTS) {
     const { packed, sha256: expected } = header.parts[name];
-    if (sha256(all.subarray(at, at + packed)) !== expected) throw damaged(`${PART_WORDS[name]} was changed`);
+    if (sha256(all.subarray(at, at + packed)) !== expected)
+      throw damaged(`${PART_WORDS[name]}, or its entry in the second line, was changed`);
     at += packed;
   }
   throw damaged('its second line, or the checksum in its last line, was changed');
