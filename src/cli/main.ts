@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { registerDiff } from './diff.ts';
 import { EXIT_PASSED } from './exit.ts';
 import { explainFailure } from './failure.ts';
 import { registerLint } from './lint.ts';
 import { registerMachine } from './machine.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerNew } from './new.ts';
+import { registerPolicies } from './policiesList.ts';
 import { registerProc } from './proc.ts';
-import { packageRoot } from './root.ts';
+import { registerReplay } from './replay.ts';
+import { version } from './root.ts';
 import { registerRun } from './run.ts';
-
-const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
 
 async function buildProgram(): Promise<Command> {
   const program = new Command('oomph')
@@ -35,7 +34,10 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
     );
   await registerPlay(program);
   registerRun(program);
+  registerReplay(program);
+  registerDiff(program);
   registerNew(program);
+  registerPolicies(program);
   registerLint(program);
   registerMetrics(program);
   registerMachine(program);
