@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { nearest } from '../contract/nearest.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicySource } from '../contract/policy.ts';
 import type { HookName } from '../engine/index.ts';
 import { BUILTIN_POLICIES, type BuiltinPolicy } from '../policy/builtin.ts';
-import { nearest } from '../spec/nearest.ts';
 import { BadInput } from './exit.ts';
 import { readPolicy } from './policyFiles.ts';
 import { packageRoot } from './root.ts';

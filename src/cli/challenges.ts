@@ -1,11 +1,11 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Diagnostic } from '../contract/diagnostic.ts';
+import { nearest } from '../contract/nearest.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import { parseChallenge } from '../spec/challenge.ts';
 import { MAX_FILE_BYTES } from '../spec/decode.ts';
 import { loadChallenge } from '../spec/load.ts';
-import { nearest } from '../spec/nearest.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
 import { packageRoot } from './root.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { nearest } from '../contract/nearest.ts';
 import { ARCHES, boot, type MachineConfig } from '../engine/index.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { archesText, machineFacts, machineJson, machineText } from '../report/machine.ts';
 import { parseMachine } from '../spec/machine.ts';
-import { nearest } from '../spec/nearest.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { styleFor } from './terminal.ts';

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { nearest } from '../contract/nearest.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { Tape } from '../contract/tape.ts';
 import { EventLog } from '../harness/eventLog.ts';
@@ -9,7 +10,6 @@ import { diagnosticsText } from '../report/diagnostics.ts';
 import { eventLine, eventsHead } from '../report/proc/events.ts';
 import { VIEWS } from '../report/proc/views.ts';
 import { plural } from '../report/quantity.ts';
-import { nearest } from '../spec/nearest.ts';
 import { parseTime } from '../spec/quantity.ts';
 import { compileTape } from '../workload/compile.ts';
 import { findChallenge } from './challenges.ts';

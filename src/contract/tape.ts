@@ -42,3 +42,6 @@ export interface Tape {
   /** Call site: index of the step within its task, depth first; names a place in the challenge file. */
   site: Uint16Array;
 }
+
+/** Rows of a tape at most: what `spec` estimates beyond it and what `workload` finds beyond it is refused. */
+export const MAX_TAPE_OPS = 4_194_304;

@@ -1,9 +1,6 @@
 import type { StepPlan, TaskPlan } from '../contract/plan.ts';
 import { meanOf } from './values.ts';
 
-/** Operations a tape may have; `workload` refuses more. */
-export const MAX_TAPE_OPS = 4_194_304;
-
 /** Operations a task will put on the tape, on the average of many seeds. */
 export function estimateOps(task: TaskPlan, lengthUs: number): number {
   const windowUs = task.untilUs - task.fromUs;

@@ -1,10 +1,10 @@
 import { METRICS, type MetricInfo, type MetricName } from '../contract/metrics.ts';
+import { nearest } from '../contract/nearest.ts';
 import type { Comparison, GoalPlan, MetricFilter, ScoreAxis } from '../contract/plan.ts';
 import { ZONE_NAMES } from '../engine/index.ts';
 import { bounds, type Facts } from './bounds.ts';
 import type { Located } from './document.ts';
 import { type Findings, oneOf, quote } from './findings.ts';
-import { nearest } from './nearest.ts';
 import { COUNT, DURATION, describe, type QuantityKind, quantity, resolve, SIZE } from './quantity.ts';
 import { booleanOf, field, integerOf, textOf } from './values.ts';
 

@@ -1,8 +1,8 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { nearest } from '../contract/nearest.ts';
 import type { Located } from './document.ts';
 import { type Findings, oneOf, quote, type Span } from './findings.ts';
-import { nearest } from './nearest.ts';
 import { describe } from './quantity.ts';
 import { readSchema, type Schema } from './schemaFile.ts';
 

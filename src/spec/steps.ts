@@ -1,8 +1,8 @@
+import { nearest } from '../contract/nearest.ts';
 import type { AllocFunction, IntDist, OnFail, StepPlan } from '../contract/plan.ts';
 import type { Located } from './document.ts';
 import { type Findings, oneOf, quote } from './findings.ts';
 import { type Caller, readGfp } from './gfp.ts';
-import { nearest } from './nearest.ts';
 import { SIZE } from './quantity.ts';
 import {
   booleanOf,

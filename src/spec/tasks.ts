@@ -1,7 +1,8 @@
 import type { ArrivalPlan, OwnerKind, TaskContext, TaskPlan, WorkloadPlan } from '../contract/plan.ts';
+import { MAX_TAPE_OPS } from '../contract/tape.ts';
 import { __GFP_HIGHMEM } from '../engine/index.ts';
 import type { Located } from './document.ts';
-import { estimateOps, MAX_TAPE_OPS } from './estimate.ts';
+import { estimateOps } from './estimate.ts';
 import { type Findings, quote } from './findings.ts';
 import { readRate } from './rate.ts';
 import { type AllocSite, StepReader } from './steps.ts';

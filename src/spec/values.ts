@@ -1,7 +1,7 @@
+import { nearest as nearestOf } from '../contract/nearest.ts';
 import type { IntDist } from '../contract/plan.ts';
 import type { Located } from './document.ts';
 import { type Findings, quote } from './findings.ts';
-import { nearest as nearestOf } from './nearest.ts';
 import { COUNT, DURATION, describe, type QuantityKind, quantity, resolve } from './quantity.ts';
 
 /** The value at a key, whatever it is; undefined if the map is none or lacks it. */

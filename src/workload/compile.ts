@@ -4,6 +4,7 @@ import {
   CTX_MEMALLOC,
   CTX_REALTIME,
   CTX_SOFTIRQ,
+  MAX_TAPE_OPS,
   OP_ALLOC,
   OP_FREE,
   OP_RETRY,
@@ -15,7 +16,7 @@ import {
 } from '../contract/tape.ts';
 import { eachArrival } from './arrivals.ts';
 import { Stream } from './stream.ts';
-import { MAX_TAPE_OPS, TapeRows, WorkloadTooLong } from './tapeRows.ts';
+import { TapeRows, WorkloadTooLong } from './tapeRows.ts';
 
 /** Steps walked through, rows or not: a bound on loops whose rows all fall behind the end of the workload. */
 const MAX_STEPS = 8 * MAX_TAPE_OPS;

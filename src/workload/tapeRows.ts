@@ -1,8 +1,5 @@
 import type { Tape } from '../contract/tape.ts';
 
-/** More rows than this is a mistake in the file, not a workload. */
-export const MAX_TAPE_OPS = 4_194_304;
-
 /** The workload asks for more than a tape may hold. The message says which task and what to change. */
 export class WorkloadTooLong extends Error {
   readonly task: string;

@@ -5,6 +5,8 @@ export const MAX_FILES = 32;
 export const MAX_SOURCE_CHARS = 128 * 1024;
 /** Deepest nesting of the syntax tree. */
 export const MAX_NESTING = 120;
+/** Parentheses inside each other in a .ts file, before its types are stripped. */
+export const MAX_TYPED_PARENTHESES = 18;
 export const MAX_STRING = 4096;
 /** Values in one call, and parameters of one function. */
 export const MAX_ARGUMENTS = 64;

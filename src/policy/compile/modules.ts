@@ -1,10 +1,10 @@
 /** What a file takes from other files and gives to them, and the hooks that the first file exports. */
 import type { AnyNode, ObjectExpression } from 'acorn';
 import { HOOK_MEANING } from '../../contract/hooks.ts';
+import { nearest } from '../../contract/nearest.ts';
 import { HOOKS, type HookName } from '../../engine/index.ts';
 import { type Binding, type HookEntry, nameOf, namesOf } from './bindings.ts';
 import { targetOf } from './link.ts';
-import { near } from './near.ts';
 import type { ParsedFile } from './parse.ts';
 import type { Refusals } from './refusals.ts';
 import type { Scopes } from './scopes.ts';
@@ -59,7 +59,7 @@ export function declareImports({ file, files, exported, scopes, refusals }: Modu
             'E-POLICY-IMPORT-NAME',
             `${target!.path} exports no '${wanted}'`,
             undefined,
-            near(wanted, [...theirs.keys()]),
+            nearest(wanted, [...theirs.keys()]),
           );
         }
       }
@@ -152,7 +152,7 @@ function hookEntries(
         'E-POLICY-HOOK',
         `there is no hook '${name.slice(0, 40)}'`,
         `one of ${HOOKS.join(', ')}`,
-        near(name, HOOKS),
+        nearest(name, HOOKS),
       );
       continue;
     }

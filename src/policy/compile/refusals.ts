@@ -1,5 +1,6 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: a case ends with what it calls
 import type { AnyNode, Identifier, MemberExpression, Program } from 'acorn';
+import { nearest } from '../../contract/nearest.ts';
 import type { HookName } from '../../engine/index.ts';
 import { MEM_NAMES, REQUEST_FIELDS } from '../fields.ts';
 import type { Faults } from './faults.ts';
@@ -16,7 +17,6 @@ import {
   REFUSED_NODES,
   REFUSED_PROPERTIES,
 } from './language.ts';
-import { near } from './near.ts';
 import { children, type ParsedFile } from './parse.ts';
 
 /** What may not be written in one file, said at its place with what to write instead. Names are looked up elsewhere. */
@@ -93,7 +93,7 @@ export class Refusals {
         'E-POLICY-NAME',
         `'${name.slice(0, 60)}' is not defined`,
         undefined,
-        near(name, [...known, ...KNOWN_NAMES]),
+        nearest(name, [...known, ...KNOWN_NAMES]),
       );
     }
   }
@@ -107,7 +107,7 @@ export class Refusals {
       'E-POLICY-FIELD',
       `${where} has no '${key.name}'`,
       role === 'mem' ? 'a name of docs/policy.md' : `one of ${names.join(', ')}`,
-      near(key.name, names),
+      nearest(key.name, names),
     );
   }
 
@@ -159,7 +159,7 @@ export class Refusals {
         ? `policies have no '${object.name}.${property.name}'`
         : `policies have no 'Math.${property.name}': its last bits differ between computers`,
       refused === undefined ? `one of ${MEMBERS[object.name].join(', ')}` : `use ${refused}`,
-      near(property.name, MEMBERS[object.name]),
+      nearest(property.name, MEMBERS[object.name]),
     );
   }
 

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: a case of the switch ends with what it calls
 /** What is named, taken apart, assigned to and reached through a dot. */
 import type { AnyNode, Identifier, MemberExpression, Pattern } from 'acorn';
+import { nearest } from '../../contract/nearest.ts';
 import { namesOf, type Resolution } from './bindings.ts';
 import { FUNCTION_NAMES, MEMBERS, VALUE_NAMES } from './language.ts';
 import type { Module } from './modules.ts';
-import { near } from './near.ts';
 import type { Refusals } from './refusals.ts';
 import type { Scopes } from './scopes.ts';
 
@@ -154,7 +154,7 @@ export abstract class TargetResolver {
           'E-POLICY-IMPORT-NAME',
           `'${object.name}' exports no '${property.name}'`,
           undefined,
-          near(property.name, [...binding.namespace.keys()]),
+          nearest(property.name, [...binding.namespace.keys()]),
         );
       } else {
         if (written) this.scopes.writable(property, found);

@@ -107,6 +107,28 @@ export default definePolicy({ zonelist: (request, mem: Mem): number => mem.AS_LI
   });
 });
 
+describe('parentheses inside each other in TypeScript', () => {
+  const nested = (levels: number) =>
+    inHook(`let x: number = ${'('.repeat(levels)}1${')'.repeat(levels)}; return x;`);
+
+  test('are refused where sucrase would take for ever', () => {
+    const [refusal] = refusals(nested(30), 'policy.ts');
+    expect(refusal).toMatch(/E-POLICY-NESTING/);
+    expect(refusals(nested(12), 'policy.ts')).toEqual([]);
+    const slow = inHook(`return ${'<number>('.repeat(40)}1${')'.repeat(40)};`);
+    expect(refusals(slow, 'policy.ts')[0]).toMatch(/E-POLICY-NESTING/);
+  });
+
+  test('do not count in texts and comments', () => {
+    expect(
+      refusals(
+        inHook(`// ${'('.repeat(40)}\n/* ${'('.repeat(40)} */ console.log('${'('.repeat(40)}'); return 1;`),
+        'policy.ts',
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe('several files', () => {
   const files = (...list: [string, string][]): { entry: string; files: SourceFile[] } => ({
     entry: list[0][0],

@@ -4,11 +4,10 @@ import type { Diagnostic } from '../../../src/contract/diagnostic.ts';
 import type { ChallengePlan, StepPlan } from '../../../src/contract/plan.ts';
 import { boot, MAX_NR_ZONES, ZONE_PRESENT, ZONE_STRIDE } from '../../../src/engine/index.ts';
 import { parseChallenge } from '../../../src/spec/challenge.ts';
-import { estimateOps, MAX_TAPE_OPS } from '../../../src/spec/estimate.ts';
+import { estimateOps } from '../../../src/spec/estimate.ts';
 import { zonePages } from '../../../src/spec/machine.ts';
 import { getOrder, orderOfSize } from '../../../src/spec/steps.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
-import * as rows from '../../../src/workload/tapeRows.ts';
 
 const valid = readFileSync(join(__dirname, '../../fixtures/malformed/valid.yaml'), 'utf8');
 
@@ -461,10 +460,6 @@ describe('goals', () => {
 });
 
 describe('the length of the tape', () => {
-  test('the limit is that of the tape compiler', () => {
-    expect(MAX_TAPE_OPS).toBe(rows.MAX_TAPE_OPS);
-  });
-
   test.each([
     ['plain', [] as [string, string][]],
     ['bursts', [['{poisson: 20/s}', '{burst: {every: 1s, size: {uniform: [10, 30]}, within: 1s}}']]],

@@ -1,6 +1,6 @@
 import { METRIC_NAMES } from '../../../src/contract/metrics.ts';
+import { editDistance, nearest } from '../../../src/contract/nearest.ts';
 import { GFP_NAMES } from '../../../src/engine/index.ts';
-import { editDistance, nearest } from '../../../src/spec/nearest.ts';
 
 test.each([
   ['abc', 'abc', 0],
