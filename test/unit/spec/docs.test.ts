@@ -88,7 +88,7 @@ describe('docs/challenges.md', () => {
 
   test('the numbers it gives are those of the sources', () => {
     for (const [file, constant, said] of [
-      ['estimate.ts', '4_194_304', '4194304'],
+      ['../contract/tape.ts', '4_194_304', '4194304'],
       ['policy.ts', 'DEFAULT_FUEL_PER_CALL = 10_000', 'default 10k'],
       ['policy.ts', 'DEFAULT_FUEL_PER_RUN = 200_000_000', 'default 200M'],
       ['policy.ts', 'DEFAULT_POLICY_MEMORY = 64 << 20', 'default 64MiB'],
