@@ -21,7 +21,7 @@ export interface GoalResult {
   value: number;
   unit: string;
   held: boolean;
-  /** For an `always` goal that was lost: when; otherwise -1. */
+  /** When an `always` goal was lost, or a total went past what it may be `at_most`; otherwise -1. */
   lostAtEvent: number;
   lostAtUs: number;
   line: number;
@@ -47,6 +47,8 @@ export interface FailureReport {
   task: string;
   order: number;
   gfp: number;
+  /** The zones that its mask allows, in the order of the kernel's zonelist, as they were at that moment. */
+  zones: { name: string; freePages: number; largestBlock: number }[];
   /** `editor: page allocation failure. order:3, mode:0x20` and the Mem-info lines. */
   kernelLog: string[];
 }

@@ -1,3 +1,4 @@
+import { METRICS } from '../contract/metrics.ts';
 import type { ChallengePlan, GoalPlan } from '../contract/plan.ts';
 import type { GoalResult } from '../contract/verdict.ts';
 import { type Measured, measure, namedFilter, unitOf } from './metrics.ts';
@@ -13,7 +14,11 @@ export function holds(goal: GoalPlan, value: number): boolean {
   }
 }
 
-/** What an `always` goal has been through. */
+/** A total that must stay small: once past its limit, the goal is lost for good. */
+const losesForGood = (goal: GoalPlan): boolean =>
+  goal.compare === 'at_most' && METRICS[goal.metric].kind === 'total';
+
+/** What a goal that is looked at on the way has been through. */
 interface Watch {
   readonly goal: GoalPlan;
   worst: number;
@@ -23,8 +28,8 @@ interface Watch {
 }
 
 /**
- * The goals of one run. `watch` looks at the `always` goals and is called after every operation; it allocates
- * nothing. The others are measured when asked for.
+ * The goals of one run. `watch` is called after every operation and looks at the `always` goals, and at totals until
+ * they pass their limit; it allocates nothing. The others are measured when asked for.
  */
 export class Goals {
   private readonly run: Measured;
@@ -37,24 +42,27 @@ export class Goals {
     this.goals = plan.goals;
     this.run = run;
     for (const goal of plan.goals) {
-      if (goal.always) this.watches.push({ goal, worst: 0, seen: false, lostAtEvent: -1, lostAtUs: -1 });
+      if (goal.always || losesForGood(goal))
+        this.watches.push({ goal, worst: 0, seen: false, lostAtEvent: -1, lostAtUs: -1 });
     }
   }
 
-  get hasAlways(): boolean {
+  get watching(): boolean {
     return this.watches.length > 0;
   }
 
   watch(): void {
     for (const watch of this.watches) {
       const { goal } = watch;
+      // Nothing more to learn of it: the end tells its value.
+      if (!goal.always && watch.lostAtEvent >= 0) continue;
       const value = measure(this.run, goal.metric, goal.where);
-      if (!watch.seen || isWorse(goal, value, watch.worst)) {
+      if (goal.always && (!watch.seen || isWorse(goal, value, watch.worst))) {
         watch.worst = value;
         watch.seen = true;
       }
       if (watch.lostAtEvent < 0 && !holds(goal, value)) {
-        watch.lostAtEvent = this.run.player.op;
+        watch.lostAtEvent = this.run.player.event;
         watch.lostAtUs = this.run.player.timeUs;
       }
     }

@@ -10,7 +10,7 @@ import { Goals } from './goals.ts';
 import { failureLine } from './kernelLog.ts';
 import { type Measured, measure, measureAll, metricText, namedFilter, unitOf } from './metrics.ts';
 import { reached, stars } from './score.ts';
-import { captureFreeAreas, type FreeAreas, showFreeAreas } from './showMem.ts';
+import { allowedZones, captureFreeAreas, type FreeAreas, showFreeAreas } from './showMem.ts';
 
 /** Failed allocations that a verdict describes in full: so many, and the first of each task. */
 export const FAILURES_REPORTED = 5;
@@ -142,6 +142,7 @@ export class Play {
     const order = tape.order[event];
     const gfp = tape.gfp[event];
     const kernelLog = [failureLine(task, order, gfp), ...showFreeAreas(this.machine, areas)];
-    return { event, timeUs: incidents.timeUs[incident], task, order, gfp, kernelLog };
+    const zones = allowedZones(this.machine, gfp, areas);
+    return { event, timeUs: incidents.timeUs[incident], task, order, gfp, zones, kernelLog };
   }
 }

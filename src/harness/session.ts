@@ -27,7 +27,7 @@ export interface LiveGoal {
   always: boolean;
   /** Met as things stand; a lost `always` goal stays false. */
   held: boolean;
-  /** Simulated time at which an `always` goal was lost, or -1. */
+  /** Simulated time at which it was lost for good, or -1: an `always` goal, or a total that must stay small. */
   lostAtUs: number;
 }
 

@@ -2,7 +2,9 @@
  * The kernel's report of its memory, as 2.6.0 prints it.
  * Source: mm/page_alloc.c, show_free_areas(); arch/i386/mm/pgtable.c, show_mem()
  */
+import type { FailureReport } from '../contract/verdict.ts';
 import {
+  GFP_ZONEMASK,
   MAX_NR_ZONES,
   MAX_ORDER,
   type Machine,
@@ -35,6 +37,22 @@ export function captureFreeAreas(m: Machine): FreeAreas {
     for (let order = 0; order < MAX_ORDER; order++) nr[z * MAX_ORDER + order] = nrFree(m, z, order);
   }
   return { zone: m.zone.slice(), nrFree: nr };
+}
+
+/** What the zones in the kernel's zonelist of a mask had to give; blocks in pages, 0 where none is free. */
+export function allowedZones(m: Machine, gfp: number, areas: FreeAreas): FailureReport['zones'] {
+  const zones: FailureReport['zones'] = [];
+  for (let rest = m.zonelists[gfp & GFP_ZONEMASK]; rest !== 0; rest >>>= 4) {
+    const z = (rest & 15) - 1;
+    let order = MAX_ORDER - 1;
+    while (order >= 0 && areas.nrFree[z * MAX_ORDER + order] === 0) order--;
+    zones.push({
+      name: ZONE_NAMES[z],
+      freePages: areas.zone[z * ZONE_STRIDE + ZONE_FREE],
+      largestBlock: order < 0 ? 0 : 2 ** order,
+    });
+  }
+  return zones;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { PolicyFault } from '../contract/policy.ts';
 import type { FailureReport, GoalResult, ScoreResult, SeedVerdict, Verdict } from '../contract/verdict.ts';
+import { gfpText } from './gfpText.ts';
 import { cell, duration, grouped, plural, quantity } from './quantity.ts';
 import { harmless } from './sourceColumns.ts';
 import { PLAIN, type Style } from './style.ts';
@@ -212,6 +213,19 @@ function failureLines(seed: SeedVerdict, failure: FailureReport): string[] {
   const at = `task ${harmless(failure.task)}, ${duration(failure.timeUs)}, event ${grouped(failure.event)}`;
   return [
     `${which}, seed ${seed.seed}: ${at}`,
+    ...wrap(wantedText(failure), '  '),
     ...failure.kernelLog.map(line => `  ${harmless(line)}`.trimEnd()),
   ];
+}
+
+/** What was asked for and what there was: measured, and no more than that. */
+function wantedText({ task, order, gfp, zones }: FailureReport): string {
+  const pages = order === 0 ? '1 page' : `${2 ** order} pages in one piece`;
+  const mode = `mode:0x${gfp.toString(16)} is ${gfpText(gfp)}`;
+  const there = zones.map(({ name, freePages, largestBlock }) =>
+    freePages === 0
+      ? `${name} (no page free)`
+      : `${name} (${plural(freePages, 'page')} free, the largest block ${largestBlock})`,
+  );
+  return `${harmless(task)} wanted ${pages}; ${mode}. That mask allows ${there.join(', then ')}.`;
 }

@@ -82,6 +82,8 @@ export class TapePlayer {
   readonly incidents = new Incidents();
   /** Rows played. */
   op = 0;
+  /** Row being played, or played last: what happened meanwhile is told by its number. */
+  event = 0;
   /** Simulated time of the last thing done. */
   timeUs = 0;
   /** Set by whoever ends the run early: no row after the present one is played. */
@@ -151,6 +153,7 @@ export class TapePlayer {
 
   restore(s: PlayerSnapshot): void {
     this.op = s.op;
+    this.event = Math.max(0, s.op - 1);
     this.timeUs = s.timeUs;
     this.finished = s.finished;
     this.stop = false;
@@ -167,6 +170,7 @@ export class TapePlayer {
     const row = this.op;
     const { tape, slotState } = this;
     const now = tape.timeUs[row];
+    this.event = row;
     if (this.waiters.length > 0) this.askAgain(now);
     this.timeUs = now;
     if (this.machine.observed !== 0) this.begin(row, row, now);

@@ -34,8 +34,26 @@ test('a goal at the end looks at the end only, an always goal at the worst momen
   end();
   const [last, lost, held] = board.results();
   expect(last).toMatchObject({ held: true, value: 0, lostAtEvent: -1, lostAtUs: -1 });
-  expect(lost).toMatchObject({ held: false, value: 100, lostAtEvent: 100, lostAtUs: 10 });
+  expect(lost).toMatchObject({ held: false, value: 100, lostAtEvent: 99, lostAtUs: 10 });
   expect(held).toMatchObject({ held: true, value: 100, lostAtEvent: -1 });
+});
+
+test('a total that must stay small is lost with the operation that takes it past its limit', () => {
+  const { board, player, end } = judge(
+    goal('page_alloc.allocs', 'at_most', 29),
+    goal('page_alloc.allocs', 'at_most', 100),
+    goal('page_alloc.allocs', 'at_least', 200),
+  );
+  player.playUntil(29);
+  expect(board.results()[0]).toMatchObject({ held: true, value: 29, lostAtEvent: -1 });
+  const saved = board.save();
+  end();
+  const [past, within, least] = board.results();
+  expect(past).toMatchObject({ held: false, value: 100, lostAtEvent: 29, lostAtUs: 10 });
+  expect(within).toMatchObject({ held: true, value: 100, lostAtEvent: -1, lostAtUs: -1 });
+  expect(least).toMatchObject({ held: false, lostAtEvent: -1 });
+  board.load(saved);
+  expect(board.results()[0]).toMatchObject({ lostAtEvent: -1 });
 });
 
 test('at_least always keeps the smallest value, equals the one furthest off', () => {
@@ -70,5 +88,5 @@ test('a goal that nothing has ever violated in a run with failures still fails o
   const board = new Goals({ ...p, goals }, { machine, player, policy: { nrFaults: 0, tokens: 0 } });
   player.afterOp = () => board.watch();
   player.playUntil(5);
-  expect(board.results()[0]).toMatchObject({ held: false, value: 2, lostAtEvent: 4 });
+  expect(board.results()[0]).toMatchObject({ held: false, value: 2, lostAtEvent: 3 });
 });

@@ -68,6 +68,12 @@ test('the Mem-info of a failure is of its own moment', () => {
   const [first, , , , last] = verdict.failures;
   const free = (log: string[]) => log.find(line => line.startsWith('DMA free:'));
   expect(free(first.kernelLog)).not.toBe(free(last.kernelLog));
+  expect(first.zones.map(zone => zone.name)).toEqual(['DMA']);
+  expect(first.zones[0].largestBlock).toBeLessThan(2 ** first.order);
+  for (const { zones, kernelLog } of [first, last]) {
+    for (const { name, freePages } of zones)
+      expect(kernelLog.join('\n')).toContain(`${name} free:${freePages * 4}kB `);
+  }
 });
 
 test('a policy wins by its recorded decisions alone', () => {

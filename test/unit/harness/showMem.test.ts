@@ -1,5 +1,5 @@
-import { boot } from '../../../src/engine/index.ts';
-import { captureFreeAreas, showFreeAreas } from '../../../src/harness/showMem.ts';
+import { allocPages, boot, GFP_ATOMIC, GFP_DMA, NIL } from '../../../src/engine/index.ts';
+import { allowedZones, captureFreeAreas, showFreeAreas } from '../../../src/harness/showMem.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 import { TapePlayer } from '../../../src/workload/player.ts';
 import { alloc, at, plan, repeat, task } from '../workload/plans.ts';
@@ -52,4 +52,18 @@ test('a captured report stays as it was while the machine goes on', () => {
   new TapePlayer(p, machine, compileTape(p, 1)).playUntil(100);
   expect(showFreeAreas(machine)).not.toEqual(before);
   expect(showFreeAreas(machine, areas)).toEqual(before);
+});
+
+test('the zones of a mask, with what is free in them', () => {
+  const machine = boot({ ...plan([]).machine, ramPages: 16384 });
+  const zones = (gfp: number) => allowedZones(machine, gfp, captureFreeAreas(machine));
+  const names = (gfp: number) => zones(gfp).map(zone => zone.name);
+  expect(names(GFP_ATOMIC)).toEqual(['Normal', 'DMA']);
+  expect(names(GFP_ATOMIC | GFP_DMA)).toEqual(['DMA']);
+  expect(zones(GFP_DMA)[0].largestBlock).toBe(1024);
+  // PF_MEMALLOC: below every mark.
+  while (allocPages(machine, GFP_ATOMIC | GFP_DMA, 1, 0, 1) !== NIL);
+  const [dma] = zones(GFP_DMA);
+  expect(dma.largestBlock).toBeLessThan(2);
+  expect(dma.freePages > 0).toBe(dma.largestBlock > 0);
 });

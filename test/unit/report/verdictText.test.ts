@@ -45,6 +45,8 @@ Score       worst     median       best        par       gold  better
 cycles  1,812,370  1,812,341  1,812,341  1,900,000  1,500,000  lower
 
 One of 3 failed allocations, seed 2: task sb16, 14.5s, event 8,213
+  sb16 wanted 4 pages in one piece; mode:0x21 is GFP_ATOMIC|GFP_DMA. That mask
+  allows DMA (80 pages free, the largest block 2).
   sb16: page allocation failure. order:2, mode:0x21
   Mem-info:
   DMA per-cpu:
@@ -103,7 +105,7 @@ test('the failure shown is one that a lost goal is about', () => {
   };
   const text = (failures: FailureReport[]) => verdictText(verdict([{ ...seed, failures }]));
   expect(text([other, seed.failures[0]])).toContain(
-    'task sb16, 14.5s, event 8,213\n  sb16: page allocation failure',
+    'task sb16, 14.5s, event 8,213\n  sb16 wanted 4 pages in one piece; mode:0x21 is GFP_ATOMIC|GFP_DMA. That mask\n  allows DMA (80 pages free, the largest block 2).\n  sb16: page allocation failure',
   );
   expect(text([other])).toContain('  cache: page allocation failure');
   expect(text([])).not.toContain('failed allocation');

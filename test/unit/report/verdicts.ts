@@ -79,6 +79,7 @@ export function lostSeed(seed: number): SeedVerdict {
         task: 'sb16',
         order: 2,
         gfp: 0x21,
+        zones: [{ name: 'DMA', freePages: 80, largestBlock: 2 }],
         kernelLog: [
           'sb16: page allocation failure. order:2, mode:0x21',
           'Mem-info:',

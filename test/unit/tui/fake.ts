@@ -296,6 +296,7 @@ export const LOST: Partial<SeedVerdict> = {
       task: 'sb16',
       order: 2,
       gfp: 0x21,
+      zones: [{ name: 'DMA', freePages: 80, largestBlock: 2 }],
       kernelLog: ['sb16: page allocation failure. order:2, mode:0x21', 'Mem-info:', 'DMA per-cpu:'],
     },
   ],
