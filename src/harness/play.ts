@@ -57,7 +57,7 @@ export class Play {
     this.run = { machine, player, policy: policyMeasured };
     this.goals = new Goals(plan, this.run);
     this.player.onFailure = () => this.captureFailure();
-    if (this.goals.hasAlways) {
+    if (this.goals.watching) {
       this.goals.watch();
       this.player.afterOp = () => this.goals.watch();
     }
@@ -79,7 +79,10 @@ export class Play {
   playUntil(op: number): void {
     const { player, nrOps } = this;
     player.playUntil(Math.min(op, nrOps));
-    if (player.op === nrOps && !this.ended) player.finish();
+    if (player.op < nrOps || this.ended || player.finished) return;
+    player.finish();
+    // What still waited was charged for its wait.
+    if (this.goals.watching) this.goals.watch();
   }
 
   score(): ScoreResult[] {
