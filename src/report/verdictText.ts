@@ -85,7 +85,9 @@ function seedTable(verdict: Verdict, style: Style): string[] {
     String(seed.seed),
     seed.outcome,
     starText(seed.stars),
-    ...seed.score.map((axis, i) => cell(axis.value, axis.unit, largest[i])),
+    ...seed.score.map((axis, i) =>
+      ofNoPolicy(verdict, axis.metric) ? '-' : cell(axis.value, axis.unit, largest[i]),
+    ),
     whyLost(seed),
   ]);
   const right = [0, ...seeds[0].score.map((_, i) => 3 + i)];
@@ -123,13 +125,25 @@ function shortName(axis: ScoreResult): string {
   return axis.metric.split(/[ ,]/)[0].split('.').at(-1)!;
 }
 
+/** Linux alone has no tokens that could be few. */
+function ofNoPolicy(verdict: Verdict, metric: string): boolean {
+  return verdict.policy.info === null && metric === 'policy.tokens';
+}
+
+/** Par and gold stand beside a score that was won; a lost one is not rated. */
 function scoreLines(verdict: Verdict): string[] {
-  const head = ['worst', 'median', 'best', 'par', 'gold', 'better'];
+  const spread = verdict.seeds.length > 1 ? ['worst', 'median', 'best'] : ['value'];
+  const rated = verdict.outcome === 'won';
   const rows = verdict.summary.map((axis, i) => {
     const { par, gold, unit, better } = verdict.seeds[0].score[i];
-    const values = [axis.worst, axis.median, axis.best, par, gold];
-    return [...values.map(value => cell(value, unit, Math.max(...values))), better];
+    const values = verdict.seeds.length > 1 ? [axis.worst, axis.median, axis.best] : [axis.worst];
+    const largest = Math.max(...values, par, gold);
+    const text = (value: number) => cell(value, unit, largest);
+    const measured = values.map(value => (ofNoPolicy(verdict, axis.metric) ? '-' : text(value)));
+    const bound = better === 'lower' ? '<=' : '>=';
+    return rated ? [...measured, bound + text(par), bound + text(gold)] : measured;
   });
+  const head = rated ? [...spread, 'par', 'gold'] : spread;
   const lines = columns([head, ...rows], [0, 1, 2, 3, 4]);
   const names = ['Score', ...verdict.summary.map(axis => harmless(axis.metric))];
   const room = WIDTH - 2 - Math.max(...lines.map(line => line.length));

@@ -63,6 +63,17 @@ test('Linux loses, and says at which allocation', () => {
   expect(verdict.nrOps).toBe(tape.nrOps);
 });
 
+test('nothing is reached by losing, and no tokens without a policy are not few', () => {
+  const lost = runSeed(starved, 1, null);
+  expect([lost.outcome, lost.score[0].value <= 1e9, lost.score[0].reached]).toEqual(['lost', true, 'none']);
+  const where = starved.score[0].where;
+  const tokens = { metric: 'policy.tokens', where, better: 'lower', par: 20, gold: 10 } as const;
+  const easy = { ...starved, goals: [], score: [starved.score[0], tokens] };
+  const won = runSeed(easy, 1, null);
+  expect(won.score.map(axis => axis.reached)).toEqual(['par', 'none']);
+  expect(won.stars).toBe(1);
+});
+
 test('the Mem-info of a failure is of its own moment', () => {
   const verdict = runSeed(starved, 1, null);
   const [first, , , , last] = verdict.failures;
