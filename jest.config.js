@@ -1,6 +1,8 @@
 /** Tests are TypeScript in the source tree, transformed to CommonJS by swc; the type check is `npm run lint`. */
 export default {
   testEnvironment: 'node',
+  // The e2e tests mostly wait for a child process, so both cores of a small machine are worth using.
+  maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
