@@ -6,10 +6,10 @@ import type { Mem, ZonelistRequest } from 'oomph';
  */
 export function zonelist(request: ZonelistRequest, mem: Mem): number {
   if (request.gfp & mem.__GFP_DMA) return mem.DMA_ONLY;
-  const zones: number[] = [];
-  if (request.gfp & mem.__GFP_HIGHMEM) zones.push(mem.HIGHMEM);
-  zones.push(mem.NORMAL, mem.DMA);
   // A zone without pages is in no list (build_zonelists_node()).
-  const [first, second, third] = zones.filter(zone => mem.present(zone) > 0);
-  return mem.zonelist(first, second, third);
+  const normal = mem.present(mem.NORMAL) > 0;
+  if (request.gfp & mem.__GFP_HIGHMEM && mem.present(mem.HIGHMEM) > 0) {
+    return normal ? mem.HIGHMEM_NORMAL_DMA : mem.HIGHMEM_DMA;
+  }
+  return normal ? mem.NORMAL_DMA : mem.DMA_ONLY;
 }

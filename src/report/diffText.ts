@@ -7,8 +7,9 @@ import type {
   SideAnswer,
 } from '../harness/compare.ts';
 import { type MapDifference, PAGE_KINDS, type PageKind, SAME } from '../harness/pageKinds.ts';
+import { gfpText } from './gfpText.ts';
 import { cell, duration, grouped, plural, quantity } from './quantity.ts';
-import { answerText, gfpText, questionText, zoneText } from './requestText.ts';
+import { answerText, questionText, zoneText } from './requestText.ts';
 import { harmless } from './sourceColumns.ts';
 import { PLAIN, type Style } from './style.ts';
 import { columns, wrap } from './wrap.ts';

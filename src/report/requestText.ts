@@ -1,24 +1,6 @@
 /** What was asked of a policy and what it answered, in the words of the kernel. */
-import { AS_LINUX, FAULT, GFP_NAMES, type HookName, ZONE_NAMES } from '../engine/index.ts';
-
-/** `GFP_ATOMIC`, `GFP_KERNEL|__GFP_NORETRY`, hexadecimal where no names make it up. */
-export function gfpText(gfp: number): string {
-  const bits = (mask: number): number => {
-    let count = 0;
-    for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-    return count;
-  };
-  const names = Object.entries(GFP_NAMES).filter(([, mask]) => (gfp & mask) === mask);
-  const found: string[] = [];
-  let rest = gfp;
-  // The name that says most first.
-  for (const [name, mask] of names.sort(([, a], [, b]) => bits(b) - bits(a))) {
-    if ((rest & mask) === 0 || (rest & mask) !== mask) continue;
-    found.push(name);
-    rest &= ~mask;
-  }
-  return rest === 0 && found.length > 0 ? found.join('|') : `0x${gfp.toString(16)}`;
-}
+import { AS_LINUX, FAULT, type HookName, ZONE_NAMES } from '../engine/index.ts';
+import { gfpText } from './gfpText.ts';
 
 export function zoneText(zone: number): string {
   return ZONE_NAMES[zone] ?? `zone ${zone}`;
