@@ -70,26 +70,23 @@ test('a policy that decides as Linux does is no policy', () => {
   }
 });
 
-test.each([0, 100, 1023, 1025])(
-  'the first answer from event %i on, and the first page',
-  event => {
-    expect(tape.nrOps).toBeGreaterThan(1600);
-    const [a, b] = sides(null, tailFrom(event));
-    const { answers, memory, maps } = compareRuns(challenge, SEED, a, b);
-    expect(answers!.operation.event).toBeGreaterThanOrEqual(event);
-    expect(answers).toMatchObject({
-      hook: 'placement',
-      linux: 0,
-      a: { decided: false, done: 0 },
-      b: { decided: true, given: PLACE_TAIL, done: PLACE_TAIL },
-      operation: { task: 'asker', timeUs: tape.timeUs[answers!.operation.event] },
-    });
-    expect(memory!.operation.event).toBe(partedAt(a.played, b.played));
-    expect(memory!.operation.event).toBeGreaterThanOrEqual(answers!.operation.event);
-    expect(maps.map(({ when }) => when)).toEqual(['parting', 'end']);
-    expect(maps[0].op).toBe(memory!.operation.event + 1);
-  },
-);
+test.each([0, 100, 1023, 1025])('the first answer from event %i on, and the first page', event => {
+  expect(tape.nrOps).toBeGreaterThan(1600);
+  const [a, b] = sides(null, tailFrom(event));
+  const { answers, memory, maps } = compareRuns(challenge, SEED, a, b);
+  expect(answers!.operation.event).toBeGreaterThanOrEqual(event);
+  expect(answers).toMatchObject({
+    hook: 'placement',
+    linux: 0,
+    a: { decided: false, done: 0 },
+    b: { decided: true, given: PLACE_TAIL, done: PLACE_TAIL },
+    operation: { task: 'asker', timeUs: tape.timeUs[answers!.operation.event] },
+  });
+  expect(memory!.operation.event).toBe(partedAt(a.played, b.played));
+  expect(memory!.operation.event).toBeGreaterThanOrEqual(answers!.operation.event);
+  expect(maps.map(({ when }) => when)).toEqual(['parting', 'end']);
+  expect(maps[0].op).toBe(memory!.operation.event + 1);
+});
 
 test('A and B change places, and so does all that is said of them', () => {
   const there = compare(null, tailFrom(50));
