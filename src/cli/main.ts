@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { asCalled, callName } from './called.ts';
 import { registerDiff } from './diff.ts';
 import { EXIT_PASSED } from './exit.ts';
 import { explainFailure } from './failure.ts';
@@ -16,10 +17,11 @@ async function buildProgram(): Promise<Command> {
   const program = new Command('oomph')
     .description('The Linux 2.6 memory manager as something you can play, grade and regression-test.')
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain a command')
+    .helpOption('-h, --help', 'print this')
     .helpCommand('help [command]', 'explain a command')
     .showSuggestionAfterError()
-    .showHelpAfterError('Try `oomph --help`.')
+    .showHelpAfterError(`Try \`${callName()} --help\`.`)
+    .configureOutput({ writeOut: text => process.stdout.write(asCalled(text)) })
     .exitOverride()
     .addHelpText(
       'after',
@@ -28,7 +30,7 @@ Examples:
   oomph play                                        play the challenges in the terminal
   oomph run zones/the-sound-card                    see how Linux fares
   oomph new policy zones/the-sound-card             start a policy of your own
-  oomph run zones/the-sound-card -p the-sound-card.ts
+  oomph run zones/the-sound-card -p oomph-policies/zones/the-sound-card.ts
 
 Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph failed.`,
     );
@@ -49,7 +51,13 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
 /** Subcommands of subcommands too: commander copies these settings only to commands made after them. */
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
+  command.showHelpAfterError(`Try \`${[callName(), ...pathOf(command)].join(' ')} --help\`.`);
   for (const child of command.commands) inherit(child, command);
+}
+
+/** `new policy`, without the name of the program. */
+function pathOf(command: Command): string[] {
+  return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 }
 
 /** The game and blessed are loaded only when somebody plays. */

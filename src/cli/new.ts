@@ -3,8 +3,10 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { starterPolicy } from '../report/starterPolicy.ts';
+import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
+import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
 import { packageRoot } from './root.ts';
 import { styleFor } from './terminal.ts';
 
@@ -17,12 +19,15 @@ export function registerNew(program: Command): void {
     .command('policy')
     .summary('a policy file with exactly the hooks of a challenge')
     .description(
-      'Write a policy file with exactly the hooks of a challenge, and a tsconfig.json beside it so that an editor completes and explains.',
+      'Write a policy file with exactly the hooks of a challenge, and a tsconfig.json so that an editor completes and explains.',
     )
     .argument('<challenge>', 'challenge file, its folder, or an id such as zones/the-sound-card')
-    .option('-o, --out <file>', 'where to write it (default: the name of the challenge, in this folder)')
+    .option('-o, --out <file>', 'where to write it (default: where the game keeps it, in oomph-policies)')
     .option('-f, --force', 'write over a file that is there')
-    .addHelpText('after', '\nExample:\n  oomph new policy zones/the-sound-card --out my-policy.ts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  oomph new policy zones/the-sound-card\n  oomph new policy zones/the-sound-card --out my-policy.ts',
+    )
     .action((name: string, options: { out?: string; force?: boolean }) => {
       process.exitCode = newPolicy(name, options);
     });
@@ -32,20 +37,21 @@ function newPolicy(name: string, options: { out?: string; force?: boolean }): nu
   const { plan, diagnostics } = findChallenge(name);
   if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
   if (plan === null) return EXIT_BAD_INPUT;
-  const path = options.out ?? `${plan.id.slice(plan.id.lastIndexOf('/') + 1)}.ts`;
+  const path = options.out ?? policyPathOf(POLICY_FOLDER, plan.id);
   if (!/\.(ts|js)$/.test(path)) throw new BadInput(`${path}: a policy's name ends in .ts or .js`);
   if (existsSync(path) && !options.force) {
     throw new BadInput(`${path} is there already: give another name with --out, or --force to write over it`);
   }
   write(path, starterPolicy(plan));
   process.stdout.write(`${path}\n`);
+  const folder = options.out === undefined ? POLICY_FOLDER : dirname(path);
   try {
-    const config = writeEditorConfig(dirname(path));
+    const config = writeEditorConfig(folder);
     if (config !== '') process.stdout.write(`${config}\n`);
   } catch (error) {
-    throw unwritable(join(dirname(path), 'tsconfig.json'), error);
+    throw unwritable(join(folder, 'tsconfig.json'), error);
   }
-  process.stdout.write(`\nEdit it, then:\n  oomph run ${name} --policy ${path}\n`);
+  process.stdout.write(`\nEdit it, then:\n  ${callName()} run ${name} --policy ${path}\n`);
   return EXIT_PASSED;
 }
 

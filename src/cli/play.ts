@@ -5,7 +5,7 @@ import type { ChallengeEntry } from '../tui/gameRun.ts';
 import { colourDepth, localeIsUtf8 } from '../tui/theme.ts';
 import { CHALLENGE_FILE, findChallenge, shippedChallenges } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
-import { entryOf, listChallenges } from './play/entries.ts';
+import { entryOf, listChallenges, POLICY_FOLDER } from './play/entries.ts';
 import { playLinear } from './play/linear.ts';
 import { HarnessServices } from './play/services.ts';
 import { styleFor } from './terminal.ts';
@@ -32,7 +32,7 @@ export function registerPlay(program: Command): void {
       '--challenges <folder>',
       'play the challenges of this folder (default: those that come with oomph)',
     )
-    .option('--policies <folder>', 'where your policies are kept', 'oomph-policies')
+    .option('--policies <folder>', 'where your policies are kept', POLICY_FOLDER)
     .option('--linear', 'plain lines, no screen: for screen readers and pipes')
     .option('--ascii', 'draw with ASCII signs only')
     .addHelpText(

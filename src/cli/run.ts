@@ -7,6 +7,7 @@ import { diagnosticsText } from '../report/diagnostics.ts';
 import { plural } from '../report/quantity.ts';
 import { verdictJson } from '../report/verdictJson.ts';
 import { verdictLine, verdictText } from '../report/verdictText.ts';
+import { callName } from './called.ts';
 import { findChallengeText } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED, HostFailure } from './exit.ts';
 import { interruptible } from './interrupt.ts';
@@ -153,5 +154,5 @@ function keep(options: RunOptions, record: RunRecord): void {
 function textOf(verdict: Verdict, options: RunOptions, explanation: string): string {
   if (options.json) return verdictJson(verdict);
   if (options.quiet) return verdictLine(verdict);
-  return verdictText(verdict, { style: styleFor(process.stdout), explanation });
+  return verdictText(verdict, { style: styleFor(process.stdout), explanation, callName: callName() });
 }

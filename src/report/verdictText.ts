@@ -16,6 +16,8 @@ export interface VerdictTextOptions {
   style?: Style;
   /** What the real kernel does, shown when the challenge is won. */
   explanation?: string;
+  /** What to type for oomph. */
+  callName?: string;
 }
 
 /** The verdict for people, 80 columns; the kernel's own lines may be longer. */
@@ -34,7 +36,9 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions = {}):
   lines.push('', headline(verdict, lost.length, style));
   if (lost.length > 0) {
     lines.push(lost.length === 1 ? 'To see it again:' : 'To see them again:');
-    for (const seed of lost.slice(0, LOST_SEEDS_SHOWN)) lines.push(`  ${seed.reproduce}`);
+    for (const seed of lost.slice(0, LOST_SEEDS_SHOWN)) {
+      lines.push(`  ${seed.reproduce.replace(/^oomph/, options.callName ?? 'oomph')}`);
+    }
     if (lost.length > LOST_SEEDS_SHOWN) lines.push(`  and ${lost.length - LOST_SEEDS_SHOWN} more seeds`);
   } else if (options.explanation) {
     lines.push(

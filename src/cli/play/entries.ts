@@ -6,6 +6,9 @@ import type { ChallengeEntry } from '../../tui/gameRun.ts';
 import { challengeFiles, idOfFolder, type LoadedChallenge, shippedChallenges } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
 
+/** Where policies of the player's own are kept, unless another folder is named. */
+export const POLICY_FOLDER = 'oomph-policies';
+
 /** Where the player's policy for a challenge is kept: `FOLDER/zones/the-sound-card.ts`. */
 export function policyPathOf(folder: string, id: string): string {
   const parts = id.split('/').map(part => part.replace(/[^\w.-]/g, '-').replace(/^\.+/, '') || 'challenge');

@@ -1,6 +1,8 @@
 /** One challenge, once, in plain lines: `oomph play` without a terminal. */
 import type { ChallengeEntry, GameServices } from '../../tui/gameRun.ts';
 import { briefingText, problemText, resultText, runText } from '../../tui/linear.ts';
+import { callName } from '../called.ts';
+import { POLICY_FOLDER, policyPathOf } from './entries.ts';
 
 const rule = (title: string): string => `\n${title}\n${'-'.repeat(title.length)}\n`;
 
@@ -33,12 +35,14 @@ export async function playLinear(
 
 function nextText(entry: ChallengeEntry, hasPolicy: boolean): string {
   const { name, policyPath } = entry;
+  const oomph = callName();
+  const out = policyPath === policyPathOf(POLICY_FOLDER, entry.id) ? '' : ` --out ${policyPath}`;
   const lines = hasPolicy
-    ? [`  1. change ${policyPath} in your editor`, `  2. oomph run ${name} --policy ${policyPath}`]
+    ? [`  1. change ${policyPath} in your editor`, `  2. ${oomph} run ${name} --policy ${policyPath}`]
     : [
-        `  1. oomph new policy ${name} --out ${policyPath}`,
-        `  2. change it in your editor`,
-        `  3. oomph run ${name} --policy ${policyPath}`,
+        `  1. ${oomph} new policy ${name}${out}`,
+        `  2. change ${policyPath} in your editor`,
+        `  3. ${oomph} run ${name} --policy ${policyPath}`,
       ];
-  return `${lines.join('\n')}\n  or: oomph play, in a terminal (npx oomph in a clone)\n`;
+  return `${lines.join('\n')}\n  or: ${oomph} play, in a terminal\n`;
 }

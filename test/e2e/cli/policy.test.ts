@@ -163,6 +163,19 @@ test('new policy: a starter that runs as Linux and that an editor understands', 
   expect(check().stdout).toBe('');
 });
 
+test('new policy writes where the game looks, with one tsconfig.json for all', () => {
+  const home = temporaryFolder();
+  const mine = join('oomph-policies', 'tests', 'starved.ts');
+  const config = join('oomph-policies', 'tsconfig.json');
+  const made = oomph(['new', 'policy', challenge], { cwd: home });
+  expect(made).toMatchObject({ code: 0, err: '' });
+  expect(made.out.split('\n').slice(0, 2)).toEqual([mine, config]);
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const check = spawnSync(process.execPath, [tsc, '-p', join(home, config)], { encoding: 'utf8' });
+  expect(check.stdout).toBe('');
+  expect(oomph(['new', 'policy', challenge, '--force'], { cwd: home }).out).not.toContain('tsconfig.json');
+});
+
 test('new policy says what is wrong with where it should write', () => {
   const home = temporaryFolder();
   writeFileSync(join(home, 'file'), '');
