@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { type Proof, proveChallenge } from '../harness/prove.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { plural } from '../report/quantity.ts';
 import type { Style } from '../report/style.ts';
-import { loadChallenge } from '../spec/load.ts';
+import { type ChallengeLoad, loadChallenge } from '../spec/load.ts';
 import { challengeFiles, findChallenge, type LoadedChallenge, shippedChallenges } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } from './exit.ts';
 import { interruptible } from './interrupt.ts';
@@ -32,7 +33,7 @@ export function registerLint(program: Command): void {
     .option('--json', 'print the diagnostics as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  oomph lint my-challenge.yaml\n  oomph lint challenges --prove --seeds 1-50\n\nExit codes: 0 nothing found, 1 not proven, 2 a file is at fault.',
+      '\nExamples:\n  oomph lint my-challenge.yaml\n  oomph lint challenges --prove --seeds 1-50\n\nExit codes: 0 nothing found but warnings, 1 not proven, 2 a file is at fault.',
     )
     .action(async (paths: string[], options: LintOptions) => {
       process.exitCode = await lint(paths, options);
@@ -48,9 +49,18 @@ async function lint(paths: string[], options: LintOptions): Promise<number> {
   if (options.json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
   else process.stdout.write(diagnosticsText(diagnostics, style));
   if (nrErrors > 0 || loaded.some(challenge => challenge.plan === null)) return EXIT_BAD_INPUT;
+  const nrMissing = diagnostics.filter(d => d.code === 'W-POLICY-MISSING').length;
+  if (options.prove && nrMissing > 0) {
+    throw new BadInput(
+      `--prove plays the policies that challenges name, and ${plural(nrMissing, 'file')} of them ${nrMissing === 1 ? 'is' : 'are'} missing`,
+    );
+  }
   if (options.prove) return prove(loaded, seeds, style);
-  if (!options.json)
-    process.stdout.write(`${plural(loaded.length, 'challenge')}: nothing to complain about\n`);
+  if (!options.json) {
+    const found =
+      diagnostics.length > 0 ? plural(diagnostics.length, 'warning') : 'nothing to complain about';
+    process.stdout.write(`${plural(loaded.length, 'challenge')}: ${found}\n`);
+  }
   return EXIT_PASSED;
 }
 
@@ -60,9 +70,14 @@ function challengesAt(path: string): LoadedChallenge[] {
     const files = challengeFiles(path);
     if (files.length === 0)
       throw new BadInput(`${path} has no challenge.yaml in it: name challenge files, or their folder`);
-    return files.map(file => ({ name: file, file, ...loadChallenge(file) }));
+    return files.map(file => ({ name: file, file, ...load(file) }));
   }
-  return [findChallenge(path)];
+  const { name, file } = findChallenge(path);
+  return [{ name, file, ...load(file) }];
+}
+
+function load(file: string): ChallengeLoad {
+  return loadChallenge(file, policy => existsSync(join(dirname(file), policy)));
 }
 
 async function prove(challenges: LoadedChallenge[], seeds: number[], style: Style): Promise<number> {

@@ -25,8 +25,13 @@ const USUAL_SEEDS = [1, 2, 3, 4, 5];
  * Turn the bytes of a challenge file into a plan.
  *
  * @param file  name of the file in the diagnostics
+ * @param isThere  whether a policy that it names exists; by default that is not asked
  */
-export function parseChallenge(bytes: Uint8Array, file: string): ChallengeLoad {
+export function parseChallenge(
+  bytes: Uint8Array,
+  file: string,
+  isThere: (path: string) => boolean = () => true,
+): ChallengeLoad {
   const decoded = decode(bytes, file);
   if ('diagnostic' in decoded) return { plan: null, diagnostics: [decoded.diagnostic] };
   const findings = new Findings(file, decoded.text);
@@ -45,7 +50,7 @@ export function parseChallenge(bytes: Uint8Array, file: string): ChallengeLoad {
   } else if (root !== null) {
     const errorsBefore = findings.count;
     const shaped = checkShape(root, findings);
-    plan = readPlan(findings, root);
+    plan = readPlan(findings, root, isThere);
     if (!shaped && findings.count === errorsBefore && !findings.hasErrors) {
       findings.error(root, 'E-SHAPE', 'the file does not satisfy schemas/challenge.schema.json', {
         expected: 'a valid challenge',
@@ -56,7 +61,11 @@ export function parseChallenge(bytes: Uint8Array, file: string): ChallengeLoad {
   return { plan: findings.hasErrors ? null : plan, diagnostics };
 }
 
-function readPlan(findings: Findings, root: Located): ChallengePlan | null {
+function readPlan(
+  findings: Findings,
+  root: Located,
+  isThere: (path: string) => boolean,
+): ChallengePlan | null {
   const machine = readMachine(findings, field(root, 'machine'));
   const cpus =
     integerOf(field(field(root, 'machine'), 'cpus')) ??
@@ -64,7 +73,7 @@ function readPlan(findings: Findings, root: Located): ChallengePlan | null {
   const pageBytes = pageBytesOf(field(root, 'machine'));
   const workload = readWorkload(findings, field(root, 'workload'), cpus, pageBytes);
   const policyNode = field(root, 'policy');
-  const policy = readPolicy(findings, policyNode);
+  const policy = readPolicy(findings, policyNode, isThere);
   const hasPolicy = policyNode === undefined ? false : policy.plan.hooks.length > 0 ? true : undefined;
   const facts: Facts = findings.partial
     ? { machine: undefined, tasks: undefined, hasPolicy: undefined, pageBytes }

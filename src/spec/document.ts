@@ -60,7 +60,7 @@ export function loadDocument(text: string, findings: Findings): Located | null {
   }
   if (!findings.hasErrors) {
     const what = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments';
-    const expected = 'a challenge; `oomph new` writes one to start from';
+    const expected = 'a challenge: docs/challenges.md begins with one to start from';
     findings.error({ start: 0, end: 1 }, 'E-FILE-EMPTY', what, { expected });
   }
   return null;

@@ -9,12 +9,13 @@ export type { ChallengeLoad } from './challenge.ts';
  * Read a challenge file. Never throws for what a file or its name may be; the size is decided before anything is read.
  *
  * @param path  as the user named it; also what the diagnostics call it
+ * @param isThere  as parseChallenge wants it
  */
-export function loadChallenge(path: string): ChallengeLoad {
+export function loadChallenge(path: string, isThere?: (policy: string) => boolean): ChallengeLoad {
   const read = readBytes(path);
   return 'diagnostic' in read
     ? { plan: null, diagnostics: [read.diagnostic] }
-    : parseChallenge(read.bytes, path);
+    : parseChallenge(read.bytes, path, isThere);
 }
 
 function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: Diagnostic } {

@@ -19,7 +19,11 @@ export interface PolicySpec {
   naive: string;
 }
 
-export function readPolicy(findings: Findings, node: Located | undefined): PolicySpec {
+export function readPolicy(
+  findings: Findings,
+  node: Located | undefined,
+  isThere: (path: string) => boolean,
+): PolicySpec {
   const hooks: HookName[] = [];
   for (const item of field(node, 'hooks')?.items ?? []) {
     const name = textOf(item);
@@ -57,8 +61,8 @@ export function readPolicy(findings: Findings, node: Located | undefined): Polic
       fuelPerRun,
       memoryBytes,
     },
-    reference: policyPath(findings, field(node, 'reference')),
-    naive: policyPath(findings, field(node, 'naive')),
+    reference: policyPath(findings, field(node, 'reference'), isThere),
+    naive: policyPath(findings, field(node, 'naive'), isThere),
   };
 }
 
@@ -72,7 +76,11 @@ function amount(findings: Findings, node: Located | undefined, otherwise: number
 }
 
 /** A path that stays in the challenge's folder, whatever system reads it. */
-function policyPath(findings: Findings, node: Located | undefined): string {
+function policyPath(
+  findings: Findings,
+  node: Located | undefined,
+  isThere: (path: string) => boolean,
+): string {
   const path = textOf(node);
   if (path === undefined || node === undefined) return '';
   const parts = path.split(/[/\\]/);
@@ -89,6 +97,15 @@ function policyPath(findings: Findings, node: Located | undefined): string {
     findings.error(node, 'E-PATH', `${quote(path)} is no policy: those end in .ts or .js`, {
       expected: 'a path such as reference.ts',
     });
+  } else if (!isThere(path)) {
+    findings.warning(
+      node,
+      'W-POLICY-MISSING',
+      `there is no file ${quote(path)} in the folder of the challenge`,
+      {
+        expected: 'a policy: write it, or leave the key out',
+      },
+    );
   }
   return path;
 }

@@ -52,3 +52,19 @@ test('--prove refuses a challenge that names no policies', () => {
   expect(out).toContain('  the kernel without a policy wins on 1 of 1 seeds: oomph run ');
   expect(code).toBe(1);
 });
+
+test('a policy that a challenge names and nobody wrote: a warning, and no proof', () => {
+  const folder = temporaryFolder();
+  const text = challengeYaml().replace('[zonelist, pcp]', '[zonelist], reference: reference.ts');
+  const file = writeChallenge(folder, text);
+  const { code, out } = oomph(['lint', file]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^warning\[W-POLICY-MISSING\]: there is no file `reference\.ts`/);
+  expect(out).toMatch(/\n1 challenge: 1 warning\n$/);
+  expect(oomph(['lint', file, '--prove', '--seeds', '1'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('1 file of them is missing'),
+  });
+  writeFileSync(join(folder, 'reference.ts'), '');
+  expect(oomph(['lint', file])).toMatchObject({ code: 0, out: '1 challenge: nothing to complain about\n' });
+});

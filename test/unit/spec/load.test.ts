@@ -217,3 +217,14 @@ test('ids are unique within a collection', () => {
   expect([d.code, d.file, more.length]).toEqual(['E-ID-DUPLICATE', 'b', 0]);
   expect(d.message).toContain('a already');
 });
+
+test('a policy that is not there is a warning, where somebody looks', () => {
+  const named = bytes(
+    valid.replace(/^policy:.*(\n +.*)*/m, 'policy: {hooks: [zonelist], reference: mine.ts}'),
+  );
+  const codes = (isThere?: (path: string) => boolean) =>
+    parseChallenge(named, 'a', isThere).diagnostics.map(d => d.code);
+  expect(codes()).toEqual([]);
+  expect(codes(path => path === 'mine.ts')).toEqual([]);
+  expect(codes(() => false)).toEqual(['W-POLICY-MISSING']);
+});
