@@ -141,7 +141,7 @@ function scoreLines(verdict: Verdict): string[] {
   const rows = verdict.summary.map((axis, i) => {
     const { par, gold, unit, better } = verdict.seeds[0].score[i];
     const values = verdict.seeds.length > 1 ? [axis.worst, axis.median, axis.best] : [axis.worst];
-    const largest = Math.max(...values, par, gold);
+    const largest = Math.max(...values, ...(rated ? [par, gold] : []));
     const text = (value: number) => cell(value, unit, largest);
     const measured = values.map(value => (ofNoPolicy(verdict, axis.metric) ? '-' : text(value)));
     const bound = better === 'lower' ? '<=' : '>=';
