@@ -81,6 +81,8 @@ async function main(): Promise<void> {
 function silenceClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The terminal is gone, and with it everybody to tell: anything more, an exit handler too, would write again.
+      if (error.code === 'EIO' || error.code === 'ENXIO') process.kill(process.pid, 'SIGKILL');
       if (error.code !== 'EPIPE') throw error;
       process.exit(process.exitCode ?? EXIT_PASSED);
     });
