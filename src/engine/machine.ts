@@ -5,6 +5,7 @@ import { checkHighmem } from './check/highmem.ts';
 import { checkPages } from './check/page_alloc.ts';
 import { checkSlab } from './check/slab.ts';
 import { checkVmalloc } from './check/vmalloc.ts';
+import type { AgendaSnapshot } from './lib/agenda.ts';
 import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 import type { Hooks } from './lib/hooks.ts';
 import { KernelBug } from './lib/kernelBug.ts';
@@ -56,6 +57,61 @@ export interface MachineConfig {
   lowPages?: number;
   /** L1_CACHE_BYTES of the build: 32, 64 or 128; the architecture's own when absent. */
   l1?: number;
+  /** Processes have kernel stacks, CPUs have contexts. Needs `slab`. */
+  stacks?: StackConfig;
+  /** Page cache, anonymous memory and reclaim, over a disk. Needs `slab`. */
+  vm?: VmConfig;
+  /** Every CPU has a data cache; without it memory costs what it costs. */
+  dataCache?: DataCacheConfig;
+  /** Checks that the kernel was built with. */
+  debug?: DebugConfig;
+}
+
+/** Kernel stacks and where interrupts run. */
+export interface StackConfig {
+  /** THREAD_SIZE: the architecture's own, or 4096 on i386 as CONFIG_4KSTACKS of 2.6.6 has it. */
+  threadBytes: number;
+  /** A stack of its own for hard and for soft interrupts on every CPU; with 4096 always. */
+  irqStacks: boolean;
+}
+
+/** What reclaim has to work with. Defaults in comments are the kernel's own. */
+export interface VmConfig {
+  diskBytesPerSecond: number;
+  /** Positioning before a request that does not follow the one before. */
+  diskSeekUs: number;
+  /** BLKDEV_MAX_RQ, 128: requests that the queue holds; congestion begins and ends near 7/8 of it. */
+  diskRequests: number;
+  /** Pages of swap space; 0: none. */
+  swapPages: number;
+  /** sysctl vm.swappiness, 60. */
+  swappiness: number;
+  /** sysctl vm.dirty_ratio, 40; vm.dirty_background_ratio, 10. */
+  dirtyRatio: number;
+  dirtyBackgroundRatio: number;
+  /** sysctl vm.dirty_writeback_centisecs, 500; vm.dirty_expire_centisecs, 3000. */
+  dirtyWritebackCentisecs: number;
+  dirtyExpireCentisecs: number;
+  /** sysctl vm.page-cluster, 3. */
+  pageCluster: number;
+  /** Pages of each file, by its number in the workload. */
+  filePages: number[];
+}
+
+/** One level of data cache, write-allocate, least recently used line replaced. All powers of two. */
+export interface DataCacheConfig {
+  bytes: number;
+  lineBytes: number;
+  ways: number;
+}
+
+export interface DebugConfig {
+  /** CONFIG_DEBUG_SLAB: poison and red zones. */
+  slab: boolean;
+  /** CONFIG_DEBUG_SPINLOCK_SLEEP: might_sleep() reports. */
+  spinlockSleep: boolean;
+  /** CONFIG_DEBUG_STACKOVERFLOW: do_IRQ() reports a stack that is nearly full. */
+  stackOverflow: boolean;
 }
 
 /** min_free_kbytes of a 2.6.0 that nobody tuned. Source: mm/page_alloc.c */
@@ -178,6 +234,12 @@ export interface Snapshot {
   readonly stat: Float64Array;
   readonly request: Int32Array;
   readonly outcome: number;
+  readonly agenda: AgendaSnapshot;
+  /** Lines printed. */
+  readonly printed: number;
+  readonly sleep: Float64Array;
+  readonly control: Int32Array;
+  readonly woken: number;
   readonly fields: PageFields | null;
   readonly slab: SlabSnapshot | null;
   readonly vmalloc: VmallocSnapshot | null;
@@ -195,6 +257,11 @@ export function snapshot(m: Machine): Snapshot {
     stat: m.stat.slice(),
     request: m.request.slice(),
     outcome: m.outcome,
+    agenda: m.agenda.snapshot(),
+    printed: m.printk.length,
+    sleep: m.sleep.slice(),
+    control: m.control.slice(),
+    woken: m.woken,
     fields: m.fields === null ? null : copyFields(m.fields),
     slab: m.slab === null ? null : snapshotSlab(m.slab),
     vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
@@ -211,6 +278,11 @@ export function restore(m: Machine, s: Snapshot): void {
   m.stat.set(s.stat);
   m.request.set(s.request);
   m.outcome = s.outcome;
+  m.agenda.restore(s.agenda);
+  m.printk.length = s.printed;
+  m.sleep.set(s.sleep);
+  m.control.set(s.control);
+  m.woken = s.woken;
   m.fields = s.fields === null ? null : copyFields(s.fields);
   // The limits in the columns are of whoever watched then.
   setObserved(m, OBSERVED_FIELDS, m.fields === null ? 0 : OBSERVED_FIELDS);

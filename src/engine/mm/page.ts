@@ -17,3 +17,11 @@ export const PAGE_RESERVED = 0x30;
 export const PAGE_ORDER = 0x0f;
 
 export const NIL = -1;
+
+/** `tag` of blocks that no caller numbered: what they are, for maps and causes. */
+export const TAG_SLAB = -2;
+export const TAG_STACK = -3;
+export const TAG_PAGE_CACHE = -4;
+export const TAG_ANON = -5;
+export const TAG_VMALLOC = -6;
+export const TAG_PAGE_TABLE = -7;

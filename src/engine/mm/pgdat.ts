@@ -1,7 +1,9 @@
 import type { Arch } from '../arch/index.ts';
+import { Agenda } from '../lib/agenda.ts';
 import type { Hooks } from '../lib/hooks.ts';
-import { REQ_FIELDS } from '../lib/hooks.ts';
+import { REQ_EVENT, REQ_FIELDS, REQ_TASK } from '../lib/hooks.ts';
 import { NR_STATS } from '../trace/events.ts';
+import { Printk } from '../trace/printk.ts';
 import type { EventRing } from '../trace/ring.ts';
 import {
   CTL_PCP,
@@ -29,7 +31,7 @@ import {
 } from './mmzone.ts';
 import { NIL, PAGE_RESERVED } from './page.ts';
 import type { PageFields } from './page_fields.ts';
-import { OUTCOME_WAKE } from './request.ts';
+import { CONTROL_FIELDS, OUTCOME_WAKE } from './request.ts';
 
 /**
  * One node of memory: its pages, zones and per-CPU lists as columns. Free functions of page_alloc.ts own the
@@ -65,6 +67,14 @@ export class Pgdat {
   declare readonly stat: Float64Array;
   /** lib/hooks.ts REQ_. */
   declare readonly request: Int32Array;
+  /** The clock, and what waits for it. */
+  declare readonly agenda: Agenda;
+  declare readonly printk: Printk;
+  /** request.ts SLEEP_, CONTROL_. */
+  declare readonly sleep: Float64Array;
+  declare readonly control: Int32Array;
+  /** Bit per QUEUE_ that was woken and whose sleepers nobody has looked for yet. */
+  woken = 0;
   hooks: Hooks | null = null;
   /** The rest of struct page, when something needs it: page_fields.ts. */
   fields: PageFields | null = null;
@@ -95,6 +105,10 @@ export class Pgdat {
     this.zonelists = new Int32Array(4);
     this.stat = new Float64Array(NR_STATS);
     this.request = new Int32Array(REQ_FIELDS).fill(NIL);
+    this.agenda = new Agenda();
+    this.printk = new Printk();
+    this.sleep = new Float64Array(2);
+    this.control = new Int32Array(CONTROL_FIELDS);
   }
 
   /** How the last allocation ended: PATH_ of request.ts. */
@@ -106,6 +120,11 @@ export class Pgdat {
   get wakeMask(): number {
     return this.outcome >> OUTCOME_WAKE;
   }
+}
+
+/** The kernel prints: `kind` and its arguments are of trace/printk.ts. The operation and its task are those of `request`. */
+export function printk(m: Pgdat, kind: number, a: number, b = 0, c = 0, d = 0): void {
+  m.printk.add(kind, m.request[REQ_EVENT], m.agenda.now[0], m.request[REQ_TASK], a, b, c, d);
 }
 
 /** page_zone(): 0 DMA, 1 NORMAL, 2 HIGHMEM. */

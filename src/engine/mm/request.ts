@@ -19,6 +19,33 @@ export const PATH_NORETRY = 3;
 export const PATH_RETRY = 4;
 /** order >= MAX_ORDER. */
 export const PATH_ORDER = 5;
+/**
+ * Its task sleeps in the middle of reclaim; NIL came back. The caller keeps `control`, lets the task sleep as `sleep` says, and
+ * asks again with the same `control` (vmscan.ts, resumeRequest()).
+ */
+export const PATH_WAIT = 6;
+
+/** `m.sleep`: how a task that has to sleep wants to be woken. Until then at the latest, microseconds since boot; Infinity: only by its queue. */
+export const SLEEP_UNTIL_US = 0;
+/** QUEUE_ that wakes it before, or QUEUE_NONE. */
+export const SLEEP_QUEUE = 1;
+
+/** Wait queues; when one is woken its bit is set in `m.woken` until somebody wakes its sleepers. */
+export const QUEUE_NONE = 0;
+/** The disk's write queue is no longer congested. Source: drivers/block/ll_rw_blk.c, clear_queue_congested() */
+export const QUEUE_CONGESTION = 1;
+/** A slot of the kmap pool has no user any more. Source: mm/highmem.c, pkmap_map_wait */
+export const QUEUE_KMAP = 2;
+/** A page was unlocked, or its writing has ended. Source: mm/filemap.c, wait_on_page_bit() */
+export const QUEUE_PAGE = 3;
+export const NR_QUEUES = 4;
+
+/** `m.control`: where a request that sleeps stands in __alloc_pages() and try_to_free_pages(). 0 in all: at the beginning. */
+export const CONTROL_STAGE = 0;
+export const CONTROL_PRIORITY = 1;
+export const CONTROL_RECLAIMED = 2;
+export const CONTROL_SCANNED = 3;
+export const CONTROL_FIELDS = 8;
 
 /** REQ_PASS: which loop of __alloc_pages asks. */
 export const PASS_LOW = 1;

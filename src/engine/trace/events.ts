@@ -10,6 +10,26 @@ export const EV_FAIL = 8;
 export const EV_SLAB_GROW = 9;
 export const EV_SLAB_DESTROY = 10;
 export const EV_BAD_PAGE = 11;
+export const EV_KMALLOC = 12;
+export const EV_KFREE = 13;
+export const EV_CACHE_ALLOC = 14;
+export const EV_CACHE_FREE = 15;
+export const EV_VMALLOC = 16;
+export const EV_VFREE = 17;
+export const EV_KMAP = 18;
+export const EV_KUNMAP = 19;
+export const EV_FORK = 20;
+export const EV_EXIT = 21;
+export const EV_IRQ_ENTER = 22;
+export const EV_IRQ_EXIT = 23;
+export const EV_RECLAIM_BEGIN = 24;
+export const EV_RECLAIM_END = 25;
+export const EV_SHRINK_SLAB = 26;
+export const EV_WRITEPAGE = 27;
+export const EV_OOM_KILL = 28;
+export const EV_SWAP_IN = 29;
+export const EV_PAGE_CACHE_ADD = 30;
+export const EV_PAGE_CACHE_REMOVE = 31;
 
 /** Counters in `stat`: only what the slow ways touch, so that a per-CPU hit counts nothing. */
 export const STAT_SPLITS = 0;
@@ -33,7 +53,54 @@ export const STAT_SLAB_FREED = 12;
 export const STAT_TLB_FLUSHES = 13;
 /** Pages that were handed out or given back in a state that is nobody's. */
 export const STAT_BAD_PAGES = 14;
-export const NR_STATS = 16;
+/** Reclaim, as /proc/vmstat of 2.6.0 counts it. */
+export const STAT_PGPGIN = 16;
+export const STAT_PGPGOUT = 17;
+export const STAT_PSWPIN = 18;
+export const STAT_PSWPOUT = 19;
+export const STAT_PGFAULT = 20;
+export const STAT_PGMAJFAULT = 21;
+export const STAT_PGACTIVATE = 22;
+export const STAT_PGDEACTIVATE = 23;
+export const STAT_PGREFILL = 24;
+export const STAT_PGSCAN = 25;
+export const STAT_PGSTEAL = 26;
+export const STAT_KSWAPD_STEAL = 27;
+export const STAT_PAGEOUTRUN = 28;
+export const STAT_ALLOCSTALL = 29;
+export const STAT_PGROTATED = 30;
+export const STAT_SLABS_SCANNED = 31;
+export const STAT_OOM_KILLS = 32;
+export const STAT_CACHE_HITS = 33;
+export const STAT_CACHE_MISSES = 34;
+/** Page cache: pages found, pages read. */
+export const STAT_FILE_HITS = 35;
+export const STAT_FILE_MISSES = 36;
+/** Requests that the disk was given, and microseconds that it was busy. */
+export const STAT_DISK_REQUESTS = 37;
+export const STAT_DISK_BUSY_US = 38;
+/** Congestion waits of reclaim and of balance_dirty_pages. */
+export const STAT_CONGESTION_WAITS = 39;
+export const STAT_SLAB_REFILLS = 40;
+export const STAT_SLAB_FLUSHES = 41;
+export const STAT_SLAB_REAPED = 42;
+export const STAT_KMAPS = 43;
+export const STAT_KMAP_ATOMICS = 44;
+export const STAT_VMALLOC_PAGES = 45;
+export const STAT_FORKS = 46;
+export const STAT_FORK_FAILURES = 47;
+export const STAT_CONTEXT_SWITCHES = 48;
+export const STAT_INTERRUPTS = 49;
+export const STAT_SOFTIRQS = 50;
+export const STAT_STACK_OVERFLOWS = 51;
+export const STAT_OOPSES = 52;
+/** Reports of bugs, printed or not. */
+export const STAT_KERNEL_BUGS = 53;
+export const STAT_DCACHE_HITS = 54;
+export const STAT_DCACHE_MISSES = 55;
+/** Pages of anonymous memory cleared for a first touch. */
+export const STAT_ANON_ZEROED = 56;
+export const NR_STATS = 64;
 
 /** Name and the meaning of arguments a, b, c of each event, by code. */
 export const EVENT_NAMES: readonly { name: string; args: readonly [string, string, string] }[] = [
@@ -49,4 +116,24 @@ export const EVENT_NAMES: readonly { name: string; args: readonly [string, strin
   { name: 'slab.grow', args: ['pfn', 'order', 'objects'] },
   { name: 'slab.destroy', args: ['pfn', 'order', 'objects'] },
   { name: 'page.bad', args: ['pfn', 'flags', 'count'] },
+  { name: 'kmalloc', args: ['object', 'bytes', 'gfp'] },
+  { name: 'kfree', args: ['object', '', ''] },
+  { name: 'cache.alloc', args: ['object', 'cache', 'gfp'] },
+  { name: 'cache.free', args: ['object', 'cache', ''] },
+  { name: 'vmalloc', args: ['address', 'pages', ''] },
+  { name: 'vfree', args: ['address', '', ''] },
+  { name: 'kmap', args: ['pfn', 'slot', 'type'] },
+  { name: 'kunmap', args: ['pfn', 'slot', 'type'] },
+  { name: 'fork', args: ['process', 'pfn', 'task'] },
+  { name: 'exit', args: ['process', 'pfn', 'task'] },
+  { name: 'irq.enter', args: ['cpu', 'irq', 'depth'] },
+  { name: 'irq.exit', args: ['cpu', 'irq', 'depth'] },
+  { name: 'reclaim.begin', args: ['order', 'gfp', 'kswapd'] },
+  { name: 'reclaim.end', args: ['reclaimed', 'scanned', 'priority'] },
+  { name: 'shrink.slab', args: ['shrinker', 'scanned', 'freed'] },
+  { name: 'writepage', args: ['pfn', 'mapping', 'index'] },
+  { name: 'oom.kill', args: ['process', 'points', ''] },
+  { name: 'swap.in', args: ['pfn', 'slot', 'process'] },
+  { name: 'page_cache.add', args: ['pfn', 'mapping', 'index'] },
+  { name: 'page_cache.remove', args: ['pfn', 'mapping', 'index'] },
 ];

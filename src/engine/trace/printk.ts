@@ -1,0 +1,92 @@
+/**
+ * The kernel's log as numbers: what was printed, when, during which operation, and four arguments. Text is made when
+ * somebody reads it.
+ */
+
+/** Kinds; `a` to `d` are the arguments. Append only: records depend on the numbers. */
+/** page allocation failure. a: order, b: gfp */
+export const LOG_ALLOC_FAILURE = 1;
+/** sleeping function called from invalid context. a: LOG_PLACE_, b: in_atomic(), c: irqs_disabled() */
+export const LOG_SLEEP_INVALID = 2;
+/** bad: scheduling while atomic! a: preempt_count */
+export const LOG_SCHED_ATOMIC = 3;
+/** Bad page state. a: pfn, b: flags, c: mapping, d: count */
+export const LOG_BAD_PAGE = 4;
+/** A page block freed twice, or with another order: Bad page state at free_hot_cold_page / __free_pages_ok. a: pfn, b: order, c: state byte */
+export const LOG_BAD_FREE = 5;
+/** slab error: double free, or memory outside object was overwritten. a: cache, b: object */
+export const LOG_SLAB_DOUBLE_FREE = 6;
+/** Slab corruption (poison overwritten). a: cache, b: object, c: first wrong byte's offset, d: value found */
+export const LOG_SLAB_CORRUPTION = 7;
+/** kernel BUG at mm/slab.c or mm/highmem.c and the like. a: LOG_PLACE_ */
+export const LOG_KERNEL_BUG = 8;
+/** Unable to handle kernel paging request: a clobbered thread_info was read. a: process, b: field (TI_), c: value read */
+export const LOG_OOPS = 9;
+/** do_IRQ: stack overflow. a: bytes left */
+export const LOG_STACK_OVERFLOW = 10;
+/** Out of Memory: Killed process. a: process, b: badness points */
+export const LOG_OOM_KILL = 11;
+/** Trying to vfree() bad address or nonexistent vm area. a: low 32 bits of the address */
+export const LOG_BAD_VFREE = 12;
+/** Fork failed for want of a kernel stack. a: task of the caller */
+export const LOG_FORK_FAILED = 13;
+/** Kernel panic: nothing is left to kill, or a fatal exception in interrupt. a: LOG_PLACE_ */
+export const LOG_PANIC = 14;
+/** Use of freed memory that nothing noticed at once; not printed, counted. a: object or pfn */
+export const LOG_STALE_USE = 15;
+
+/** Where a report comes from: `a` of LOG_SLEEP_INVALID, LOG_KERNEL_BUG and LOG_PANIC. The text (file, function) is made by report. */
+export const LOG_PLACE_PAGE_ALLOC = 1;
+export const LOG_PLACE_SLAB_ALLOC = 2;
+export const LOG_PLACE_VMALLOC = 3;
+export const LOG_PLACE_VFREE = 4;
+export const LOG_PLACE_KMAP = 5;
+export const LOG_PLACE_KUNMAP = 6;
+export const LOG_PLACE_FILEMAP = 7;
+export const LOG_PLACE_FAULT = 8;
+export const LOG_PLACE_FORK = 9;
+export const LOG_PLACE_SCHEDULE = 10;
+export const LOG_PLACE_KMAP_ATOMIC = 11;
+export const LOG_PLACE_KFREE = 12;
+export const LOG_PLACE_INTERRUPT = 13;
+export const LOG_PLACE_OOM = 14;
+
+export interface PrintkSnapshot {
+  readonly length: number;
+}
+
+/** Grows with use; a snapshot is its length, because what was printed before stays. */
+export class Printk {
+  length = 0;
+  kind = new Uint8Array(64);
+  /** Operation of the workload during which it was printed. */
+  event = new Int32Array(64);
+  timeUs = new Float64Array(64);
+  /** Index of the workload's task that was running, or -1. */
+  task = new Int16Array(64);
+  /** a, b, c, d of entry i from 4i. */
+  args = new Int32Array(256);
+
+  add(kind: number, event: number, timeUs: number, task: number, a: number, b = 0, c = 0, d = 0): void {
+    const i = this.length++;
+    if (i === this.kind.length) this.grow();
+    this.kind[i] = kind;
+    this.event[i] = event;
+    this.timeUs[i] = timeUs;
+    this.task[i] = task;
+    this.args[4 * i] = a;
+    this.args[4 * i + 1] = b;
+    this.args[4 * i + 2] = c;
+    this.args[4 * i + 3] = d;
+  }
+
+  private grow(): void {
+    const length = this.kind.length * 2;
+    const { kind, event, timeUs, task, args } = this;
+    (this.kind = new Uint8Array(length)).set(kind);
+    (this.event = new Int32Array(length)).set(event);
+    (this.timeUs = new Float64Array(length)).set(timeUs);
+    (this.task = new Int16Array(length)).set(task);
+    (this.args = new Int32Array(4 * length)).set(args);
+  }
+}
