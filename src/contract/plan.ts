@@ -9,6 +9,8 @@ import type { MetricName } from './metrics.ts';
 export type { ArchName, MachineConfig };
 
 export interface ChallengePlan {
+  /** Cycles of a mechanism, by its name in COSTS, where the challenge says otherwise than docs/costs.md. */
+  costs?: Record<string, number>;
   /** `chapter/slug`, unique. */
   id: string;
   title: string;
@@ -50,7 +52,44 @@ export type OwnerKind = 'user' | 'kernel' | 'page_cache' | 'driver';
 export interface WorkloadPlan {
   lengthUs: Microseconds;
   tasks: TaskPlan[];
+  /** What steps name; absent in a workload of pages only. */
+  named?: NamedPlan;
 }
+
+/** What steps name by number. */
+export interface NamedPlan {
+  caches: CachePlan[];
+  files: FilePlan[];
+  locks: string[];
+  functions: string[];
+}
+
+/** A slab cache that is created before the workload begins. */
+export interface CachePlan {
+  name: string;
+  /** Bytes of an object. */
+  size: number;
+  /** kmem_cache_create's third argument, the colour offset; 0: an L1 line. */
+  offset: number;
+  /** SLAB_ bits. */
+  flags: number;
+  /** Objects are initialised when their slab is made. */
+  constructor: boolean;
+  /** Entries that `lookup` may name; 0: no shrinker, and no lookups. */
+  entries: number;
+  /** Seeks to bring an object back: what set_shrinker() is told. */
+  seeks: number;
+}
+
+export interface FilePlan {
+  name: string;
+  pages: number;
+}
+
+/** Which page of a file or an area an operation begins at. */
+export type PlacePlan =
+  /** Where the run before it (of the same copy of the task) ended; back to 0 at the end. */
+  { kind: 'sequential' } | { kind: 'drawn'; page: IntDist };
 
 export interface TaskPlan {
   name: string;
@@ -60,6 +99,10 @@ export interface TaskPlan {
   /** PF_MEMALLOC: may take the last pages. */
   memalloc: boolean;
   owner: OwnerKind;
+  /** Of a task in process context on a machine with processes; absent: `copy`, nice 0, not root. */
+  process?: ProcessPlan;
+  /** Of a task in hardirq context on a machine with processes; absent: line 0, nesting. */
+  interrupt?: InterruptPlan;
   /** CPU number, or -1: drawn anew for each run of the task. */
   cpu: number;
   /** Independent copies of the task, each with its own arrivals; >= 1. */
@@ -72,6 +115,24 @@ export interface TaskPlan {
   /** 1-based position in the challenge file, where the plan comes from one. */
   line?: number;
   column?: number;
+}
+
+export interface ProcessPlan {
+  /**
+   * `copy`: a daemon, forked when its task becomes active, that takes its runs one after the other. `run`: forked for
+   * each run, and exits at its end.
+   */
+  fork: 'copy' | 'run';
+  /** -20..19 and CAP_SYS_ADMIN: for the OOM killer. */
+  nice: number;
+  root: boolean;
+}
+
+export interface InterruptPlan {
+  /** Number of the line. */
+  irq: number;
+  /** SA_INTERRUPT: its handler runs with interrupts disabled. */
+  noNesting: boolean;
 }
 
 export type ArrivalPlan =
@@ -120,12 +181,48 @@ export type StepPlan =
       column?: number;
     }
   | { kind: 'hold'; us: IntDist }
-  | { kind: 'free'; call: FreeFunction; name: string; cold: boolean }
+  | {
+      kind: 'free';
+      call: FreeFunction;
+      name: string;
+      cold: boolean;
+      /** A bug that is meant: freed before already. */
+      again?: boolean;
+      /** A bug that is meant: freed with this order. */
+      wrongOrder?: number;
+    }
+  | (Located & { kind: 'kmalloc'; as: string; bytes: IntDist; gfp: number; onFail: OnFail })
+  | { kind: 'kfree'; name: string; again?: boolean }
+  | (Located & { kind: 'cache_alloc'; as: string; cache: number; gfp: number; onFail: OnFail })
+  | { kind: 'cache_free'; name: string; cache: number; again?: boolean }
+  | { kind: 'cache_shrink'; cache: number }
+  | (Located & { kind: 'vmalloc'; as: string; pages: IntDist; onFail: OnFail })
+  | { kind: 'vfree'; name: string; again?: boolean }
+  /** Page number `page` of the block. */
+  | { kind: 'kmap' | 'kunmap'; name: string; page: number }
+  | { kind: 'kmap_atomic' | 'kunmap_atomic'; name: string; page: number; type: number }
+  | { kind: 'call'; function: number; frameBytes: IntDist; run: StepPlan[] }
+  | { kind: 'work'; us: IntDist }
+  | { kind: 'spin_lock'; lock: number; run: StepPlan[] }
+  | { kind: 'local_irq_disable'; run: StepPlan[] }
+  | { kind: 'read' | 'write'; file: number; pages: IntDist; at: PlacePlan }
+  | { kind: 'fsync'; file: number }
+  | { kind: 'mmap'; as: string; pages: IntDist }
+  | { kind: 'munmap'; name: string }
+  | { kind: 'touch_area'; name: string; pages: IntDist; at: PlacePlan; write: boolean }
+  | { kind: 'touch_object'; name: string; offset: IntDist; bytes: IntDist; write: boolean; again?: boolean }
+  | { kind: 'lookup'; cache: number; entry: IntDist }
   /**
    * The body again and again; a block named inside is a new one in each turn. A free behind the repeat gives back the
    * blocks of that name of all turns; without one they are held to the end of the workload.
    */
   | { kind: 'repeat'; times: IntDist; run: StepPlan[] };
+
+/** 1-based position in the challenge file, where the plan comes from one. */
+interface Located {
+  line?: number;
+  column?: number;
+}
 
 export type Comparison = 'at_most' | 'at_least' | 'equals';
 

@@ -62,7 +62,8 @@ class RunEstimate {
           step.as,
           onFail.kind === 'retry' ? { ...block, gapUs: onFail.gapUs, times: onFail.times } : block,
         );
-      } else {
+      } else if (step.kind !== 'free') ops++;
+      else {
         const block = this.open.get(step.name);
         if (block === undefined) continue;
         ops += block.copies + retries(block, this.nowUs - block.sinceUs);

@@ -48,6 +48,8 @@ function step(plan: StepPlan, times: string): string {
       return `wait ${distribution(plan.us, length)}`;
     case 'free':
       return plan.call;
+    default:
+      return plan.kind;
     case 'repeat':
       return `${distribution(plan.times, short)} ${times} (${steps(plan.run, times)})`;
   }

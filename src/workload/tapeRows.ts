@@ -17,6 +17,8 @@ export interface RowKind {
   gfp: number;
   ctx: number;
   flags: number;
+  /** Number of the cache, file, lock or function. */
+  object: number;
 }
 
 /** A tape in the making: rows in the order in which tasks emit them, growing. */
@@ -24,6 +26,7 @@ export class TapeRows {
   nrRows = 0;
   nrSlots = 0;
   nrInstances = 0;
+  nrDaemons = 0;
   timeUs = new Float64Array(1024);
   op = new Uint8Array(1024);
   kind = new Int32Array(1024);
@@ -31,6 +34,9 @@ export class TapeRows {
   slot = new Int32Array(1024);
   order = new Uint8Array(1024);
   cpu = new Uint8Array(1024);
+  a = new Int32Array(1024);
+  b = new Int32Array(1024);
+  daemon = new Int16Array(1024);
   readonly kinds: RowKind[] = [];
 
   addKind(kind: RowKind): number {
@@ -46,6 +52,9 @@ export class TapeRows {
     slot: number,
     order: number,
     cpu: number,
+    daemon: number,
+    a: number,
+    b: number,
   ): number {
     const row = this.nrRows++;
     if (row === this.timeUs.length) this.grow();
@@ -56,6 +65,9 @@ export class TapeRows {
     this.slot[row] = slot;
     this.order[row] = order;
     this.cpu[row] = cpu;
+    this.daemon[row] = daemon;
+    this.a[row] = a;
+    this.b[row] = b;
     return row;
   }
 
@@ -78,6 +90,11 @@ export class TapeRows {
       ctx: new Uint8Array(n),
       flags: new Uint8Array(n),
       site: new Uint16Array(n),
+      object: new Uint16Array(n),
+      a: new Int32Array(n),
+      b: new Int32Array(n),
+      daemon: new Int16Array(n),
+      nrDaemons: this.nrDaemons,
     };
     // Numbered as they first appear, so that a shorter workload is a prefix of a longer one.
     const slotNumber = new Int32Array(this.nrSlots).fill(-1);
@@ -85,8 +102,8 @@ export class TapeRows {
     for (let i = 0; i < n; i++) {
       const row = from[i];
       const kind = this.kinds[this.kind[row]];
-      let slot = slotNumber[this.slot[row]];
-      if (slot < 0) slot = slotNumber[this.slot[row]] = tape.nrSlots++;
+      let slot = this.slot[row] < 0 ? this.slot[row] : slotNumber[this.slot[row]];
+      if (slot < 0 && this.slot[row] >= 0) slot = slotNumber[this.slot[row]] = tape.nrSlots++;
       let instance = instanceNumber[this.instance[row]];
       if (instance < 0) instance = instanceNumber[this.instance[row]] = tape.nrInstances++;
       tape.timeUs[i] = this.timeUs[row];
@@ -100,6 +117,10 @@ export class TapeRows {
       tape.ctx[i] = kind.ctx;
       tape.flags[i] = kind.flags;
       tape.site[i] = kind.site;
+      tape.object[i] = kind.object;
+      tape.a[i] = this.a[row];
+      tape.b[i] = this.b[row];
+      tape.daemon[i] = this.daemon[row];
     }
     return tape;
   }
@@ -129,6 +150,9 @@ export class TapeRows {
     this.slot = enlarged(this.slot, new Int32Array(length));
     this.order = enlarged(this.order, new Uint8Array(length));
     this.cpu = enlarged(this.cpu, new Uint8Array(length));
+    this.daemon = enlarged(this.daemon, new Int16Array(length));
+    this.a = enlarged(this.a, new Int32Array(length));
+    this.b = enlarged(this.b, new Int32Array(length));
   }
 }
 

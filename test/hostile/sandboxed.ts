@@ -78,6 +78,11 @@ export function tapeOf(pairs: number): Tape {
     ctx: new Uint8Array(n),
     flags: new Uint8Array(n),
     site: new Uint16Array(n),
+    object: new Uint16Array(n),
+    a: new Int32Array(n),
+    b: new Int32Array(n),
+    daemon: new Int16Array(n),
+    nrDaemons: 0,
   };
 }
 

@@ -104,8 +104,8 @@ export class Sandbox {
 
   /** Play a tape with the policy loaded. The child gets the rows as it needs them, and never a seed. */
   async run(plan: ChallengePlan, tape: Tape): Promise<PolicyRun | SandboxFailure> {
-    const { nrOps, nrSlots, nrInstances } = tape;
-    const request: RunRequest = { plan: runPlan(plan), shape: { nrOps, nrSlots, nrInstances } };
+    const { nrOps, nrSlots, nrInstances, nrDaemons } = tape;
+    const request: RunRequest = { plan: runPlan(plan), shape: { nrOps, nrSlots, nrInstances, nrDaemons } };
     const limitMs = this.options.runMs ?? wallLimitMs(plan, nrOps);
     const until = Date.now() + limitMs;
     const parts: Uint8Array[] = [];

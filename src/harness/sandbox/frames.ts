@@ -3,7 +3,7 @@
  * significant first), a type byte and that many bytes of payload. Rows of a tape and decisions are raw columns;
  * everything else, rare and small, is JSON.
  */
-import { OP_ALLOC, type Tape } from '../../contract/tape.ts';
+import type { Tape } from '../../contract/tape.ts';
 
 export const HEADER_BYTES = 5;
 // Taken now: the child has no globals of Node later.
@@ -77,9 +77,13 @@ const COLUMNS = [
   ['timeUs', Float64Array],
   ['instance', Int32Array],
   ['slot', Int32Array],
+  ['a', Int32Array],
+  ['b', Int32Array],
   ['task', Uint16Array],
   ['gfp', Uint16Array],
   ['site', Uint16Array],
+  ['object', Uint16Array],
+  ['daemon', Int16Array],
   ['op', Uint8Array],
   ['order', Uint8Array],
   ['cpu', Uint8Array],
@@ -93,6 +97,7 @@ export interface TapeShape {
   nrOps: number;
   nrSlots: number;
   nrInstances: number;
+  nrDaemons: number;
 }
 
 /** Rows [first, first + count) of a tape. */
@@ -130,6 +135,10 @@ export class ArrivingTape {
       ctx: new Uint8Array(nrOps),
       flags: new Uint8Array(nrOps),
       site: new Uint16Array(nrOps),
+      object: new Uint16Array(nrOps),
+      a: new Int32Array(nrOps),
+      b: new Int32Array(nrOps),
+      daemon: new Int16Array(nrOps),
     };
     this.slotTask = new Uint16Array(shape.nrSlots);
   }
@@ -146,7 +155,6 @@ export class ArrivingTape {
     }
     const first = this.rows;
     this.rows += count;
-    for (let i = first; i < this.rows; i++)
-      if (tape.op[i] === OP_ALLOC) slotTask[tape.slot[i]] = tape.task[i];
+    for (let i = first; i < this.rows; i++) if (tape.slot[i] >= 0) slotTask[tape.slot[i]] = tape.task[i];
   }
 }
