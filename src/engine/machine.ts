@@ -24,10 +24,11 @@ import { Pgdat, pcpCount, pcpOf, pcpPage, setObserved } from './mm/pgdat.ts';
 import { slabHash } from './mm/slab_info.ts';
 import { kmemCacheInit, slabCpuUp } from './mm/slab_init.ts';
 import { restoreSlab, type SlabAllocator, type SlabSnapshot, snapshotSlab } from './mm/slab_state.ts';
+import type { VmConfig } from './mm/vm.ts';
 import { restoreVmalloc, snapshotVmalloc, Vmalloc, type VmallocSnapshot, vmallocHash } from './mm/vmalloc.ts';
 import { EventRing } from './trace/ring.ts';
 
-export type { ArchName };
+export type { ArchName, VmConfig };
 
 /** Everything that boot needs; nothing else decides the machine's first state. */
 export interface MachineConfig {
@@ -73,29 +74,6 @@ export interface StackConfig {
   threadBytes: number;
   /** A stack of its own for hard and for soft interrupts on every CPU; with 4096 always. */
   irqStacks: boolean;
-}
-
-/** What reclaim has to work with. Defaults in comments are the kernel's own. */
-export interface VmConfig {
-  diskBytesPerSecond: number;
-  /** Positioning before a request that does not follow the one before. */
-  diskSeekUs: number;
-  /** BLKDEV_MAX_RQ, 128: requests that the queue holds; congestion begins and ends near 7/8 of it. */
-  diskRequests: number;
-  /** Pages of swap space; 0: none. */
-  swapPages: number;
-  /** sysctl vm.swappiness, 60. */
-  swappiness: number;
-  /** sysctl vm.dirty_ratio, 40; vm.dirty_background_ratio, 10. */
-  dirtyRatio: number;
-  dirtyBackgroundRatio: number;
-  /** sysctl vm.dirty_writeback_centisecs, 500; vm.dirty_expire_centisecs, 3000. */
-  dirtyWritebackCentisecs: number;
-  dirtyExpireCentisecs: number;
-  /** sysctl vm.page-cluster, 3. */
-  pageCluster: number;
-  /** Pages of each file, by its number in the workload. */
-  filePages: number[];
 }
 
 /** One level of data cache, write-allocate, least recently used line replaced. All powers of two. */

@@ -28,6 +28,18 @@ import {
 } from './page_flags.ts';
 import { type Pgdat, setObserved } from './pgdat.ts';
 
+/**
+ * List heads in `lru`, counted from behind the last page: of zone z, 2z the inactive list and 2z + 1 the active one; then
+ * the private lists of reclaim, empty between two operations.
+ */
+export const LRU_ZONES = 0;
+export const LRU_PAGE_LIST = 6;
+export const LRU_RET_PAGES = 7;
+export const LRU_L_HOLD = 8;
+export const LRU_L_INACTIVE = 9;
+export const LRU_L_ACTIVE = 10;
+export const LRU_HEADS = 11;
+
 export class PageFields {
   /** PG_ bits of page_flags.ts. */
   readonly flags: Uint16Array;
@@ -37,7 +49,7 @@ export class PageFields {
   readonly mapping: Uint16Array;
   /** Offset within the mapping, in pages. */
   readonly index: Int32Array;
-  /** [2i] next, [2i+1] prev on an active or inactive list. */
+  /** [2i] next, [2i+1] prev on an active or inactive list; behind the pages the heads, LRU_. Circular. */
   readonly lru: Int32Array;
   /** pte.chain or pte.direct: number of the first mapping, 0 for none. */
   readonly pte: Int32Array;
@@ -48,9 +60,13 @@ export class PageFields {
     this.count = new Uint16Array(nrPages);
     this.mapping = new Uint16Array(nrPages);
     this.index = new Int32Array(nrPages);
-    this.lru = new Int32Array(2 * nrPages);
+    this.lru = new Int32Array(2 * (nrPages + LRU_HEADS));
     this.pte = new Int32Array(nrPages);
     this.private = new Int32Array(nrPages);
+    for (let head = nrPages; head < nrPages + LRU_HEADS; head++) {
+      this.lru[2 * head] = head;
+      this.lru[2 * head + 1] = head;
+    }
   }
 }
 

@@ -32,6 +32,7 @@ import {
 import { NIL, PAGE_RESERVED } from './page.ts';
 import type { PageFields } from './page_fields.ts';
 import { CONTROL_FIELDS, OUTCOME_WAKE } from './request.ts';
+import type { Vm } from './vm.ts';
 
 /**
  * One node of memory: its pages, zones and per-CPU lists as columns. Free functions of page_alloc.ts own the
@@ -78,6 +79,8 @@ export class Pgdat {
   hooks: Hooks | null = null;
   /** The rest of struct page, when something needs it: page_fields.ts. */
   fields: PageFields | null = null;
+  /** Page cache, anonymous memory and reclaim, where the machine has them. */
+  vm: Vm | null = null;
   /** hooks.mask, and OBSERVED_TRACE while events are recorded. */
   observed = 0;
   trace: EventRing | null = null;
