@@ -1,21 +1,44 @@
+import { MACHINE_METRICS } from './machineMetrics.ts';
+
 /**
  * Every metric: name, unit, meaning, subsystem and which filters it takes. `harness/metrics` computes them, `spec`
  * checks names against this table, `oomph metrics` prints it.
  */
 export interface MetricInfo {
-  unit: 'count' | 'pages' | 'cycles' | 'us' | 'order' | 'permille' | 'tokens';
-  subsystem: 'page_alloc' | 'buddy' | 'pcp' | 'zone' | 'policy' | 'run';
+  unit: 'count' | 'pages' | 'bytes' | 'cycles' | 'us' | 'order' | 'permille' | 'tokens';
+  subsystem:
+    | 'page_alloc'
+    | 'buddy'
+    | 'pcp'
+    | 'zone'
+    | 'slab'
+    | 'vmalloc'
+    | 'highmem'
+    | 'cache'
+    | 'kernel'
+    | 'stack'
+    | 'process'
+    | 'reclaim'
+    | 'page_cache'
+    | 'vm'
+    | 'swap'
+    | 'disk'
+    | 'policy'
+    | 'run';
   meaning: string;
   /** Filters that `where` may use. */
   where: readonly ('task' | 'zone' | 'order')[];
   /** `now`: a state that may go up and down; `total`: only ever grows. */
   kind: 'now' | 'total';
   better: 'lower' | 'higher';
+  /** Part of the machine without which nothing is ever counted. */
+  needs?: MachinePart;
 }
 
-const define = <T extends Record<string, MetricInfo>>(table: T): T => table;
+/** `highmem`: pages above low memory; the others are keys of the machine's config. */
+export type MachinePart = 'slab' | 'highmem' | 'stacks' | 'vm' | 'dataCache';
 
-export const METRICS = define({
+const TABLE = {
   'page_alloc.failures': {
     unit: 'count',
     subsystem: 'page_alloc',
@@ -148,19 +171,21 @@ export const METRICS = define({
   cycles: {
     unit: 'cycles',
     subsystem: 'run',
-    meaning: 'what the allocator itself cost, by the table in docs/costs.md',
+    meaning: 'what the kernel itself cost, by the table in docs/costs.md',
     where: [],
     kind: 'total',
     better: 'lower',
   },
   'kernel.bugs': {
     unit: 'count',
-    subsystem: 'run',
-    meaning: 'BUG and "sleeping function called from invalid context" reports',
+    subsystem: 'kernel',
+    meaning:
+      'reports of bugs: BUG, oops, sleeping where nobody may, memory freed twice, overwritten or overflowed',
     where: [],
     kind: 'total',
     better: 'lower',
   },
+  ...MACHINE_METRICS,
   'policy.faults': {
     unit: 'count',
     subsystem: 'policy',
@@ -177,7 +202,8 @@ export const METRICS = define({
     kind: 'now',
     better: 'lower',
   },
-} satisfies Record<string, MetricInfo>);
+} satisfies Record<string, MetricInfo>;
 
-export type MetricName = keyof typeof METRICS;
+export type MetricName = keyof typeof TABLE;
+export const METRICS: Readonly<Record<MetricName, MetricInfo>> = TABLE;
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];

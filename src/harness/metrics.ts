@@ -9,6 +9,7 @@ import {
   nrFree,
   pcpCount,
   pcpOf,
+  STAT_KERNEL_BUGS,
   STAT_MERGES,
   STAT_PCP_REFILLED,
   STAT_PCP_SPILLED,
@@ -19,6 +20,7 @@ import {
 } from '../engine/index.ts';
 import type { TapePlayer } from '../workload/player.ts';
 import { TALLY_ORDERS } from '../workload/tally.ts';
+import { MACHINE_METERS } from './machineMeters.ts';
 
 /** What metrics are taken from. */
 export interface Measured {
@@ -29,7 +31,7 @@ export interface Measured {
 
 export const NO_FILTER: MetricFilter = { task: -1, zone: -1, order: -1 };
 
-type Meter = (run: Measured, where: MetricFilter) => number;
+export type Meter = (run: Measured, where: MetricFilter) => number;
 
 /** Sum of a tally over tasks and orders, or those that the filter names. */
 function count(column: Float64Array, where: MetricFilter): number {
@@ -45,7 +47,7 @@ function count(column: Float64Array, where: MetricFilter): number {
   return sum;
 }
 
-function sumOver(column: Float64Array, index: number): number {
+export function sumOver(column: Float64Array, index: number): number {
   if (index >= 0) return column[index];
   let sum = 0;
   for (let i = 0; i < column.length; i++) sum += column[i];
@@ -134,7 +136,8 @@ const METERS: Record<MetricName, Meter> = {
   'zone.free': (run, where) => freePagesOf(run.machine, where),
   'zone.used': zoneUsed,
   cycles: run => cyclesOf(run.machine.stat, run.player.tally.calls[0]),
-  'kernel.bugs': run => run.player.tally.bugs[0],
+  'kernel.bugs': run => run.player.tally.bugs[0] + run.machine.stat[STAT_KERNEL_BUGS],
+  ...MACHINE_METERS,
   'policy.faults': run => run.policy.nrFaults,
   'policy.tokens': run => run.policy.tokens,
 };

@@ -1,4 +1,4 @@
-import { METRICS, type MetricName } from '../contract/metrics.ts';
+import { type MachinePart, METRICS, type MetricName } from '../contract/metrics.ts';
 import type { MetricFilter } from '../contract/plan.ts';
 import { __GFP_DMA, __GFP_HIGHMEM, MAX_NR_ZONES, ZONE_HIGHMEM, ZONE_NORMAL } from '../engine/index.ts';
 import { outcomes } from './gfp.ts';
@@ -28,14 +28,18 @@ const UNBOUNDED: Bounds = { low: 0, high: Number.POSITIVE_INFINITY, why: '' };
 /** Between which values a metric lies in every run of this file: only what is certain. */
 export function bounds(metric: MetricName, where: MetricFilter, facts: Facts): Bounds {
   const never = neverCounts(metric, where, facts);
-  if (never !== '') return { low: 0, high: 0, why: never };
+  if (never !== '') {
+    // A rate of nothing is that of a machine where all went well.
+    const idle = METRICS[metric].unit === 'permille' && METRICS[metric].better === 'higher' ? 1000 : 0;
+    return { low: idle, high: idle, why: never };
+  }
   switch (METRICS[metric].unit) {
     case 'permille':
       return { low: 0, high: 1000, why: '' };
     case 'order':
       return { low: -1, high: 10, why: '' };
     case 'pages':
-      return metric === 'pcp.moved' ? UNBOUNDED : { ...UNBOUNDED, high: pagesOf(where, facts) };
+      return METRICS[metric].kind === 'total' ? UNBOUNDED : { ...UNBOUNDED, high: pagesOf(where, facts) };
     default:
       if (metric === 'buddy.blocks_free') {
         const pages = pagesOf(where, facts);
@@ -53,6 +57,9 @@ function pagesOf(where: MetricFilter, facts: Facts): number {
 
 /** Why nothing in the file can ever move this metric from 0; '' if something can, or if too little of it is known. */
 function neverCounts(metric: MetricName, where: MetricFilter, facts: Facts): string {
+  const { needs } = METRICS[metric];
+  if (needs !== undefined && facts.machine !== undefined && !hasPart(facts.machine, needs))
+    return NO_PART[needs];
   if (METRICS[metric].subsystem === 'policy')
     return facts.hasPolicy === false ? 'the file lets no policy decide' : '';
   if (METRICS[metric].subsystem !== 'page_alloc' || metric === 'page_alloc.served') return '';
@@ -78,6 +85,25 @@ function neverCounts(metric: MetricName, where: MetricFilter, facts: Facts): str
     }
     default:
       return '';
+  }
+}
+
+const NO_PART: Readonly<Record<MachinePart, string>> = {
+  slab: 'the machine has no slab allocator',
+  highmem: 'the machine has no high memory',
+  stacks: 'the machine has no kernel stacks',
+  vm: 'the machine has no page cache and no reclaim',
+  dataCache: 'the machine has no data cache',
+};
+
+function hasPart({ config, zonePages }: MachineSpec, part: MachinePart): boolean {
+  switch (part) {
+    case 'slab':
+      return config.slab === true;
+    case 'highmem':
+      return zonePages[ZONE_HIGHMEM] > 0;
+    default:
+      return config[part] !== undefined;
   }
 }
 

@@ -157,6 +157,7 @@ const PLAIN: Readonly<Record<string, QuantityKind>> = {
   cycles: { ...COUNT, name: 'number of cycles' },
   tokens: { ...COUNT, name: 'number of tokens' },
   us: { ...DURATION, expected: 'a time such as 5ms or 0s' },
+  bytes: { ...SIZE, expected: 'bytes with their unit, such as 0B, 512B or 4KiB' },
 };
 
 /** A value in the metric's unit. */

@@ -6,7 +6,7 @@ import type { KmapLayout } from '../arch/arch.ts';
 import { i386 } from '../arch/i386.ts';
 import { fnvInt } from '../lib/fnv.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
-import { STAT_TLB_FLUSHES } from '../trace/events.ts';
+import { STAT_KMAP_FLUSHES, STAT_KMAP_WAITS, STAT_TLB_FLUSHES } from '../trace/events.ts';
 import { pageAddress } from './gfp_functions.ts';
 import { NIL } from './page.ts';
 import type { Pgdat } from './pgdat.ts';
@@ -108,7 +108,10 @@ export function kmap(h: Highmem, pfn: number): number {
   let slot = slotOf(h, pfn);
   if (slot === NIL) {
     slot = freeSlot(h);
-    if (slot === NIL) return KMAP_SLEEP;
+    if (slot === NIL) {
+      h.pgdat.stat[STAT_KMAP_WAITS]++;
+      return KMAP_SLEEP;
+    }
     h.pkmapCount[slot] = 1;
     setPageAddress(h, pfn, slot);
   }
@@ -141,6 +144,7 @@ function flushAllZeroPkmaps(h: Highmem): void {
     clearPageAddress(h, slot);
   }
   h.pgdat.stat[STAT_TLB_FLUSHES]++;
+  h.pgdat.stat[STAT_KMAP_FLUSHES]++;
 }
 
 /**

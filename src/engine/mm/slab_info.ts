@@ -33,11 +33,12 @@ import {
   C_SLABP_CACHE,
   C_TEXT,
   S_BUFCTL,
+  S_CACHE,
   S_NEXT,
   S_PFN,
   S_STATE,
 } from './slab_layout.ts';
-import { nameOf, type SlabAllocator } from './slab_state.ts';
+import { nameOf, type SlabAllocator, usedRows } from './slab_state.ts';
 
 /** The lists of a cache. */
 export const SLAB_LISTS = { partial: C_PARTIAL, full: C_FULL, free: C_FREE } as const;
@@ -124,6 +125,30 @@ export function slabsOn(s: SlabAllocator, cache: number, list: SlabListName): Sl
     slabs.push({ row, pfn: s.cold[row + S_PFN], inuse: state & 0xffff, free: state >>> 16 });
   }
   return slabs;
+}
+
+export interface SlabTotals {
+  slabs: number;
+  pages: number;
+  /** Objects that slabs have handed out, those in per-CPU arrays included, and their bytes. */
+  objects: number;
+  objectBytes: number;
+}
+
+/** Sums over the slabs of all caches. Cost: linear in slabs ever used. */
+export function slabTotals(s: SlabAllocator): SlabTotals {
+  const { ctl, rows, cold } = s;
+  const totals: SlabTotals = { slabs: 0, pages: 0, objects: 0, objectBytes: 0 };
+  for (let row = 0, end = usedRows(s); row < end; row += 4) {
+    if (rows[row + S_BUFCTL] === NIL || cold[row + S_CACHE] === 0) continue;
+    const cache = cold[row + S_CACHE];
+    const inuse = rows[row + S_STATE] & 0xffff;
+    totals.slabs++;
+    totals.pages += 1 << ctl[cache + C_ORDER];
+    totals.objects += inuse;
+    totals.objectBytes += inuse * ctl[cache + C_OBJSIZE];
+  }
+  return totals;
 }
 
 export interface ArrayInfo {

@@ -100,6 +100,9 @@ export const STAT_DCACHE_HITS = 54;
 export const STAT_DCACHE_MISSES = 55;
 /** Pages of anonymous memory cleared for a first touch. */
 export const STAT_ANON_ZEROED = 56;
+/** Sweeps of the kmap pool, and tasks that slept for a slot of it. */
+export const STAT_KMAP_FLUSHES = 57;
+export const STAT_KMAP_WAITS = 58;
 export const NR_STATS = 64;
 
 /** Name and the meaning of arguments a, b, c of each event, by code. */

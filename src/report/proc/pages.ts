@@ -1,16 +1,12 @@
 /** Counts over all pages, as the kernel's own views take them. */
 import {
   arrayInfo,
-  cacheChain,
-  cacheInfo,
   MAX_NR_ZONES,
   type Machine,
   NIL,
   PAGE_ALLOCATED,
   PAGE_RESERVED,
-  SLAB_LISTS,
-  type SlabListName,
-  slabsOn,
+  slabTotals,
   ZONE_FREE,
   ZONE_HIGHMEM,
   ZONE_STRIDE,
@@ -47,13 +43,7 @@ export function freePagesOf(m: Machine): { all: number; high: number } {
 /** page_state nr_slab: pages in slabs of every cache. */
 export function slabPages(m: Machine): number {
   const { slab } = m;
-  if (slab === null) return 0;
-  let pages = 0;
-  for (const cache of cacheChain(slab)) {
-    for (const list of Object.keys(SLAB_LISTS) as SlabListName[])
-      pages += slabsOn(slab, cache, list).length << cacheInfo(slab, cache).order;
-  }
-  return pages;
+  return slab === null ? 0 : slabTotals(slab).pages;
 }
 
 /** avail and limit of a cache's shared array. */

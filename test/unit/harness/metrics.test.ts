@@ -1,3 +1,4 @@
+import { MACHINE_METRICS } from '../../../src/contract/machineMetrics.ts';
 import { METRIC_NAMES, type MetricName } from '../../../src/contract/metrics.ts';
 import type { ChallengePlan, MetricFilter } from '../../../src/contract/plan.ts';
 import { boot, COSTS, drainCpu, GFP_ATOMIC, GFP_DMA, STAT_PAGES_ZEROED } from '../../../src/engine/index.ts';
@@ -22,6 +23,9 @@ const machine = { ...plan([]).machine, ramPages: 8192 };
 test('every metric is an integer on a machine that has done nothing', () => {
   const all = measureAll(played(plan([], { machine })));
   expect(Object.keys(all)).toEqual(METRIC_NAMES);
+  const idle = Object.keys(MACHINE_METRICS).map(name => [name, name.endsWith('hit_rate') ? 1000 : 0]);
+  expect(all).toMatchObject(Object.fromEntries(idle));
+  for (const name of Object.keys(MACHINE_METRICS)) delete all[name];
   expect(all).toMatchInlineSnapshot(`
 {
   "buddy.blocks_free": 8180,

@@ -1,0 +1,104 @@
+/** The metrics of everything but the page allocator: slab, vmalloc, high memory, kernel stacks, reclaim, disk, contexts. */
+import type { MetricInfo } from './metrics.ts';
+
+type More = Partial<Pick<MetricInfo, 'where' | 'needs'>>;
+
+const row =
+  (kind: MetricInfo['kind'], better: MetricInfo['better']) =>
+  (
+    subsystem: MetricInfo['subsystem'],
+    unit: MetricInfo['unit'],
+    meaning: string,
+    more: More = {},
+  ): MetricInfo => ({
+    unit,
+    subsystem,
+    meaning,
+    where: [],
+    kind,
+    better,
+    ...more,
+  });
+
+/** Only ever grow; the fewer the better. */
+const total = row('total', 'lower');
+/** Go up and down. */
+const now = row('now', 'lower');
+const nowHigher = row('now', 'higher');
+const totalHigher = row('total', 'higher');
+
+const slab = { needs: 'slab' } as const;
+const stacks = { needs: 'stacks' } as const;
+const vm = { needs: 'vm' } as const;
+
+export const MACHINE_METRICS = {
+  'kernel.oopses': total('kernel', 'count', 'oopses: a process died of a bad pointer in the kernel', stacks),
+  'kernel.panics': total('kernel', 'count', 'panics: the machine stands still'),
+  'stack.overflows': total('stack', 'count', 'times that a kernel stack grew into thread_info', stacks),
+  'fork.count': totalHigher('process', 'count', 'processes that were made', stacks),
+  'irq.count': total('process', 'count', 'hardware interrupts that were handled', stacks),
+  'softirq.count': total('process', 'count', 'soft interrupts that were run', stacks),
+  'sched.switches': total('process', 'count', 'times that a CPU went from one process to another', stacks),
+  'slab.pages': now('slab', 'pages', 'pages in slabs of every cache (nr_slab)', slab),
+  'slab.objects_active': now(
+    'slab',
+    'count',
+    'objects that slabs have handed out, those in per-CPU arrays included (active_objs of slabinfo)',
+    slab,
+  ),
+  'slab.waste': now('slab', 'bytes', 'bytes of slabs that are in no active object', slab),
+  'slab.grown': total('slab', 'count', 'slabs made', slab),
+  'slab.freed': total('slab', 'count', 'slabs given back', slab),
+  'slab.reaped': total('slab', 'count', 'of those, by cache_reap', slab),
+  'dcache.hit_rate': nowHigher(
+    'slab',
+    'permille',
+    'lookups in caches with a shrinker that found their entry, per thousand (1000 when nothing was looked up)',
+    vm,
+  ),
+  'vmalloc.used': now('vmalloc', 'bytes', 'addresses in areas of vmalloc space, guard pages included', slab),
+  'vmalloc.largest_hole': nowHigher(
+    'vmalloc',
+    'bytes',
+    'longest run of free addresses in vmalloc space',
+    slab,
+  ),
+  'kmap.held': now('highmem', 'count', 'slots of the kmap pool that somebody uses', { needs: 'highmem' }),
+  'kmap.flushes': total('highmem', 'count', 'times that the kmap pool was swept, and every TLB with it', {
+    needs: 'highmem',
+  }),
+  'kmap.waits': total('highmem', 'count', 'calls of kmap that slept because no slot was left', {
+    needs: 'highmem',
+  }),
+  'tlb.flushes': total(
+    'highmem',
+    'count',
+    'flushes of the TLBs of all CPUs: sweeps of the kmap pool, and unmapping',
+  ),
+  'cache.misses': total('cache', 'count', 'lines that a data cache did not have', { needs: 'dataCache' }),
+  'cache.miss_rate': now('cache', 'permille', 'of the lines touched, per thousand (0 when none was)', {
+    needs: 'dataCache',
+  }),
+  'reclaim.scanned': total(
+    'reclaim',
+    'pages',
+    'pages of the inactive lists that reclaim looked at (pgscan)',
+    vm,
+  ),
+  'reclaim.stolen': total('reclaim', 'pages', 'pages that reclaim freed (pgsteal)', vm),
+  'reclaim.kswapd_stolen': total('reclaim', 'pages', 'of those, by kswapd (kswapd_steal)', vm),
+  'reclaim.direct': total('reclaim', 'count', 'times that a task had to reclaim for itself (allocstall)', vm),
+  'page_cache.hit_rate': nowHigher(
+    'page_cache',
+    'permille',
+    'pages of files found in memory, per thousand asked for (1000 when none was)',
+    vm,
+  ),
+  'swap.in': total('swap', 'pages', 'pages read from swap space (pswpin)', vm),
+  'swap.out': total('swap', 'pages', 'pages written to swap space (pswpout)', vm),
+  'faults.minor': total('vm', 'count', 'page faults served without the disk', vm),
+  'faults.major': total('vm', 'count', 'page faults that read from the disk (pgmajfault)', vm),
+  'disk.busy': total('disk', 'us', 'simulated time that the disk worked', vm),
+  'disk.requests': total('disk', 'count', 'requests that the disk was given', vm),
+  'oom.kills': total('reclaim', 'count', 'processes that the OOM killer chose', vm),
+} satisfies Record<string, MetricInfo>;
