@@ -103,6 +103,10 @@ export const STAT_ANON_ZEROED = 56;
 /** Sweeps of the kmap pool, and tasks that slept for a slot of it. */
 export const STAT_KMAP_FLUSHES = 57;
 export const STAT_KMAP_WAITS = 58;
+/** Stacks whose overwritten addr_limit lets the kernel write anywhere for a user. */
+export const STAT_ADDR_LIMIT_HOLES = 59;
+/** Reschedules that overwritten flags of thread_info asked for. */
+export const STAT_SPURIOUS_RESCHEDS = 60;
 export const NR_STATS = 64;
 
 /** Name and the meaning of arguments a, b, c of each event, by code. */

@@ -34,6 +34,21 @@ export const LOG_FORK_FAILED = 13;
 export const LOG_PANIC = 14;
 /** Use of freed memory that nothing noticed at once; not printed, counted. a: object or pfn */
 export const LOG_STALE_USE = 15;
+/** Frames overwrote thread_info or what lies below the stack; not printed, counted. a: process or NIL, b: bit per TI_ field, c: lowest PFN hit below the stack or NIL, d: bytes below it */
+export const LOG_STACK_CORRUPTION = 16;
+/** Sleeping where one may not, in a build that cannot tell (no CONFIG_PREEMPT, or no CONFIG_DEBUG_SPINLOCK_SLEEP); not printed, counted. a: LOG_PLACE_, b: spin locks held, c: irqs_disabled() */
+export const LOG_ATOMIC_SLEEP = 17;
+/** A CPU spins for a lock whose holder cannot run before it; not printed, counted. a: lock, b: CPU */
+export const LOG_DEADLOCK = 18;
+/** note: exited with preempt_count. a: process, b: preempt_count */
+export const LOG_EXIT_ATOMIC = 19;
+/** Kinds that the kernel does not print: what nothing in it notices. */
+export const LOG_UNPRINTED: readonly number[] = [
+  LOG_STALE_USE,
+  LOG_STACK_CORRUPTION,
+  LOG_ATOMIC_SLEEP,
+  LOG_DEADLOCK,
+];
 
 /** Where a report comes from: `a` of LOG_SLEEP_INVALID, LOG_KERNEL_BUG and LOG_PANIC. The text (file, function) is made by report. */
 export const LOG_PLACE_PAGE_ALLOC = 1;
@@ -50,6 +65,9 @@ export const LOG_PLACE_KMAP_ATOMIC = 11;
 export const LOG_PLACE_KFREE = 12;
 export const LOG_PLACE_INTERRUPT = 13;
 export const LOG_PLACE_OOM = 14;
+export const LOG_PLACE_IDLE = 15;
+export const LOG_PLACE_EXIT = 16;
+export const LOG_PLACE_SPIN_LOCK = 17;
 
 export interface PrintkSnapshot {
   readonly length: number;
