@@ -72,6 +72,7 @@ export {
 } from './mm/slab_layout.ts';
 export { cacheReap, kmemCacheShrink } from './mm/slab_reap.ts';
 export { type CacheText, type Constructor, SlabAllocator } from './mm/slab_state.ts';
+export * from './mm/vm.ts';
 export * from './mm/vmalloc.ts';
 export * from './trace/events.ts';
 export * from './trace/printk.ts';

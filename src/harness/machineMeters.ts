@@ -1,5 +1,6 @@
 /** The meters of everything but the page allocator. A machine without the part reads 0, and a rate as if nobody had asked. */
 import type { MACHINE_METRICS } from '../contract/machineMetrics.ts';
+import type { MetricFilter } from '../contract/plan.ts';
 import {
   LOG_PANIC,
   type Machine,
@@ -34,8 +35,19 @@ import {
   STAT_STACK_OVERFLOWS,
   STAT_TLB_FLUSHES,
   slabTotals,
+  VC_NR_ANON,
+  VC_NR_DIRTY,
+  VC_NR_MAPPED,
+  VC_NR_PAGECACHE,
+  VC_NR_SWAP_PAGES,
+  VC_NR_SWAPCACHE,
+  VC_NR_WRITEBACK,
+  VC_TOTAL_SWAP_PAGES,
+  VZ_NR_ACTIVE,
+  VZ_NR_INACTIVE,
+  VZ_SHIFT,
 } from '../engine/index.ts';
-import type { Meter } from './metrics.ts';
+import { endZone, firstZone, type Measured, type Meter } from './measured.ts';
 import { vmallocSpace } from './vmallocSpace.ts';
 
 const counter =
@@ -77,6 +89,16 @@ function slabWaste(m: Machine): number {
   return pages * m.arch.pageBytes - objectBytes;
 }
 
+const vmCount = ({ machine: { vm } }: Measured, field: number): number => vm?.count[field] ?? 0;
+
+function onLists({ vm }: Machine, field: number, where: MetricFilter): number {
+  let pages = 0;
+  for (let z = firstZone(where); vm !== null && z < endZone(where); z++) {
+    pages += vm.zone[(z << VZ_SHIFT) + field];
+  }
+  return pages;
+}
+
 export const MACHINE_METERS: Record<keyof typeof MACHINE_METRICS, Meter> = {
   'kernel.oopses': counter(STAT_OOPSES),
   'kernel.panics': run => panicsIn(run.machine.printk),
@@ -104,7 +126,15 @@ export const MACHINE_METERS: Record<keyof typeof MACHINE_METRICS, Meter> = {
   'reclaim.stolen': counter(STAT_PGSTEAL),
   'reclaim.kswapd_stolen': counter(STAT_KSWAPD_STEAL),
   'reclaim.direct': counter(STAT_ALLOCSTALL),
+  'page_cache.pages': run => vmCount(run, VC_NR_PAGECACHE) - vmCount(run, VC_NR_SWAPCACHE),
   'page_cache.hit_rate': share(STAT_FILE_HITS, STAT_FILE_MISSES, 1000),
+  'vm.active': (run, where) => onLists(run.machine, VZ_NR_ACTIVE, where),
+  'vm.inactive': (run, where) => onLists(run.machine, VZ_NR_INACTIVE, where),
+  'vm.dirty': run => vmCount(run, VC_NR_DIRTY),
+  'vm.writeback': run => vmCount(run, VC_NR_WRITEBACK),
+  'vm.mapped': run => vmCount(run, VC_NR_MAPPED),
+  'vm.anon': run => vmCount(run, VC_NR_ANON),
+  'swap.used': run => vmCount(run, VC_TOTAL_SWAP_PAGES) - vmCount(run, VC_NR_SWAP_PAGES),
   'swap.in': counter(STAT_PSWPIN),
   'swap.out': counter(STAT_PSWPOUT),
   'faults.minor': ({ machine: { stat } }) => stat[STAT_PGFAULT] - stat[STAT_PGMAJFAULT],

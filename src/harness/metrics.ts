@@ -18,20 +18,13 @@ import {
   ZONE_NAMES,
   ZONE_STRIDE,
 } from '../engine/index.ts';
-import type { TapePlayer } from '../workload/player.ts';
 import { TALLY_ORDERS } from '../workload/tally.ts';
 import { MACHINE_METERS } from './machineMeters.ts';
+import { endZone, firstZone, type Measured, type Meter, sumOver } from './measured.ts';
 
-/** What metrics are taken from. */
-export interface Measured {
-  readonly machine: Machine;
-  readonly player: TapePlayer;
-  readonly policy: { readonly nrFaults: number; readonly tokens: number };
-}
+export type { Measured };
 
 export const NO_FILTER: MetricFilter = { task: -1, zone: -1, order: -1 };
-
-export type Meter = (run: Measured, where: MetricFilter) => number;
 
 /** Sum of a tally over tasks and orders, or those that the filter names. */
 function count(column: Float64Array, where: MetricFilter): number {
@@ -46,16 +39,6 @@ function count(column: Float64Array, where: MetricFilter): number {
   }
   return sum;
 }
-
-export function sumOver(column: Float64Array, index: number): number {
-  if (index >= 0) return column[index];
-  let sum = 0;
-  for (let i = 0; i < column.length; i++) sum += column[i];
-  return sum;
-}
-
-const firstZone = (where: MetricFilter): number => Math.max(where.zone, 0);
-const endZone = (where: MetricFilter): number => (where.zone < 0 ? MAX_NR_ZONES : where.zone + 1);
 
 function freePagesOf(m: Machine, where: MetricFilter): number {
   let sum = 0;

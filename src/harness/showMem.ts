@@ -13,6 +13,12 @@ import {
   PCP_HIGH,
   PCP_LOW,
   pcpOf,
+  VC_NR_DIRTY,
+  VC_NR_UNSTABLE,
+  VC_NR_WRITEBACK,
+  VZ_NR_ACTIVE,
+  VZ_NR_INACTIVE,
+  VZ_SHIFT,
   ZONE_FREE,
   ZONE_HIGH,
   ZONE_HIGHMEM,
@@ -29,6 +35,8 @@ export interface FreeAreas {
   readonly zone: Int32Array;
   /** Blocks on each free list, `zone * MAX_ORDER + order`. */
   readonly nrFree: Int32Array;
+  /** Copies of the columns of vm.ts; null where there is no page cache and no anonymous memory. */
+  readonly vm: { readonly zone: Int32Array; readonly count: Int32Array } | null;
 }
 
 export function captureFreeAreas(m: Machine): FreeAreas {
@@ -36,7 +44,8 @@ export function captureFreeAreas(m: Machine): FreeAreas {
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     for (let order = 0; order < MAX_ORDER; order++) nr[z * MAX_ORDER + order] = nrFree(m, z, order);
   }
-  return { zone: m.zone.slice(), nrFree: nr };
+  const vm = m.vm === null ? null : { zone: m.vm.zone.slice(), count: m.vm.count.slice() };
+  return { zone: m.zone.slice(), nrFree: nr, vm };
 }
 
 /** What the zones in the kernel's zonelist of a mask had to give; blocks in pages, 0 where none is free. */
@@ -59,14 +68,14 @@ export function allowedZones(m: Machine, gfp: number, areas: FreeAreas): Failure
  * The Mem-info lines, without a final empty one.
  *
  * @param cpus CPUs whose lists are printed: the kernel prints all of its build, NR_CPUS
- * Deviation: a run's reports print the lists of the CPUs online only; no page cache is modelled, so active, inactive, dirty, writeback and unstable pages are 0; no swap is configured.
+ * Deviation: a run's reports print the lists of the CPUs online only, and leave out the line about the swap cache.
  */
 export function showFreeAreas(
   m: Machine,
   areas: FreeAreas = captureFreeAreas(m),
   cpus: number = m.cpus,
 ): string[] {
-  const { zone, nrFree: nr } = areas;
+  const { zone, nrFree: nr, vm } = areas;
   const kB = (pages: number): number => (pages * m.arch.pageBytes) / 1024;
   const field = (z: number, f: number): number => zone[z * ZONE_STRIDE + f];
   const lines = ['Mem-info:'];
@@ -89,11 +98,18 @@ export function showFreeAreas(
   }
   const highFree = field(ZONE_HIGHMEM, ZONE_FREE);
   lines.push('', `Free pages: ${String(kB(free)).padStart(11)}kB (${kB(highFree)}kB HighMem)`);
-  lines.push(`Active:0 inactive:0 dirty:0 writeback:0 unstable:0 free:${free}`);
+  const count = (field: number): number => vm?.count[field] ?? 0;
+  const listed = (z: number, field: number): number => vm?.zone[(z << VZ_SHIFT) + field] ?? 0;
+  const onLists = (field: number): number => listed(0, field) + listed(1, field) + listed(2, field);
+  lines.push(
+    `Active:${onLists(VZ_NR_ACTIVE)} inactive:${onLists(VZ_NR_INACTIVE)} dirty:${count(VC_NR_DIRTY)}` +
+      ` writeback:${count(VC_NR_WRITEBACK)} unstable:${count(VC_NR_UNSTABLE)} free:${free}`,
+  );
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     lines.push(
       `${ZONE_NAMES[z]} free:${kB(field(z, ZONE_FREE))}kB min:${kB(field(z, ZONE_MIN))}kB` +
-        ` low:${kB(field(z, ZONE_LOW))}kB high:${kB(field(z, ZONE_HIGH))}kB active:0kB inactive:0kB`,
+        ` low:${kB(field(z, ZONE_LOW))}kB high:${kB(field(z, ZONE_HIGH))}kB` +
+        ` active:${kB(listed(z, VZ_NR_ACTIVE))}kB inactive:${kB(listed(z, VZ_NR_INACTIVE))}kB`,
     );
   }
   for (let z = 0; z < MAX_NR_ZONES; z++) {

@@ -1,4 +1,26 @@
-import { type Machine, STAT_RECLAIM_CALLS } from '../../engine/index.ts';
+import {
+  type Machine,
+  STAT_ALLOCSTALL,
+  STAT_KSWAPD_STEAL,
+  STAT_PAGEOUTRUN,
+  STAT_PGACTIVATE,
+  STAT_PGDEACTIVATE,
+  STAT_PGFAULT,
+  STAT_PGMAJFAULT,
+  STAT_PGPGIN,
+  STAT_PGPGOUT,
+  STAT_PGREFILL,
+  STAT_PGROTATED,
+  STAT_PGSCAN,
+  STAT_PGSTEAL,
+  STAT_PSWPIN,
+  STAT_PSWPOUT,
+  STAT_RECLAIM_CALLS,
+  VC_NR_DIRTY,
+  VC_NR_MAPPED,
+  VC_NR_UNSTABLE,
+  VC_NR_WRITEBACK,
+} from '../../engine/index.ts';
 import { slabPages } from './pages.ts';
 
 /** Counters of page_state that only whoever followed the run knows. */
@@ -11,18 +33,45 @@ export interface RunCounters {
  * /proc/vmstat, byte for byte.
  *
  * Source: mm/page_alloc.c, vmstat_text, vmstat_show()
- * Deviation: nothing is paged in, mapped or reclaimed yet, so those counters are 0; allocstall counts calls of
- * try_to_free_pages(), which free nothing.
+ * Deviation: page tables of processes take no pages, and no inode is freed for its pages, so nr_page_table_pages,
+ * pginodesteal and kswapd_inodesteal are 0. Without a page cache allocstall counts calls of try_to_free_pages(), which
+ * then free nothing.
  */
 export function vmstat(m: Machine, { pgalloc, pgfree }: RunCounters): string {
-  const known: Readonly<Record<string, number>> = {
+  const known: Record<string, number> = {
     nr_slab: slabPages(m),
     pgalloc,
     pgfree,
-    allocstall: m.stat[STAT_RECLAIM_CALLS],
+    allocstall: m.stat[m.vm === null ? STAT_RECLAIM_CALLS : STAT_ALLOCSTALL],
   };
+  for (const [name, stat] of Object.entries(EVENTS)) known[name] = m.stat[stat];
+  if (m.vm !== null) for (const [name, field] of Object.entries(STATES)) known[name] = m.vm.count[field];
   return VMSTAT_TEXT.map(name => `${name} ${known[name] ?? 0}\n`).join('');
 }
+
+const STATES: Readonly<Record<string, number>> = {
+  nr_dirty: VC_NR_DIRTY,
+  nr_writeback: VC_NR_WRITEBACK,
+  nr_unstable: VC_NR_UNSTABLE,
+  nr_mapped: VC_NR_MAPPED,
+};
+
+const EVENTS: Readonly<Record<string, number>> = {
+  pgpgin: STAT_PGPGIN,
+  pgpgout: STAT_PGPGOUT,
+  pswpin: STAT_PSWPIN,
+  pswpout: STAT_PSWPOUT,
+  pgactivate: STAT_PGACTIVATE,
+  pgdeactivate: STAT_PGDEACTIVATE,
+  pgfault: STAT_PGFAULT,
+  pgmajfault: STAT_PGMAJFAULT,
+  pgscan: STAT_PGSCAN,
+  pgrefill: STAT_PGREFILL,
+  pgsteal: STAT_PGSTEAL,
+  kswapd_steal: STAT_KSWAPD_STEAL,
+  pageoutrun: STAT_PAGEOUTRUN,
+  pgrotated: STAT_PGROTATED,
+};
 
 const VMSTAT_TEXT = [
   'nr_dirty',
