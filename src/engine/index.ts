@@ -6,7 +6,21 @@ export { checkHighmem } from './check/highmem.ts';
 export { checkPages } from './check/page_alloc.ts';
 export { checkSlab } from './check/slab.ts';
 export { checkVmalloc } from './check/vmalloc.ts';
+export * from './kernel/context.ts';
 export { COSTS, type Cost, cyclesOf } from './kernel/costs.ts';
+export { exitProcess, forkProcess } from './kernel/fork.ts';
+export { irqEnter, irqExit, irqMayEnter, softirqEnter, softirqExit, softirqMayRun } from './kernel/irq.ts';
+export {
+  enterFunction,
+  leaveFunction,
+  maxStack,
+  type StackEntry,
+  stackDepth,
+  stackHeadroom,
+  stackTrace,
+} from './kernel/stack.ts';
+export * from './kernel/tasks.ts';
+export * from './kernel/thread_info.ts';
 export * from './lib/agenda.ts';
 export { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 export * from './lib/hooks.ts';

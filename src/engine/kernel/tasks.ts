@@ -72,6 +72,7 @@ export const STACK_PREVIOUS = 6;
 export const STACK_BYTES = 7;
 export const STACK_INFO = 8;
 export const STACK_STRIDE = 16;
+export const STACK_SHIFT = 4;
 
 /** `worst`: of the chain with the least room that was ever seen: bytes left, row of its stack, frames; then function, bytes of each. */
 export const WORST_LEFT = 0;
@@ -79,10 +80,11 @@ export const WORST_STACK = 1;
 export const WORST_FRAMES = 2;
 export const WORST_CHAIN = 3;
 
-/** A spin lock: CPU that holds it or NIL, row of the stack that took it. */
+/** A spin lock: CPU that holds it or NIL, row of the stack that took it or NIL (nobody holds it, or nobody who could let it go), how many are inside: 1 where it works. */
 export const LOCK_CPU = 0;
 export const LOCK_STACK = 1;
-export const LOCK_STRIDE = 2;
+export const LOCK_HOLDERS = 2;
+export const LOCK_STRIDE = 4;
 
 /** Lines of one CPU that can be in progress: each once. Source: include/asm-i386/irq.h, NR_IRQS without CONFIG_X86_IO_APIC is 16, else 224 */
 export const NR_IRQS = 256;
@@ -95,7 +97,7 @@ export interface TasksConfig {
   readonly irqStacks: boolean;
   /** CONFIG_DEBUG_SPINLOCK_SLEEP */
   readonly debugSleep: boolean;
-  /** CONFIG_DEBUG_STACKOVERFLOW */
+  /** CONFIG_DEBUG_STACKOVERFLOW: of i386 only. */
   readonly debugOverflow: boolean;
 }
 
@@ -127,6 +129,8 @@ export class Tasks {
   /** A frame is a multiple of wordMask + 1 bytes. */
   readonly wordMask: number;
   readonly smp: boolean;
+  /** do_IRQ() looks how much of the stack is left. */
+  readonly checksRoom: boolean;
   /** The task_struct cache. */
   readonly cache: number;
   nrProcesses = 0;
@@ -161,6 +165,7 @@ export class Tasks {
     if (this.layout.irqStackBytes > 0) this.switching = SWITCH_AT_ENTRY;
     this.wordMask = arch.longBytes - 1;
     this.smp = arch.nrCpus > 1;
+    this.checksRoom = config.debugOverflow && this.layout === THREAD_LAYOUTS.i386;
     this.cache = kmemCacheCreate(
       slab,
       'task_struct',
@@ -181,7 +186,7 @@ export class Tasks {
 }
 
 /** Row of a CPU's idle task, hard or soft interrupt stack. */
-export function idleStack(_t: Tasks, cpu: number): number {
+export function idleStack(cpu: number): number {
   return cpu * STACK_STRIDE;
 }
 
@@ -235,7 +240,7 @@ export function startTasks(slab: SlabAllocator, config: TasksConfig): Tasks {
   const infoBytes = arch.threadInfoBytes;
   const { layout, stacks } = t;
   for (let cpu = 0; cpu < cpus; cpu++) {
-    const idle = idleStack(t, cpu);
+    const idle = idleStack(cpu);
     initStack(t, idle, threadBytes, infoBytes, 0);
     const hard = hardirqStack(t, cpu);
     if (t.switching === SWITCH_AT_ENTRY) initStack(t, hard, layout.irqStackBytes, 0, 0);
@@ -280,9 +285,31 @@ export function prepareTasks(t: Tasks, n: number): void {
 export function prepareLocks(t: Tasks, n: number): void {
   const had = t.locks.length;
   if (n * LOCK_STRIDE <= had) return;
-  const locks = new Int32Array(n * LOCK_STRIDE).fill(NIL);
+  const locks = new Int32Array(n * LOCK_STRIDE);
   locks.set(t.locks);
+  for (let at = had; at < locks.length; at += LOCK_STRIDE)
+    locks[at + LOCK_CPU] = locks[at + LOCK_STACK] = NIL;
   t.locks = locks;
+}
+
+/**
+ * The process, or with NIL the idle task, is what `cpu` runs: `current`, its stack and its thread_info.
+ *
+ * Source: kernel/sched.c, context_switch(), set_task_cpu(); arch/i386/kernel/process.c, __switch_to()
+ */
+export function setCurrent(t: Tasks, cpu: number, process: number): void {
+  const { cpus, stacks, tasks } = t;
+  const at = cpu * CPU_STRIDE;
+  const before = cpus[at + CPU_CURRENT];
+  if (before !== NIL) tasks[before * TASK_STRIDE + TASK_CPU] = NIL;
+  const row = process === NIL ? idleStack(cpu) : processStack(t, process);
+  if (process !== NIL) {
+    tasks[process * TASK_STRIDE + TASK_CPU] = cpu;
+    if ((stacks[row + STACK_CLOBBERED] & (1 << TI_CPU)) === 0) stacks[row + STACK_INFO + TI_CPU] = cpu;
+  }
+  cpus[at + CPU_CURRENT] = process;
+  cpus[at + CPU_STACK] = row;
+  cpus[at + CPU_INFO] = row;
 }
 
 /** Twice the frames for every stack. */
