@@ -7,7 +7,17 @@ export { checkPages } from './check/page_alloc.ts';
 export { checkSlab } from './check/slab.ts';
 export { checkVmalloc } from './check/vmalloc.ts';
 export * from './kernel/context.ts';
-export { COSTS, type Cost, cyclesOf } from './kernel/costs.ts';
+export {
+  COSTS,
+  type Cost,
+  type CostBasis,
+  type CostTable,
+  compileCosts,
+  costOn,
+  cyclesOf,
+  MAX_COST,
+  MIN_COST,
+} from './kernel/costs.ts';
 export { exitProcess, forkProcess } from './kernel/fork.ts';
 export { irqEnter, irqExit, irqMayEnter, softirqEnter, softirqExit, softirqMayRun } from './kernel/irq.ts';
 export {

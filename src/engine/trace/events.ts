@@ -71,6 +71,7 @@ export const STAT_ALLOCSTALL = 29;
 export const STAT_PGROTATED = 30;
 export const STAT_SLABS_SCANNED = 31;
 export const STAT_OOM_KILLS = 32;
+/** Lines of memory touched that were in the CPU's data cache, and that were not: mm/data_cache.ts. */
 export const STAT_CACHE_HITS = 33;
 export const STAT_CACHE_MISSES = 34;
 /** Page cache: pages found, pages read. */
@@ -96,6 +97,7 @@ export const STAT_STACK_OVERFLOWS = 51;
 export const STAT_OOPSES = 52;
 /** Reports of bugs, printed or not. */
 export const STAT_KERNEL_BUGS = 53;
+/** Look-ups in caches with a shrinker, as fs/dcache.c is one. */
 export const STAT_DCACHE_HITS = 54;
 export const STAT_DCACHE_MISSES = 55;
 /** Pages of anonymous memory cleared for a first touch. */
