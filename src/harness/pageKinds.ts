@@ -5,18 +5,46 @@ import {
   PAGE_FREE,
   PAGE_ORDER,
   PAGE_PCP,
+  TAG_ANON,
+  TAG_PAGE_CACHE,
+  TAG_PAGE_TABLE,
+  TAG_SLAB,
+  TAG_STACK,
+  TAG_VMALLOC,
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
 } from '../engine/index.ts';
 
 /** What a page is, for a map; those of tasks in the order of OWNER_CODE. */
-export const PAGE_KINDS = ['user', 'kernel', 'page_cache', 'driver', 'free', 'pcp', 'reserved'] as const;
+export const PAGE_KINDS = [
+  'user',
+  'kernel',
+  'page_cache',
+  'driver',
+  'free',
+  'pcp',
+  'reserved',
+  'slab',
+  'stack',
+  'page_table',
+  'vmalloc',
+  'anonymous',
+] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 const KIND_KERNEL = PAGE_KINDS.indexOf('kernel');
 const KIND_FREE = PAGE_KINDS.indexOf('free');
 const KIND_PCP = PAGE_KINDS.indexOf('pcp');
 const KIND_RESERVED = PAGE_KINDS.indexOf('reserved');
+
+/** Of blocks that no task numbered, by -tag: what the engine took them for. */
+const KIND_OF_TAG = new Uint8Array(8).fill(KIND_KERNEL);
+KIND_OF_TAG[-TAG_SLAB] = PAGE_KINDS.indexOf('slab');
+KIND_OF_TAG[-TAG_STACK] = PAGE_KINDS.indexOf('stack');
+KIND_OF_TAG[-TAG_PAGE_CACHE] = PAGE_KINDS.indexOf('page_cache');
+KIND_OF_TAG[-TAG_ANON] = PAGE_KINDS.indexOf('anonymous');
+KIND_OF_TAG[-TAG_VMALLOC] = PAGE_KINDS.indexOf('vmalloc');
+KIND_OF_TAG[-TAG_PAGE_TABLE] = PAGE_KINDS.indexOf('page_table');
 
 /** In a cell: no page in it differs. */
 export const SAME = 255;
@@ -43,7 +71,8 @@ function kindOf(m: Machine, pfn: number, state: number, slotOwner: Uint8Array): 
       return KIND_PCP;
     case PAGE_ALLOCATED: {
       const slot = m.tag[pfn];
-      return slot >= 0 && slot < slotOwner.length ? slotOwner[slot] : KIND_KERNEL;
+      if (slot < 0) return KIND_OF_TAG[-slot];
+      return slot < slotOwner.length ? slotOwner[slot] : KIND_KERNEL;
     }
     default:
       return KIND_RESERVED;

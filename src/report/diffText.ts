@@ -44,9 +44,19 @@ const SIGNS: Record<PageKind, string> = {
   free: '-',
   pcp: 'o',
   reserved: '#',
+  slab: 's',
+  stack: 't',
+  page_table: 'p',
+  vmalloc: 'v',
+  anonymous: 'n',
 };
 const LEGEND =
   '. the same in both; u k c d pages of user, kernel, page cache, driver; - free; o in a per-CPU list; # reserved';
+/** Behind the legend where a map has any of them. */
+const ENGINE_LEGEND = '; s t p v n slab, kernel stack, page table, vmalloc, anonymous';
+const ENGINE_KINDS = ['slab', 'stack', 'page_table', 'vmalloc', 'anonymous'].map(kind =>
+  PAGE_KINDS.indexOf(kind as PageKind),
+);
 const WORDS: Record<PageKind, string> = {
   user: 'user',
   kernel: 'kernel',
@@ -55,6 +65,11 @@ const WORDS: Record<PageKind, string> = {
   free: 'free',
   pcp: 'per-CPU list',
   reserved: 'reserved',
+  slab: 'slab',
+  stack: 'kernel stack',
+  page_table: 'page table',
+  vmalloc: 'vmalloc',
+  anonymous: 'anonymous',
 };
 const CELLS_IN_ROW = 64;
 const CHANGES_SHOWN = 4;
@@ -96,7 +111,11 @@ export function diffText(report: DiffReport, options: DiffTextOptions = {}): str
   lines.push('', ...goalLines(comparison, style));
   for (const map of comparison.maps) lines.push('', ...mapLines(map, comparison, style));
   if (comparison.maps.some(map => map.zones.some(zone => zone.differing > 0))) {
-    lines.push('', ...wrap(LEGEND).map(style.dim));
+    const zones = comparison.maps.flatMap(map => map.zones);
+    const engine = zones.some(zone =>
+      ENGINE_KINDS.some(kind => zone.a.includes(kind) || zone.b.includes(kind)),
+    );
+    lines.push('', ...wrap(LEGEND + (engine ? ENGINE_LEGEND : '')).map(style.dim));
   }
   return `${lines.join('\n')}\n`;
 }

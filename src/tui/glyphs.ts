@@ -46,7 +46,7 @@ export interface GlyphSet {
   spinner: readonly string[];
 }
 
-/** Order of `page`, `block` and `body`: the KIND_ numbers of map.ts: hole, user, kernel, page cache, driver, reserved, pcp, free. */
+/** Order of `page`, `block` and `body`: the KIND_ numbers of map.ts: hole, user, kernel, page cache, driver, slab, stack, page table, vmalloc, anonymous, reserved, pcp, free. */
 const UNICODE: GlyphSet = {
   name: 'unicode',
   ellipsis: '…',
@@ -60,9 +60,9 @@ const UNICODE: GlyphSet = {
   },
   teeDown: '┬',
   teeUp: '┴',
-  page: [' ', '▪', '▴', '•', '⋄', '▒', '∘', '·'],
-  block: [' ', '■', '▲', '●', '◆', '▒', '∘', '·'],
-  body: [' ', '▪', '▴', '•', '⋄', '▒', '∘', '·'],
+  page: [' ', '▪', '▴', '•', '⋄', '▫', '▿', '▹', '◃', '▵', '▒', '∘', '·'],
+  block: [' ', '■', '▲', '●', '◆', '□', '▽', '▷', '◁', '△', '▒', '∘', '·'],
+  body: [' ', '▪', '▴', '•', '⋄', '▫', '▿', '▹', '◃', '▵', '▒', '∘', '·'],
   legend: '',
   star: '★',
   noStar: '☆',
@@ -106,9 +106,9 @@ const ASCII: GlyphSet = {
   },
   teeDown: '+',
   teeUp: '+',
-  page: [' ', 'u', 'k', 'c', 'd', '#', 'o', '.'],
-  block: [' ', 'U', 'K', 'C', 'D', '#', 'o', '.'],
-  body: [' ', 'u', 'k', 'c', 'd', '#', 'o', '.'],
+  page: [' ', 'u', 'k', 'c', 'd', 's', 't', 'p', 'v', 'n', '#', 'o', '.'],
+  block: [' ', 'U', 'K', 'C', 'D', 'S', 'T', 'P', 'V', 'N', '#', 'o', '.'],
+  body: [' ', 'u', 'k', 'c', 'd', 's', 't', 'p', 'v', 'n', '#', 'o', '.'],
   legend: '=',
   star: '*',
   noStar: '-',

@@ -10,6 +10,12 @@ import {
   PAGE_ORDER,
   PAGE_PCP,
   PAGE_RESERVED,
+  TAG_ANON,
+  TAG_PAGE_CACHE,
+  TAG_PAGE_TABLE,
+  TAG_SLAB,
+  TAG_STACK,
+  TAG_VMALLOC,
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
@@ -22,20 +28,39 @@ export const KIND_USER = 1;
 export const KIND_KERNEL = 2;
 export const KIND_PAGE_CACHE = 3;
 export const KIND_DRIVER = 4;
-export const KIND_RESERVED = 5;
-export const KIND_PCP = 6;
-export const KIND_FREE = 7;
-export const NR_KINDS = 8;
+export const KIND_SLAB = 5;
+export const KIND_STACK = 6;
+export const KIND_PAGE_TABLE = 7;
+export const KIND_VMALLOC = 8;
+export const KIND_ANONYMOUS = 9;
+export const KIND_RESERVED = 10;
+export const KIND_PCP = 11;
+export const KIND_FREE = 12;
+export const NR_KINDS = 13;
 export const KIND_NAMES = [
   'hole',
   'user',
   'kernel',
   'page cache',
   'driver',
+  'slab',
+  'kernel stack',
+  'page table',
+  'vmalloc',
+  'anonymous',
   'reserved',
   'per-CPU list',
   'free',
 ];
+
+/** Of blocks that no task numbered, by -tag: what the engine took them for. */
+const KIND_OF_TAG = new Uint8Array(8).fill(KIND_KERNEL);
+KIND_OF_TAG[-TAG_SLAB] = KIND_SLAB;
+KIND_OF_TAG[-TAG_STACK] = KIND_STACK;
+KIND_OF_TAG[-TAG_PAGE_CACHE] = KIND_PAGE_CACHE;
+KIND_OF_TAG[-TAG_ANON] = KIND_ANONYMOUS;
+KIND_OF_TAG[-TAG_VMALLOC] = KIND_VMALLOC;
+KIND_OF_TAG[-TAG_PAGE_TABLE] = KIND_PAGE_TABLE;
 
 /** By the high half of a state byte; allocated pages go by their owner. */
 const KIND_OF_STATE = new Uint8Array(16);
@@ -105,7 +130,7 @@ export function mapZone(
       if (kind === KIND_FREE) nrFree[order]++;
       else if (byte >= PAGE_ALLOCATED) {
         const slot = tag[pfn];
-        kind = slot >= 0 ? slotOwner[slot] + 1 : KIND_KERNEL;
+        kind = slot >= 0 ? slotOwner[slot] + 1 : KIND_OF_TAG[-slot];
       }
       if (order === 0) {
         count[kind]++;

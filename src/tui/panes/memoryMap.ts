@@ -5,13 +5,19 @@ import { grouped, pagesSize } from '../format.ts';
 import { type Look, lookOf } from '../look.ts';
 import {
   fitZones,
+  KIND_ANONYMOUS,
   KIND_DRIVER,
   KIND_FREE,
   KIND_KERNEL,
   KIND_PAGE_CACHE,
+  KIND_PAGE_TABLE,
   KIND_PCP,
   KIND_RESERVED,
+  KIND_SLAB,
+  KIND_STACK,
   KIND_USER,
+  KIND_VMALLOC,
+  NR_KINDS,
   presentZones,
   type ZoneMap,
   zoneMapOf,
@@ -23,25 +29,38 @@ const PFN_COLUMNS = 7;
 /** A row is a multiple of so many cells, so that buddies stand under each other. */
 const rowStep = (width: number): number => (width >= 96 ? 32 : width >= 48 ? 16 : 8);
 
-const LEGEND: readonly (readonly [number, string])[] = [
-  [KIND_USER, 'user'],
-  [KIND_KERNEL, 'kernel'],
-  [KIND_PAGE_CACHE, 'cache'],
-  [KIND_DRIVER, 'driver'],
-  [KIND_RESERVED, 'image'],
-  [KIND_PCP, 'pcp'],
+/** Every sign of the map but free memory's; those of the engine's own pages are explained where the map shows them. */
+const LEGEND: readonly (readonly [kind: number, name: string, always: boolean])[] = [
+  [KIND_USER, 'user', true],
+  [KIND_KERNEL, 'kernel', true],
+  [KIND_PAGE_CACHE, 'cache', true],
+  [KIND_DRIVER, 'driver', true],
+  [KIND_SLAB, 'slab', false],
+  [KIND_STACK, 'stack', false],
+  [KIND_PAGE_TABLE, 'ptable', false],
+  [KIND_VMALLOC, 'vmalloc', false],
+  [KIND_ANONYMOUS, 'anon', false],
+  [KIND_RESERVED, 'reserved', true],
+  [KIND_PCP, 'pcp', true],
 ];
 
-/** Of all signs that of the per-CPU lists is the rarest: it goes where there is no room for all. */
-function legend(cells: Cells, look: Look): void {
+/**
+ * Where there is no room for all, that of the per-CPU lists goes first, then those that the map does not show, then the
+ * last.
+ */
+function legend(cells: Cells, look: Look, shown: Uint8Array): void {
   const { glyphs, theme } = look;
   const free = `${glyphs.legend || ' '}free`;
-  const columns = LEGEND.reduce(
-    (sum, [, name]) => sum + glyphs.legend.length + name.length + 2,
-    3 + free.length,
-  );
+  const signs = LEGEND.filter(([kind, , always]) => always || shown[kind] !== 0);
+  const columns = (): number =>
+    signs.reduce((sum, [, name]) => sum + glyphs.legend.length + name.length + 2, 3 + free.length);
+  if (columns() > cells.width) signs.pop();
+  for (let i = signs.length - 1; i >= 0 && columns() > cells.width; i--) {
+    if (shown[signs[i][0]] === 0) signs.splice(i, 1);
+  }
+  while (signs.length > 0 && columns() > cells.width) signs.pop();
   let x = 0;
-  for (const [kind, name] of columns > cells.width ? LEGEND.slice(0, -1) : LEGEND) {
+  for (const [kind, name] of signs) {
     x = cells.text(x, 0, glyphs.page[kind], theme.kind[kind]);
     x = cells.text(x, 0, `${glyphs.legend}${name} `, theme.dim);
   }
@@ -83,7 +102,6 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
   const cells = new Cells(width, height);
   const { play } = model;
   if (!play || height < 2) return cells;
-  legend(cells, look);
   const { machine } = play.run;
   const zones = presentZones(machine);
   const spanned = zones.map(zone => machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED]);
@@ -98,6 +116,7 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
   const shown = lastOp !== null && lastOp.pfn >= 0 && !play.playing;
   const touchedPfn = shown ? lastOp.pfn : 0;
   const touchedEnd = shown ? lastOp.pfn + (1 << lastOp.order) : 0;
+  const kinds = new Uint8Array(NR_KINDS);
   let y = 1;
   zones.forEach((zone, n) => {
     const perCell = scales[n];
@@ -110,6 +129,7 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
     if (x + scale.length + 2 <= width) cells.text(x + 2, y, scale, theme.dim);
     y++;
     for (let i = 0; i < map.nrCells; i++) {
+      kinds[map.kind[i]] = 1;
       const row = y + Math.floor(i / columns);
       const column = i % columns;
       if (column === 0 && labelled) {
@@ -122,5 +142,6 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
     }
     y += Math.ceil(map.nrCells / columns);
   });
+  legend(cells, look, kinds);
   return cells;
 }

@@ -1,12 +1,21 @@
 import {
+  allocPages,
   boot,
+  GFP_KERNEL,
   type Machine,
+  NIL,
   PLACE_TAIL,
   REQ_EVENT,
   REQ_LINUX,
   REQ_ORDER,
   setHooks,
   stateHash,
+  TAG_ANON,
+  TAG_PAGE_CACHE,
+  TAG_PAGE_TABLE,
+  TAG_SLAB,
+  TAG_STACK,
+  TAG_VMALLOC,
 } from '../../../src/engine/index.ts';
 import { compareRuns } from '../../../src/harness/compare.ts';
 import { mapDifferences, PAGE_KINDS, pageKinds, SAME } from '../../../src/harness/pageKinds.ts';
@@ -168,6 +177,22 @@ describe('the map', () => {
     let pages = 0;
     for (const kind of free) if (kind === FREE) pages++;
     expect(pages).toBe(machine.zone[0] + machine.zone[8] + machine.zone[16]);
+  });
+
+  test.each([
+    [TAG_SLAB, 'slab'],
+    [TAG_STACK, 'stack'],
+    [TAG_PAGE_TABLE, 'page_table'],
+    [TAG_VMALLOC, 'vmalloc'],
+    [TAG_ANON, 'anonymous'],
+    [TAG_PAGE_CACHE, 'page_cache'],
+    [NIL, 'kernel'],
+  ] as const)('tells what the engine took a block for: tag %i', (tag, kind) => {
+    const other = boot(challenge.machine);
+    const pfn = allocPages(other, GFP_KERNEL, 2, 0, 0);
+    other.tag[pfn] = tag;
+    const kinds = pageKinds(other, new Uint8Array(0));
+    expect([kinds[pfn], kinds[pfn + 3]]).toEqual([PAGE_KINDS.indexOf(kind), PAGE_KINDS.indexOf(kind)]);
   });
 
   test('counts every page that differs and says what it is of', () => {

@@ -13,17 +13,29 @@ import {
   PAGE_ORDER,
   PAGE_PCP,
   PAGE_RESERVED,
+  TAG_ANON,
+  TAG_PAGE_CACHE,
+  TAG_PAGE_TABLE,
+  TAG_SLAB,
+  TAG_STACK,
+  TAG_VMALLOC,
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
 } from '../../../src/engine/index.ts';
 import {
   fitZones,
+  KIND_ANONYMOUS,
   KIND_FREE,
   KIND_KERNEL,
+  KIND_PAGE_CACHE,
+  KIND_PAGE_TABLE,
   KIND_PCP,
   KIND_RESERVED,
+  KIND_SLAB,
+  KIND_STACK,
   KIND_USER,
+  KIND_VMALLOC,
   mapZone,
   NR_KINDS,
   pagesPerCell,
@@ -161,4 +173,21 @@ test('zones share the rows: all fit, none is left out, the rest is used up', () 
       expect(finer - used[i]).toBeGreaterThan(left);
     });
   }
+});
+
+test.each([
+  [TAG_SLAB, KIND_SLAB],
+  [TAG_STACK, KIND_STACK],
+  [TAG_PAGE_TABLE, KIND_PAGE_TABLE],
+  [TAG_VMALLOC, KIND_VMALLOC],
+  [TAG_ANON, KIND_ANONYMOUS],
+  [TAG_PAGE_CACHE, KIND_PAGE_CACHE],
+  [NIL, KIND_KERNEL],
+])('blocks that the engine took are told apart: tag %i', (tag, kind) => {
+  const machine = boot({ ...MACHINE, ramPages: 4096 });
+  const pfn = allocPages(machine, GFP_KERNEL, 3, 0, 0);
+  machine.tag[pfn] = tag;
+  const map = mapZone(machine, OWNERS, 0, 1);
+  expect(map.kind[pfn - map.startPfn]).toBe(kind);
+  expect(map.order[pfn - map.startPfn]).toBe(3);
 });
