@@ -5,6 +5,7 @@ export { ARCHES, type Arch } from './arch/index.ts';
 export { checkHighmem } from './check/highmem.ts';
 export { checkPages } from './check/page_alloc.ts';
 export { checkSlab } from './check/slab.ts';
+export { checkTasks } from './check/tasks.ts';
 export { checkVmalloc } from './check/vmalloc.ts';
 export * from './kernel/context.ts';
 export {
@@ -18,7 +19,7 @@ export {
   MAX_COST,
   MIN_COST,
 } from './kernel/costs.ts';
-export { exitProcess, forkProcess } from './kernel/fork.ts';
+export { exitProcess, forkProcess, startTasks } from './kernel/fork.ts';
 export { irqEnter, irqExit, irqMayEnter, softirqEnter, softirqExit, softirqMayRun } from './kernel/irq.ts';
 export {
   enterFunction,

@@ -14,15 +14,23 @@ import { allocPages, freePages } from '../mm/page_alloc.ts';
 import { printk } from '../mm/pgdat.ts';
 import { PATH_WAIT } from '../mm/request.ts';
 import { kmemCacheAlloc, kmemCacheFree, objectPaddr } from '../mm/slab.ts';
+import type { SlabAllocator } from '../mm/slab_state.ts';
 import { EV_EXIT, EV_FORK, STAT_FORK_FAILURES, STAT_FORKS } from '../trace/events.ts';
 import { LOG_FORK_FAILED, LOG_PLACE_EXIT } from '../trace/printk.ts';
 import { abandonLocks, noteAtomicExit, panic, readCurrent, readPointer } from './oops.ts';
 import { pushFrame } from './stack.ts';
 import {
+  CPU_CURRENT,
+  CPU_INFO,
+  CPU_STACK,
+  CPU_STRIDE,
+  hardirqStack,
+  idleStack,
   initStack,
   processStack,
   STACK_INFO,
   setCurrent,
+  softirqStack,
   TASK_ALIVE,
   TASK_CPU,
   TASK_NONE,
@@ -32,9 +40,57 @@ import {
   TASK_STATE,
   TASK_STRIDE,
   TASK_STRUCT,
-  type Tasks,
+  Tasks,
+  type TasksConfig,
 } from './tasks.ts';
-import { FN_SYSTEM_CALL, TI_EXEC_DOMAIN, TI_PREEMPT_COUNT, TI_TASK } from './thread_info.ts';
+import {
+  FN_CPU_IDLE,
+  FN_SYSTEM_CALL,
+  HARDIRQ_OFFSET,
+  SOFTIRQ_OFFSET,
+  SWITCH_AT_ENTRY,
+  THREAD_LAYOUTS,
+  TI_CPU,
+  TI_EXEC_DOMAIN,
+  TI_PREEMPT_COUNT,
+  TI_TASK,
+} from './thread_info.ts';
+
+/**
+ * Start the kernel's part of processes: the task_struct cache, idle tasks and interrupt stacks.
+ *
+ * @param slab of a machine that has booted
+ * Throws RangeError when no such stacks can be, or the machine has no memory for the cache.
+ * Deviation: idle tasks of all CPUs stand in the kernel image; fork_by_hand() allocates those of the second and on.
+ * Source: kernel/fork.c, fork_init(); kernel/sched.c, sched_init(); arch/i386/kernel/irq.c of 2.6.6, irq_ctx_init()
+ */
+export function startTasks(slab: SlabAllocator, config: TasksConfig): Tasks {
+  const { arch, cpus } = slab.pgdat;
+  const { threadBytes } = config;
+  if ((threadBytes & (threadBytes - 1)) !== 0 || threadBytes < arch.pageBytes)
+    throw new RangeError(`a kernel stack of ${threadBytes} bytes: it is a power of two, a page or more`);
+  if (threadBytes !== arch.threadSize && !THREAD_LAYOUTS[arch.name].kmalloc)
+    throw new RangeError(`a kernel stack of ${arch.name} has ${arch.threadSize} bytes`);
+  const t = new Tasks(slab, config);
+  if (t.cache === 0) throw new RangeError('fork_init(): cannot create task_struct SLAB cache');
+  const infoBytes = arch.threadInfoBytes;
+  const { layout, stacks } = t;
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const idle = idleStack(cpu);
+    initStack(t, idle, threadBytes, infoBytes, 0);
+    const hard = hardirqStack(t, cpu);
+    if (t.switching === SWITCH_AT_ENTRY) initStack(t, hard, layout.irqStackBytes, 0, 0);
+    else initStack(t, hard, threadBytes, infoBytes, HARDIRQ_OFFSET);
+    const soft = softirqStack(t, cpu);
+    initStack(t, soft, threadBytes, infoBytes, SOFTIRQ_OFFSET);
+    for (const row of [idle, hard, soft]) stacks[row + STACK_INFO + TI_CPU] = cpu;
+    pushFrame(t, idle, FN_CPU_IDLE, layout.cpuIdle);
+    t.cpus[cpu * CPU_STRIDE + CPU_CURRENT] = NIL;
+    t.cpus[cpu * CPU_STRIDE + CPU_STACK] = idle;
+    t.cpus[cpu * CPU_STRIDE + CPU_INFO] = idle;
+  }
+  return t;
+}
 
 /** Order of a stack in pages, of architectures that ask for pages. */
 function stackOrder(t: Tasks): number {
@@ -80,7 +136,8 @@ function freeThreadInfo(t: Tasks, stack: number, pfn: number, cpu: number): void
 export function forkProcess(t: Tasks, process: number, task: number, cpu: number, ctx: number): boolean {
   const { tasks, pgdat, slab } = t;
   const at = process * TASK_STRIDE;
-  if (tasks[at + TASK_STATE] !== TASK_NONE) throw new KernelBug('fork', `process ${process} exists already`);
+  if (!(process < t.nrProcesses) || tasks[at + TASK_STATE] !== TASK_NONE)
+    throw new KernelBug('fork', `process ${process} exists already, or there is no room for it`);
   if (tasks[at + TASK_STRUCT] === NIL) {
     tasks[at + TASK_STRUCT] = kmemCacheAlloc(slab, t.cache, GFP_KERNEL, cpu, ctx);
     if (tasks[at + TASK_STRUCT] === NIL) return forkFailed(t, process, task, cpu);

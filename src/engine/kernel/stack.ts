@@ -191,14 +191,9 @@ export function stackDepth(t: Tasks, cpu: number): number {
   return t.stacks[t.cpus[cpu * CPU_STRIDE + CPU_STACK] + STACK_DEPTH];
 }
 
-/**
- * Bytes that were left above thread_info when a stack was fullest, of all stacks ever; negative after an overflow.
- *
- * Before any stack was used, THREAD_SIZE - sizeof(struct thread_info).
- */
+/** Bytes that were left above thread_info when a stack was fullest, of all stacks ever; negative after an overflow. */
 export function stackHeadroom(t: Tasks): number {
-  const left = t.worst[WORST_LEFT];
-  return left === 0x7fffffff ? t.stacks[STACK_LIMIT] : left;
+  return t.worst[WORST_LEFT];
 }
 
 /**
@@ -221,7 +216,9 @@ export function stackTrace(t: Tasks, cpu: number): StackEntry[] {
 /**
  * The chain with the least room that was ever seen, innermost first: Depth, Size and Location of the stack tracer.
  *
- * Deviation: 2.6.0 has no stack tracer; it came with 2.6.28. Source: kernel/trace/trace_stack.c, check_stack(), t_show()
+ * Deviation: 2.6.0 has no stack tracer; it came with 2.6.28.
+ *
+ * Source: kernel/trace/trace_stack.c, check_stack(), t_show()
  */
 export function maxStack(t: Tasks): StackEntry[] {
   const entries: StackEntry[] = [];

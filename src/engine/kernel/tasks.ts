@@ -6,9 +6,6 @@ import { kmemCacheCreate } from '../mm/slab_cache.ts';
 import { SLAB_MUST_HWCACHE_ALIGN } from '../mm/slab_layout.ts';
 import type { SlabAllocator } from '../mm/slab_state.ts';
 import {
-  FN_CPU_IDLE,
-  HARDIRQ_OFFSET,
-  SOFTIRQ_OFFSET,
   SWITCH_AT_ENTRY,
   SWITCH_AT_HANDLER,
   SWITCH_NEVER,
@@ -218,47 +215,6 @@ export function initStack(t: Tasks, row: number, bytes: number, infoBytes: numbe
   stacks[row + STACK_PREVIOUS] = NIL;
   stacks[row + STACK_INFO + TI_TASK] = NIL;
   stacks[row + STACK_INFO + TI_PREEMPT_COUNT] = preempt;
-}
-
-/**
- * Start the kernel's part of processes: the task_struct cache, idle tasks and interrupt stacks.
- *
- * @param slab of a machine that has booted
- * Throws RangeError when no such stacks can be, or the machine has no memory for the cache.
- * Deviation: idle tasks of all CPUs stand in the kernel image; fork_by_hand() allocates those of the second and on.
- * Source: kernel/fork.c, fork_init(); kernel/sched.c, sched_init(); arch/i386/kernel/irq.c of 2.6.6, irq_ctx_init()
- */
-export function startTasks(slab: SlabAllocator, config: TasksConfig): Tasks {
-  const { arch, cpus } = slab.pgdat;
-  const { threadBytes } = config;
-  if ((threadBytes & (threadBytes - 1)) !== 0 || threadBytes < arch.pageBytes)
-    throw new RangeError(`a kernel stack of ${threadBytes} bytes: it is a power of two, a page or more`);
-  if (threadBytes !== arch.threadSize && !THREAD_LAYOUTS[arch.name].kmalloc)
-    throw new RangeError(`a kernel stack of ${arch.name} has ${arch.threadSize} bytes`);
-  const t = new Tasks(slab, config);
-  if (t.cache === 0) throw new RangeError('fork_init(): cannot create task_struct SLAB cache');
-  const infoBytes = arch.threadInfoBytes;
-  const { layout, stacks } = t;
-  for (let cpu = 0; cpu < cpus; cpu++) {
-    const idle = idleStack(cpu);
-    initStack(t, idle, threadBytes, infoBytes, 0);
-    const hard = hardirqStack(t, cpu);
-    if (t.switching === SWITCH_AT_ENTRY) initStack(t, hard, layout.irqStackBytes, 0, 0);
-    else initStack(t, hard, threadBytes, infoBytes, HARDIRQ_OFFSET);
-    const soft = softirqStack(t, cpu);
-    initStack(t, soft, threadBytes, infoBytes, SOFTIRQ_OFFSET);
-    for (const row of [idle, hard, soft]) stacks[row + STACK_INFO + TI_CPU] = cpu;
-    const at = (idle / STACK_STRIDE) * 2 * t.frameRoom;
-    t.frames[at] = FN_CPU_IDLE;
-    t.frames[at + 1] = layout.cpuIdle;
-    stacks[idle + STACK_FRAMES] = 1;
-    stacks[idle + STACK_DEPTH] = layout.cpuIdle;
-    stacks[idle + STACK_DEEPEST] = layout.cpuIdle;
-    t.cpus[cpu * CPU_STRIDE + CPU_CURRENT] = NIL;
-    t.cpus[cpu * CPU_STRIDE + CPU_STACK] = idle;
-    t.cpus[cpu * CPU_STRIDE + CPU_INFO] = idle;
-  }
-  return t;
 }
 
 /** Room for processes 0..n-1; those that there are stay as they are. */
