@@ -14,11 +14,11 @@ export const LOG_SCHED_ATOMIC = 3;
 export const LOG_BAD_PAGE = 4;
 /** A page block freed twice, or with another order: Bad page state at free_hot_cold_page / __free_pages_ok. a: pfn, b: order, c: state byte */
 export const LOG_BAD_FREE = 5;
-/** slab error: double free, or memory outside object was overwritten. a: cache, b: object */
+/** slab error in cache_free_debugcheck(): double free, or memory outside object was overwritten. a: cache, b: physical address / sizeof(long), c, d: its red zones */
 export const LOG_SLAB_DOUBLE_FREE = 6;
-/** Slab corruption (poison overwritten). a: cache, b: object, c: first wrong byte's offset, d: value found */
+/** Slab corruption (poison overwritten), and slab error: object was modified after freeing. a: cache, b: physical address / sizeof(long), c: first wrong byte's offset, d: value found, from bit 8 on the task that used it last plus 1 */
 export const LOG_SLAB_CORRUPTION = 7;
-/** kernel BUG at mm/slab.c or mm/highmem.c and the like. a: LOG_PLACE_ */
+/** kernel BUG at mm/slab.c or mm/highmem.c and the like. a: LOG_PLACE_; of LOG_PLACE_KFREE ("slab: double free detected") b: cache, c: physical address / sizeof(long) */
 export const LOG_KERNEL_BUG = 8;
 /** Unable to handle kernel paging request: a clobbered thread_info was read. a: process, b: field (TI_), c: value read */
 export const LOG_OOPS = 9;
@@ -32,7 +32,7 @@ export const LOG_BAD_VFREE = 12;
 export const LOG_FORK_FAILED = 13;
 /** Kernel panic: nothing is left to kill, or a fatal exception in interrupt. a: LOG_PLACE_ */
 export const LOG_PANIC = 14;
-/** Use of freed memory that nothing noticed at once; not printed, counted. a: object or pfn */
+/** Memory used by who has no right to it, and nothing noticed; not printed, counted. a: physical address / sizeof(long), or of pages a pfn, b: STALE_, c: of pages the order */
 export const LOG_STALE_USE = 15;
 /** Frames overwrote thread_info or what lies below the stack; not printed, counted. a: process or NIL, b: bit per TI_ field, c: lowest PFN hit below the stack or NIL, d: bytes below it */
 export const LOG_STACK_CORRUPTION = 16;
@@ -42,6 +42,27 @@ export const LOG_ATOMIC_SLEEP = 17;
 export const LOG_DEADLOCK = 18;
 /** note: exited with preempt_count. a: process, b: preempt_count */
 export const LOG_EXIT_ATOMIC = 19;
+/** slab error in cache_alloc_debugcheck_after(): double free, or memory outside object was overwritten. Arguments of LOG_SLAB_DOUBLE_FREE */
+export const LOG_SLAB_RED_ZONE = 20;
+/** slab error in slab_destroy(): start (c 1) or end (c 2) of a freed object was overwritten. a: cache, b: physical address / sizeof(long) */
+export const LOG_SLAB_DESTROY = 21;
+/** kfree_debugcheck: and BUG. a: physical address / sizeof(long), b: POINTER_ */
+export const LOG_SLAB_BAD_POINTER = 22;
+/** mismatch in kmem_cache_free: expected cache a, got c. b: physical address / sizeof(long) */
+export const LOG_SLAB_MISMATCH = 23;
+
+/** What was done with memory that is not one's own: `b` of LOG_STALE_USE. */
+export const STALE_FREE = 1;
+export const STALE_READ = 2;
+export const STALE_WRITE = 3;
+/** Pages freed with another order than theirs. */
+export const STALE_FREE_ORDER = 4;
+
+/** `b` of LOG_SLAB_BAD_POINTER: "bad ptr", "out of range ptr", or a BUG_ON() for an address within an object. */
+export const POINTER_BAD = 0;
+export const POINTER_OUT_OF_RANGE = 1;
+export const POINTER_WITHIN = 2;
+
 /** Kinds that the kernel does not print: what nothing in it notices. */
 export const LOG_UNPRINTED: readonly number[] = [
   LOG_STALE_USE,
