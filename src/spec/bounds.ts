@@ -3,7 +3,7 @@ import type { MetricFilter } from '../contract/plan.ts';
 import { __GFP_DMA, __GFP_HIGHMEM, MAX_NR_ZONES, ZONE_HIGHMEM, ZONE_NORMAL } from '../engine/index.ts';
 import { outcomes } from './gfp.ts';
 import type { MachineSpec } from './machine.ts';
-import type { AllocSite } from './steps.ts';
+import type { AllocSite } from './steps/run.ts';
 import type { TaskFacts } from './tasks.ts';
 
 /** What the rest of the file says, as far as it could be read. */
@@ -64,10 +64,11 @@ function neverCounts(metric: MetricName, where: MetricFilter, facts: Facts): str
     return facts.hasPolicy === false ? 'the file lets no policy decide' : '';
   if (METRICS[metric].subsystem !== 'page_alloc' || metric === 'page_alloc.served') return '';
   const tasks = facts.tasks === undefined ? [] : where.task < 0 ? facts.tasks : [facts.tasks[where.task]];
-  if (tasks.length === 0 || tasks.some(t => !t.whole)) return '';
+  if (tasks.length === 0 || tasks.some(t => !t.whole || t.indirect)) return '';
   const who = where.task < 0 ? 'no task' : `task ${tasks[0].name}`;
   const not = where.task < 0 ? '' : 'never ';
   const sites = tasks.flatMap(task => task.sites.map(site => ({ task, site: restrict(site, where.order) })));
+  if (sites.length === 0) return '';
   const asked = sites.filter(s => s.site.orders !== 0);
   if (asked.length === 0) return `${who} ${not}asks for order ${where.order}`;
   switch (metric) {

@@ -1,11 +1,14 @@
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { Facts } from './bounds.ts';
+import { readCosts } from './costs.ts';
 import { decode, fileDiagnostic } from './decode.ts';
 import { type Located, loadDocument } from './document.ts';
 import { Findings, quote } from './findings.ts';
 import { readGoals, readScore } from './goals.ts';
-import { pageBytesOf, readMachine } from './machine.ts';
+import { readParts } from './kernelOptions.ts';
+import { pageBytesOf, readMachine, vmallocBytesOf } from './machine.ts';
+import { checkCaches } from './names.ts';
 import { readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
 import { readWorkload } from './tasks.ts';
@@ -67,11 +70,15 @@ function readPlan(
   isThere: (path: string) => boolean,
 ): ChallengePlan | null {
   const machine = readMachine(findings, field(root, 'machine'));
-  const cpus =
-    integerOf(field(field(root, 'machine'), 'cpus')) ??
-    (field(root, 'machine') === undefined ? undefined : 1);
+  const cpus = cpusOf(findings, field(root, 'machine'));
   const pageBytes = pageBytesOf(field(root, 'machine'));
-  const workload = readWorkload(findings, field(root, 'workload'), cpus, pageBytes);
+  const workload = readWorkload(findings, field(root, 'workload'), {
+    cpus,
+    pageBytes,
+    parts: readParts(field(root, 'machine')),
+    vmallocBytes: machine === undefined ? Number.POSITIVE_INFINITY : vmallocBytesOf(machine),
+  });
+  const costs = readCosts(findings, field(root, 'costs'));
   const policyNode = field(root, 'policy');
   const policy = readPolicy(findings, policyNode, isThere);
   const hasPolicy = policyNode === undefined ? false : policy.plan.hooks.length > 0 ? true : undefined;
@@ -84,7 +91,12 @@ function readPlan(
   const id = textOf(field(root, 'id'));
   const title = textOf(field(root, 'title'));
   if (machine === undefined || workload === undefined || id === undefined || title === undefined) return null;
+  if (machine.booted !== undefined && !findings.hasErrors)
+    checkCaches(findings, workload.names, machine.booted);
+  const { vm } = machine.config;
+  if (vm !== undefined) vm.filePages = workload.names.files.map(file => file.pages);
   return {
+    ...(costs === undefined ? {} : { costs }),
     id,
     title: title.trim(),
     story: textOf(field(root, 'story')) ?? '',
@@ -99,6 +111,14 @@ function readPlan(
     reference: policy.reference,
     naive: policy.naive,
   };
+}
+
+/** CPUs of the machine; undefined where the file does not tell. */
+function cpusOf(findings: Findings, machine: Located | undefined): number | undefined {
+  if (machine?.entries == null) return undefined;
+  const node = field(machine, 'cpus');
+  if (node === undefined) return 1;
+  return findings.isFaulty(node) || node.value === null ? undefined : integerOf(node);
 }
 
 function readSeeds(findings: Findings, node: Located | undefined): number[] {

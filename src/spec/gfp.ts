@@ -19,6 +19,8 @@ export interface Caller {
   memalloc: boolean;
   /** __get_free_pages or get_zeroed_page: the answer is a kernel address. */
   wantsAddress: boolean;
+  /** Where nothing may sleep, in process context too: `under the spinlock q`. */
+  atomic?: string;
 }
 
 /** Read a list of gfp names into a mask; undefined where a name is not known or no zonelist answers to it. */
@@ -79,6 +81,13 @@ function checkMask(
   if (caller.context !== 'process' && (mask & __GFP_WAIT) !== 0) {
     const { name, ...place } = last(__GFP_WAIT);
     const message = `${quote(name)} may sleep, and the task runs in ${caller.context} context: the kernel reports a bug each time`;
+    findings.warning(place, 'W-GFP-SLEEP', message, {
+      expected: 'GFP_ATOMIC, unless the bug is what the challenge is about',
+    });
+  }
+  if (caller.context === 'process' && caller.atomic !== undefined && (mask & __GFP_WAIT) !== 0) {
+    const { name, ...place } = last(__GFP_WAIT);
+    const message = `${quote(name)} may sleep, and stands ${caller.atomic}: "Debug: sleeping function called from invalid context"`;
     findings.warning(place, 'W-GFP-SLEEP', message, {
       expected: 'GFP_ATOMIC, unless the bug is what the challenge is about',
     });

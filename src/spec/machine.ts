@@ -8,12 +8,15 @@ import {
   bootOptionNames,
   DEFAULT_MIN_FREE_KBYTES,
   MAX_NR_ZONES,
+  type Machine,
   readBootOptions,
+  vmallocStart,
 } from '../engine/index.ts';
 import { type Located, loadDocument } from './document.ts';
 import { Findings, quote } from './findings.ts';
+import { readKernelOptions } from './kernelOptions.ts';
 import { quantity, SIZE } from './quantity.ts';
-import { booleanOf, field, integerOf, textOf } from './values.ts';
+import { booleanOf, field, integerOf, sizeText, textOf } from './values.ts';
 
 /** What a machine without an architecture is read with, for the sake of the other faults of its file. */
 const USUAL_PAGE_BYTES = 4096;
@@ -25,6 +28,8 @@ export interface MachineSpec {
   config: MachineConfig;
   /** Pages present in each zone; 0: the machine has none such. */
   zonePages: number[];
+  /** As it stands after boot, where that had to be tried. */
+  booted?: Machine;
 }
 
 export function readMachine(findings: Findings, node: Located | undefined): MachineSpec | undefined {
@@ -54,20 +59,29 @@ export function readMachine(findings: Findings, node: Located | undefined): Mach
     lowerZoneProtection,
     ...(memory.lowPages === 0 ? {} : { lowPages: memory.lowPages }),
     ...(booleanOf(field(node, 'smp'), false) ? { smp: true } : {}),
-    ...(booleanOf(field(node, 'slab'), false) ? { slab: true } : {}),
+    ...readKernelOptions(findings, node, arch, ramPages),
   };
-  checkSlabStarts(findings, field(node, 'slab'), config);
-  return { config, zonePages: zones };
+  const booted = checkSlabStarts(findings, node, config);
+  return { config, zonePages: zones, ...(booted === undefined ? {} : { booted }) };
+}
+
+/** Bytes that vmalloc() can give at most: neither more than the RAM nor than its window, guard page left out. */
+export function vmallocBytesOf({ config, zonePages }: MachineSpec): number {
+  const arch = ARCHES[config.arch];
+  const window = arch.vmalloc.end - vmallocStart(arch, zonePages[0] + zonePages[1]);
+  return Math.min(window - arch.pageBytes, config.ramPages * arch.pageBytes);
 }
 
 /** The general caches need memory that ordinary requests get; whether they find it, only a boot can tell. */
-function checkSlabStarts(findings: Findings, node: Located | undefined, config: MachineConfig): void {
-  if (config.slab !== true || node === undefined || findings.hasErrors) return;
+function checkSlabStarts(findings: Findings, node: Located, config: MachineConfig): Machine | undefined {
+  if (config.slab !== true || findings.hasErrors) return undefined;
   try {
-    boot(config);
+    return boot(config);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    findings.error(node, 'E-BOOT', error.message, { expected: 'more RAM, lower watermarks, or no `slab`' });
+    const place = field(node, 'slab') ?? field(node, 'ram') ?? node;
+    findings.error(place, 'E-BOOT', error.message, { expected: 'more RAM, lower watermarks, or no `slab`' });
+    return undefined;
   }
 }
 
@@ -137,19 +151,6 @@ function readRam(
     return undefined;
   }
   return pages;
-}
-
-/** The largest unit that gives a whole number. */
-export function sizeText(bytes: number): string {
-  if (bytes === 0) return '0B';
-  for (const [unit, scale] of [
-    ['GiB', 2 ** 30],
-    ['MiB', 2 ** 20],
-    ['KiB', 2 ** 10],
-  ] as const) {
-    if (bytes % scale === 0) return `${bytes / scale}${unit}`;
-  }
-  return `${bytes}B`;
 }
 
 /** The command line of the kernel, as far as it concerns memory. */

@@ -1,6 +1,6 @@
 import type { Located } from './document.ts';
 import { type Findings, quote } from './findings.ts';
-import { describe } from './quantity.ts';
+import { describe, type QuantityKind, resolve, SIZE } from './quantity.ts';
 
 const EXPECTED = 'a rate such as 20/s or 1.5k/s';
 const PER_US: Readonly<Record<string, bigint>> = {
@@ -70,4 +70,54 @@ function suggest(text: string): string[] {
   if (gap === null) return [];
   const us = Number(gap[1]) * Number(PER_US[gap[2]]);
   return us > 0 && 1_000_000 % us === 0 ? [`${1_000_000 / us}/s`] : [];
+}
+
+/** Bytes a second, decimal as drives are sold, or binary as memory is. */
+const SPEED: QuantityKind = {
+  ...SIZE,
+  name: 'speed',
+  expected: 'a speed such as 30MB/s (B, kB, MB, GB, KiB, MiB or GiB a second)',
+  units: { ...SIZE.units, kB: 1000n, MB: 1_000_000n, GB: 1_000_000_000n },
+  near: {
+    b: 'B',
+    k: 'kB',
+    kb: 'kB',
+    kib: 'KiB',
+    m: 'MB',
+    mb: 'MB',
+    mib: 'MiB',
+    g: 'GB',
+    gb: 'GB',
+    gib: 'GiB',
+  },
+  usual: ['MB'],
+  whole: 'bytes a second',
+};
+
+/** `30MB/s` as bytes a second; undefined after a finding, or when the place already has one. */
+export function readSpeed(
+  findings: Findings,
+  node: Located | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (node === undefined || findings.isFaulty(node)) return undefined;
+  const { expected } = SPEED;
+  if (typeof node.value !== 'string' && typeof node.value !== 'number') {
+    const place = node.value === null ? (node.key ?? node) : node;
+    findings.error(place, 'E-TYPE', `${describe(node)} where a speed is wanted`, { expected });
+    return undefined;
+  }
+  const match = /^(.*)\/s$/.exec(node.source);
+  if (match === null) {
+    const suggestions = /^[0-9.]+[A-Za-z]+$/.test(node.source) ? [`${node.source}/s`] : [];
+    findings.error(node, 'E-RATE', `${quote(node.source)} is not a speed`, { expected, suggestions });
+    return undefined;
+  }
+  const bytes = resolve(findings, node, match[1], SPEED);
+  if (bytes === undefined || (bytes >= least && bytes <= most)) return bytes;
+  findings.error(node, 'E-RANGE', `${quote(node.source)} is no speed of a disk`, {
+    expected: '64KiB/s to 100GB/s',
+  });
+  return undefined;
 }

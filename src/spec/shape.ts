@@ -20,6 +20,9 @@ const JUDGED_LATER = [
   'sizeDist',
   'durationDist',
   'countDist',
+  'byteRate',
+  'position',
+  'entryDist',
 ];
 
 const ENUM_CODES: Readonly<Record<string, [code: string, noun: string]>> = {
@@ -34,6 +37,9 @@ const LONG_LISTS: Readonly<Record<string, string>> = {
   'E-METRIC-UNKNOWN': 'a metric of `oomph metrics`',
   'E-GFP-UNKNOWN': 'a gfp name of Linux 2.6.0',
 };
+
+/** More keys than this are not read out where a near one is offered: there are 32 steps. */
+const LONG_LIST = 16;
 
 interface Validator {
   validate: ValidateFunction;
@@ -217,8 +223,10 @@ class ShapeReport {
     const suggestions = nearest(name, free);
     if (suggestions.length > 0) this.meant.add(`${error.instancePath} ${suggestions[0]}`);
     const where = this.nameOf(parent, error);
+    const isLong = free.length > LONG_LIST && suggestions.length > 0;
+    const example = error.parentSchema?.['x-expected'] as string | undefined;
     this.findings.error(span, 'E-KEY-UNKNOWN', `${quote(name)} is not a key of ${where}`, {
-      expected: listOf(free.length > 0 ? free : known),
+      expected: (isLong ? example : undefined) ?? listOf(free.length > 0 ? free : known),
       suggestions,
     });
   }

@@ -1,21 +1,15 @@
-import type { ArrivalPlan, OwnerKind, TaskContext, TaskPlan, WorkloadPlan } from '../contract/plan.ts';
-import { MAX_TAPE_OPS } from '../contract/tape.ts';
+import type { OwnerKind, TaskContext, TaskPlan, WorkloadPlan } from '../contract/plan.ts';
+import { MAX_DAEMONS, MAX_TAPE_OPS } from '../contract/tape.ts';
 import { __GFP_HIGHMEM } from '../engine/index.ts';
+import { readActive, readArrival } from './arrivals.ts';
 import type { Located } from './document.ts';
 import { estimateOps } from './estimate.ts';
 import { type Findings, quote } from './findings.ts';
-import { readRate } from './rate.ts';
-import { type AllocSite, StepReader } from './steps.ts';
-import {
-  booleanOf,
-  COUNT_DIST,
-  distribution,
-  duration,
-  field,
-  greatestOf,
-  integerOf,
-  textOf,
-} from './values.ts';
+import type { MachineParts } from './kernelOptions.ts';
+import { Names } from './names.ts';
+import { STEPS } from './steps/index.ts';
+import { type AllocSite, RunReader } from './steps/run.ts';
+import { booleanOf, duration, field, integerOf, textOf } from './values.ts';
 
 /** A task as far as it could be read: what the goals are checked against. */
 export interface TaskFacts {
@@ -24,23 +18,36 @@ export interface TaskFacts {
   memalloc: boolean;
   sites: AllocSite[];
   whole: boolean;
+  /** Pages are also asked for on its behalf, by a cache, a fork or reclaim: the sites are not all. */
+  indirect: boolean;
 }
 
 export interface WorkloadSpec {
   plan: WorkloadPlan;
+  names: Names;
   /** Undefined where there is no list of tasks at all. */
   facts: TaskFacts[] | undefined;
 }
 
 const CONTEXTS = ['process', 'softirq', 'hardirq'];
 
+/** What a workload is read with, of the machine that it runs on. */
+export interface Host {
+  /** Undefined where it could not be read. */
+  cpus: number | undefined;
+  pageBytes: number;
+  parts: MachineParts;
+  /** The most that vmalloc can give. */
+  vmallocBytes: number;
+}
+
 export function readWorkload(
   findings: Findings,
   node: Located | undefined,
-  cpus: number | undefined,
-  pageBytes: number,
+  host: Host,
 ): WorkloadSpec | undefined {
   if (node?.entries == null) return undefined;
+  const named = new Names(findings, node, host.parts, host.pageBytes);
   const lengthUs = duration(findings, field(node, 'length'), 1);
   const tasks: TaskPlan[] = [];
   const places: Located[] = [];
@@ -48,7 +55,14 @@ export function readWorkload(
   const names = new Map<string, Located>();
   for (const item of field(node, 'tasks')?.items ?? []) {
     if (item.entries === null) {
-      facts.push({ name: undefined, context: 'process', memalloc: false, sites: [], whole: false });
+      facts.push({
+        name: undefined,
+        context: 'process',
+        memalloc: false,
+        sites: [],
+        whole: false,
+        indirect: true,
+      });
       continue;
     }
     const nameNode = field(item, 'name');
@@ -62,26 +76,35 @@ export function readWorkload(
         });
       } else names.set(name, nameNode);
     }
-    const { plan, known } = readTask(findings, item, lengthUs, cpus, pageBytes);
+    const { plan, known } = readTask(findings, item, lengthUs, host, named);
     facts.push(known);
     if (plan !== undefined) {
       tasks.push(plan);
       places.push(field(item, 'arrive')?.key != null ? { ...item, ...field(item, 'arrive')?.key } : item);
     }
   }
-  if (lengthUs !== undefined) checkEstimate(findings, lengthUs, tasks, places);
-  return { plan: { lengthUs: lengthUs ?? 0, tasks }, facts: facts.length > 0 ? facts : undefined };
+  const hasProcesses = host.parts.stack || host.parts.disk;
+  if (lengthUs !== undefined) checkEstimate(findings, lengthUs, hasProcesses, tasks, places);
+  if (hasProcesses) checkDaemons(findings, tasks, places);
+  const list = named.plan();
+  return {
+    plan: { lengthUs: lengthUs ?? 0, tasks, ...(list === undefined ? {} : { named: list }) },
+    names: named,
+    facts: facts.length > 0 ? facts : undefined,
+  };
 }
 
 function readTask(
   findings: Findings,
   node: Located,
   lengthUs: number | undefined,
-  cpus: number | undefined,
-  pageBytes: number,
+  host: Host,
+  names: Names,
 ): { plan: TaskPlan | undefined; known: TaskFacts } {
-  const contextText = textOf(field(node, 'context')) ?? 'process';
-  const context = (CONTEXTS.includes(contextText) ? contextText : 'process') as TaskContext;
+  const { cpus, parts } = host;
+  const contextNode = field(node, 'context');
+  const contextText = contextNode === undefined ? 'process' : textOf(contextNode);
+  const context = (CONTEXTS.includes(contextText ?? '') ? contextText : 'process') as TaskContext;
   const memallocNode = field(node, 'memalloc');
   const memalloc = booleanOf(memallocNode, false);
   if (memalloc && memallocNode !== undefined && context !== 'process') {
@@ -90,10 +113,14 @@ function readTask(
       expected: '`context: process`, or no `memalloc`',
     });
   }
-  const reader = new StepReader(findings, { context, memalloc }, pageBytes);
+  const { pageBytes, vmallocBytes } = host;
+  const frame = { context, memalloc, machine: parts, pageBytes, vmallocBytes, names };
+  const reader = new RunReader(findings, frame, STEPS);
   const runNode = field(node, 'run');
   const run = reader.read(runNode);
-  if (reader.whole && runNode !== undefined && runNode.items?.length !== 0 && reader.sites.length === 0) {
+  // On a machine with kernel stacks a process that only waits still has one.
+  const acts = reader.acts || (parts.stack && context === 'process');
+  if (reader.whole && runNode !== undefined && runNode.items?.length !== 0 && !acts) {
     const expected = 'at least one allocation';
     findings.error(runNode.key ?? runNode, 'E-TASK-IDLE', 'the task never asks for memory', { expected });
   }
@@ -108,7 +135,9 @@ function readTask(
   const phase = readActive(findings, field(node, 'active'), lengthUs);
   const arrive = readArrival(findings, field(node, 'arrive'), phase, lengthUs);
   const name = textOf(field(node, 'name'));
-  const known: TaskFacts = { name, context, memalloc, sites: reader.sites, whole: reader.whole };
+  const indirect = reader.indirect || parts.stack || parts.disk;
+  const known: TaskFacts = { name, context, memalloc, sites: reader.sites, whole: reader.whole, indirect };
+  const kernelSide = contextText === context ? readKernelSide(findings, node, context, parts) : undefined;
   if (name === undefined || arrive === undefined || phase === undefined || runNode === undefined)
     return { plan: undefined, known };
   const owner = textOf(field(node, 'owner')) as OwnerKind | undefined;
@@ -120,6 +149,7 @@ function readTask(
     realtime: booleanOf(field(node, 'realtime'), false),
     memalloc,
     owner: owner ?? (usesHighmem ? 'user' : 'kernel'),
+    ...kernelSide,
     cpu,
     count: integerOf(field(node, 'count')) ?? 1,
     ...phase,
@@ -131,137 +161,81 @@ function readTask(
   return { plan, known };
 }
 
-interface Phase {
-  fromUs: number;
-  untilUs: number;
-}
+/** Which keys of a task belong to which context. */
+const OF_PROCESS = ['fork', 'nice', 'root'];
+const OF_INTERRUPT = ['irq', 'no_nesting'];
 
-function readActive(
-  findings: Findings,
-  node: Located | undefined,
-  lengthUs: number | undefined,
-): Phase | undefined {
-  const fromNode = field(node, 'from');
-  const untilNode = field(node, 'until');
-  const from = fromNode === undefined ? 0 : duration(findings, fromNode);
-  const until = untilNode === undefined ? lengthUs : duration(findings, untilNode);
-  if (from === undefined || until === undefined || lengthUs === undefined) return undefined;
-  if (fromNode !== undefined && from >= lengthUs) {
-    findings.error(
-      fromNode,
-      'E-ACTIVE',
-      `the phase begins at ${quote(fromNode.source)}, after the end of the workload`,
-      { expected: 'a time before its length' },
-    );
-    return undefined;
-  }
-  if (untilNode !== undefined && until > lengthUs) {
-    findings.error(
-      untilNode,
-      'E-ACTIVE',
-      `the phase ends at ${quote(untilNode.source)}, after the workload`,
-      { expected: 'at most its length' },
-    );
-    return undefined;
-  }
-  if (untilNode !== undefined && from >= until) {
-    findings.error(untilNode, 'E-ACTIVE', 'the phase ends before it begins', {
-      expected: '`until` later than `from`',
-    });
-    return undefined;
-  }
-  return { fromUs: from, untilUs: until };
-}
-
-function readArrival(
-  findings: Findings,
-  node: Located | undefined,
-  phase: Phase | undefined,
-  lengthUs: number | undefined,
-): ArrivalPlan | undefined {
-  const poisson = field(node, 'poisson');
-  if (poisson !== undefined) {
-    const meanGapUs = readRate(findings, poisson);
-    if (meanGapUs === undefined) return undefined;
-    if (phase !== undefined && meanGapUs > phase.untilUs - phase.fromUs) {
-      const message = `at ${quote(poisson.source)} it is likely that the task never runs in its phase`;
-      findings.warning(poisson, 'W-TASK-RARE', message, {
-        expected: 'a higher rate, a longer phase, or `at`',
-      });
-    }
-    return { kind: 'poisson', meanGapUs };
-  }
-  const every = field(node, 'every');
-  if (every !== undefined) {
-    const gapUs = duration(findings, every, 1);
-    const jitter = field(node, 'jitter');
-    const jitterUs = jitter === undefined ? 0 : duration(findings, jitter);
-    if (gapUs === undefined || jitterUs === undefined) return undefined;
-    if (jitter !== undefined && jitterUs > gapUs) {
-      findings.error(jitter, 'E-RANGE', `the jitter is longer than the gap ${quote(every.source)}`, {
-        expected: `at most ${every.source}`,
-      });
-      return undefined;
-    }
-    return { kind: 'every', gapUs, jitterUs };
-  }
-  const at = field(node, 'at');
-  if (at !== undefined) return readTimes(findings, at, phase, lengthUs);
-  const burst = field(node, 'burst');
-  if (burst === undefined) return undefined;
-  const gapNode = field(burst, 'every');
-  const gapUs = duration(findings, gapNode, 1);
-  const sizeNode = field(burst, 'size');
-  const size = distribution(findings, sizeNode, COUNT_DIST);
-  if (sizeNode !== undefined && size !== undefined && greatestOf(size) === 0) {
-    findings.error(sizeNode, 'E-RANGE', 'a burst of 0 runs', { expected: 'at least 1' });
-  }
-  const within = field(burst, 'within');
-  const withinUs = within === undefined ? 0 : duration(findings, within);
-  if (gapUs === undefined || size === undefined || withinUs === undefined) return undefined;
-  if (within !== undefined && withinUs > gapUs) {
-    findings.error(within, 'E-RANGE', `longer than the gap ${quote(gapNode?.source ?? '')} between bursts`, {
-      expected: `at most ${gapNode?.source}`,
-    });
-    return undefined;
-  }
-  return { kind: 'burst', gapUs, size, withinUs };
-}
-
-function readTimes(
+/** What the task is to the kernel beyond its context: absent where the file says nothing. */
+function readKernelSide(
   findings: Findings,
   node: Located,
-  phase: Phase | undefined,
-  lengthUs: number | undefined,
-): ArrivalPlan | undefined {
-  const timesUs: number[] = [];
-  for (const item of node.items ?? []) {
-    const us = duration(findings, item);
-    if (us === undefined) continue;
-    if (lengthUs !== undefined && us >= lengthUs) {
-      findings.error(
-        item,
-        'E-ARRIVAL-OUTSIDE',
-        `${quote(item.source)} is not before the end of the workload`,
-        { expected: 'a time before its length' },
-      );
-    } else if (phase !== undefined && (us < phase.fromUs || us >= phase.untilUs)) {
-      findings.error(item, 'E-ARRIVAL-OUTSIDE', `${quote(item.source)} is outside the active phase`, {
-        expected: 'a time inside it',
-      });
+  context: TaskContext,
+  parts: MachineParts,
+): Pick<TaskPlan, 'process' | 'interrupt'> {
+  const there = (keys: readonly string[]): Located[] =>
+    keys.flatMap(key => {
+      const child = field(node, key);
+      return child === undefined ? [] : [child];
+    });
+  const check = (keys: readonly string[], wanted: TaskContext): boolean => {
+    let good = true;
+    for (const child of there(keys)) {
+      const place = child.key ?? child;
+      const name = quote(findings.textOf(place));
+      if (context !== wanted) {
+        const message = `${name} belongs to ${wanted} context, and the task runs in ${context} context`;
+        findings.error(place, 'E-CONTEXT', message, { expected: `\`context: ${wanted}\`, or no ${name}` });
+      } else if (!parts.stack && !parts.disk) {
+        if (!parts.told.has('process'))
+          findings.error(place, 'E-MACHINE-LACKS', `${name} is for a machine with kernel stacks or a disk`, {
+            expected: 'a `stack` or a `disk` in `machine`',
+          });
+        parts.told.add('process');
+      } else continue;
+      good = false;
     }
-    timesUs.push(us);
+    return good;
+  };
+  const isProcess = check(OF_PROCESS, 'process') && there(OF_PROCESS).length > 0;
+  const isInterrupt = check(OF_INTERRUPT, 'hardirq') && there(OF_INTERRUPT).length > 0;
+  if (isProcess) {
+    const fork = field(node, 'fork')?.value === 'run' ? 'run' : 'copy';
+    const nice = integerOf(field(node, 'nice')) ?? 0;
+    return { process: { fork, nice, root: booleanOf(field(node, 'root'), false) } };
   }
-  return node.items === null || timesUs.length < node.items.length ? undefined : { kind: 'at', timesUs };
+  if (!isInterrupt) return {};
+  const irq = integerOf(field(node, 'irq')) ?? 0;
+  return { interrupt: { irq, noNesting: booleanOf(field(node, 'no_nesting'), false) } };
+}
+
+/** Daemons live from the start: the kernel has numbers for so many. */
+function checkDaemons(findings: Findings, tasks: TaskPlan[], places: Located[]): void {
+  let daemons = 0;
+  for (let i = 0; i < tasks.length; i++) {
+    if (tasks[i].context !== 'process' || tasks[i].process?.fork === 'run') continue;
+    daemons += tasks[i].count;
+    if (daemons <= MAX_DAEMONS) continue;
+    const message = `the tasks come to ${daemons} processes up to ${quote(tasks[i].name)}, one for each copy`;
+    findings.error(places[i], 'E-PROCESSES', message, {
+      expected: `at most ${MAX_DAEMONS}: fewer copies, or \`fork: run\``,
+    });
+    return;
+  }
 }
 
 /** Refuses a workload whose tape would be too long before anyone tries to make it. */
-function checkEstimate(findings: Findings, lengthUs: number, tasks: TaskPlan[], places: Located[]): void {
+function checkEstimate(
+  findings: Findings,
+  lengthUs: number,
+  hasProcesses: boolean,
+  tasks: TaskPlan[],
+  places: Located[],
+): void {
   let total = 0;
   let most = 0;
   let worst = -1;
   for (let i = 0; i < tasks.length; i++) {
-    const ops = estimateOps(tasks[i], lengthUs);
+    const ops = estimateOps(tasks[i], lengthUs, hasProcesses);
     total += ops;
     if (ops > most) {
       most = ops;

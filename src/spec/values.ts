@@ -22,6 +22,19 @@ export function booleanOf(node: Located | undefined, otherwise: boolean): boolea
   return typeof node?.value === 'boolean' ? node.value : otherwise;
 }
 
+/** The largest unit that gives a whole number. */
+export function sizeText(bytes: number): string {
+  if (bytes === 0) return '0B';
+  for (const [unit, scale] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const) {
+    if (bytes % scale === 0) return `${bytes / scale}${unit}`;
+  }
+  return `${bytes}B`;
+}
+
 /** Longest time a file may name: milliseconds of a run fit an int32 many times over. */
 export const MAX_TIME_US = 24 * 3_600_000_000;
 
@@ -285,4 +298,26 @@ export function greatestOf(dist: IntDist): number {
     case 'choice':
       return Math.max(...dist.values);
   }
+}
+
+/** The least value it can draw. */
+export function leastOf(dist: IntDist): number {
+  switch (dist.kind) {
+    case 'constant':
+      return dist.value;
+    case 'uniform':
+      return dist.low;
+    case 'exponential':
+      return 0;
+    case 'choice':
+      return Math.min(...dist.values);
+  }
+}
+
+/** Entries of a cache with a shrinker, 1 to 10M. */
+export function entryCount(findings: Findings, node: Located): number | undefined {
+  const count = quantity(findings, node, COUNT);
+  if (count === undefined || (count >= 1 && count <= 10_000_000)) return count;
+  findings.error(node, 'E-RANGE', `${quote(node.source)} entries`, { expected: '1 to 10M' });
+  return undefined;
 }

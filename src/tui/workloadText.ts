@@ -1,7 +1,7 @@
 /** What a task asks the allocator for, in the words that the kernel log uses when it happens. */
-import type { ArrivalPlan, IntDist, StepPlan, TaskPlan } from '../contract/plan.ts';
+import type { ArrivalPlan, IntDist, NamedPlan, PlacePlan, StepPlan, TaskPlan } from '../contract/plan.ts';
 import { gfpText } from '../report/gfpText.ts';
-import { length, short } from './format.ts';
+import { grouped, length, short } from './format.ts';
 
 type Amount = (value: number) => string;
 
@@ -38,7 +38,34 @@ function arrival(arrive: ArrivalPlan): string {
   }
 }
 
-function step(plan: StepPlan, times: string): string {
+/** What the steps of a task name by number, and how counts are written. */
+interface Words {
+  times: string;
+  named: NamedPlan | undefined;
+}
+
+/** `cache` number 3 where the plan does not name it. */
+function nameIn(list: readonly (string | { name: string })[] | undefined, number: number): string {
+  const entry = list?.[number];
+  return entry === undefined ? String(number) : typeof entry === 'string' ? entry : entry.name;
+}
+
+/** 4096 -> `4 KiB`. */
+function bytes(value: number): string {
+  if (value >= 1 << 20 && value % (1 << 20) === 0) return `${value >> 20} MiB`;
+  if (value >= 1024 && value % 1024 === 0) return `${value / 1024} KiB`;
+  return `${grouped(value)} B`;
+}
+
+const pages: Amount = value => `${grouped(value)} ${value === 1 ? 'page' : 'pages'}`;
+
+function place(at: PlacePlan): string {
+  return at.kind === 'sequential' ? 'in order' : `at page ${distribution(at.page, grouped)}`;
+}
+
+function step(plan: StepPlan, words: Words): string {
+  const { times, named } = words;
+  const again = 'again' in plan && plan.again === true ? ' again' : '';
   switch (plan.kind) {
     case 'alloc': {
       const order = plan.call === 'get_zeroed_page' ? '' : `, ${distribution(plan.order, String)}`;
@@ -47,35 +74,90 @@ function step(plan: StepPlan, times: string): string {
     case 'hold':
       return `wait ${distribution(plan.us, length)}`;
     case 'free':
-      return plan.call;
-    default:
-      return plan.kind;
+      return `${plan.call}${again}${plan.wrongOrder === undefined ? '' : ` with order ${plan.wrongOrder}`}`;
+    case 'kmalloc':
+      return `kmalloc(${distribution(plan.bytes, bytes)}, ${gfpText(plan.gfp)})`;
+    case 'kfree':
+    case 'vfree':
+      return `${plan.kind}${again}`;
+    case 'cache_alloc':
+      return `kmem_cache_alloc(${nameIn(named?.caches, plan.cache)}, ${gfpText(plan.gfp)})`;
+    case 'cache_free':
+      return `kmem_cache_free(${nameIn(named?.caches, plan.cache)})${again}`;
+    case 'cache_shrink':
+      return `kmem_cache_shrink(${nameIn(named?.caches, plan.cache)})`;
+    case 'vmalloc':
+      return `vmalloc(${distribution(plan.pages, pages)})`;
+    case 'kmap':
+    case 'kunmap':
+      return `${plan.kind}(${plan.name})`;
+    case 'kmap_atomic':
+    case 'kunmap_atomic':
+      return `${plan.kind}(${plan.name})`;
+    case 'call': {
+      const inside = plan.run.length === 0 ? '' : ` (${steps(plan.run, words)})`;
+      const frame = distribution(plan.frameBytes, bytes);
+      return `${nameIn(named?.functions, plan.function)}(), ${frame} of stack${inside}`;
+    }
+    case 'work':
+      return `work ${distribution(plan.us, length)}`;
+    case 'spin_lock':
+      return `spin_lock(${nameIn(named?.locks, plan.lock)}) (${steps(plan.run, words)})`;
+    case 'local_irq_disable':
+      return `local_irq_disable (${steps(plan.run, words)})`;
+    case 'read':
+    case 'write':
+      return `${plan.kind} ${distribution(plan.pages, pages)} of ${nameIn(named?.files, plan.file)} ${place(plan.at)}`;
+    case 'fsync':
+      return `fsync(${nameIn(named?.files, plan.file)})`;
+    case 'mmap':
+      return `mmap(${distribution(plan.pages, pages)})`;
+    case 'munmap':
+      return 'munmap';
+    case 'touch_area': {
+      const verb = plan.write ? 'write' : 'read';
+      return `${verb} ${distribution(plan.pages, pages)} of ${plan.name} ${place(plan.at)}`;
+    }
+    case 'touch_object':
+      return `${plan.write ? 'write' : 'read'} ${distribution(plan.bytes, bytes)} of ${plan.name}${again}`;
+    case 'lookup':
+      return `look up in ${nameIn(named?.caches, plan.cache)}`;
     case 'repeat':
-      return `${distribution(plan.times, short)} ${times} (${steps(plan.run, times)})`;
+      return `${distribution(plan.times, short)} ${times} (${steps(plan.run, words)})`;
   }
 }
 
-const steps = (run: readonly StepPlan[], times: string): string =>
-  run.map(plan => step(plan, times)).join('; ');
+const steps = (run: readonly StepPlan[], words: Words): string =>
+  run.map(plan => step(plan, words)).join('; ');
 
 /** `sb16: driver in hardirq, 90 at once every 2 s, until 25 s` */
 export function taskHead(task: TaskPlan, lengthUs: number, times: string): string {
   const name = task.count > 1 ? `${task.name} ${times}${short(task.count)}` : task.name;
   const owner = task.owner === 'page_cache' ? 'page cache' : task.owner;
   const context = task.context === 'process' ? '' : ` in ${task.context}`;
+  const line = task.interrupt === undefined ? '' : ` ${task.interrupt.irq}`;
+  const forked = task.process?.fork === 'run' ? ', a process each time' : '';
   const from = task.fromUs > 0 ? `, from ${length(task.fromUs)}` : '';
   const until = task.untilUs < lengthUs ? `, until ${length(task.untilUs)}` : '';
-  return `${name}: ${owner}${context}, ${arrival(task.arrive)}${from}${until}`;
+  return `${name}: ${owner}${context}${line}, ${arrival(task.arrive)}${forked}${from}${until}`;
 }
 
-function flat(run: readonly StepPlan[]): Exclude<StepPlan, { kind: 'repeat' }>[] {
-  return run.flatMap(plan => (plan.kind === 'repeat' ? flat(plan.run) : [plan]));
+/** Every step, those inside others too. */
+function flat(run: readonly StepPlan[]): StepPlan[] {
+  return run.flatMap(plan => ('run' in plan ? [plan, ...flat(plan.run)] : [plan]));
 }
 
 /** `alloc_pages(GFP_ATOMIC|GFP_DMA, 2); wait 800 ms to 1.2 s; __free_pages` */
-export function taskSteps(task: TaskPlan, times: string): string {
+export function taskSteps(task: TaskPlan, times: string, named?: NamedPlan): string {
   const all = flat(task.run);
-  const freed = new Set(all.map(plan => (plan.kind === 'free' ? plan.name : '')));
-  const kept = all.some(plan => plan.kind === 'alloc' && !freed.has(plan.as));
-  return steps(task.run, times) + (kept ? '; never freed' : '');
+  const freed = new Set(all.map(plan => ('name' in plan && FREES.includes(plan.kind) ? plan.name : '')));
+  const kept = all.some(plan => 'as' in plan && !freed.has(plan.as) && !diesWithIt(plan, task));
+  return steps(task.run, { times, named }) + (kept ? '; never freed' : '');
+}
+
+const FREES: readonly string[] = ['free', 'kfree', 'cache_free', 'vfree', 'munmap'];
+
+/** The memory of a process goes with it. */
+function diesWithIt(plan: StepPlan, task: TaskPlan): boolean {
+  return plan.kind === 'mmap' && task.process?.fork === 'run';
 }

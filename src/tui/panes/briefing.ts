@@ -90,7 +90,7 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   text.heading('Workload', `${length(workload.lengthUs)} of simulated time`);
   for (const task of workload.tasks) {
     text.flow(taskHead(task, workload.lengthUs, glyphs.times), theme.text, item);
-    text.flow(taskSteps(task, glyphs.times), theme.dim, { text: '    ', style: 0 });
+    text.flow(taskSteps(task, glyphs.times, workload.named), theme.dim, { text: '    ', style: 0 });
   }
 
   const { hints } = progressOf(model);

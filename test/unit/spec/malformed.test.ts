@@ -55,7 +55,7 @@ test('the place of a fault is the text it names', () => {
       )
         continue;
       if (
-        /names|together|overlaps|belongs|context|reserved|the weight|wins|gives back|longer than|worse than/.test(
+        /names|together|overlaps|belongs|context|reserved|the weight|wins|gives back|longer than|worse than|out of range/.test(
           d.message,
         )
       )

@@ -6,7 +6,7 @@ import { boot, MAX_NR_ZONES, ZONE_PRESENT, ZONE_STRIDE } from '../../../src/engi
 import { parseChallenge } from '../../../src/spec/challenge.ts';
 import { estimateOps } from '../../../src/spec/estimate.ts';
 import { zonePages } from '../../../src/spec/machine.ts';
-import { getOrder, orderOfSize } from '../../../src/spec/steps.ts';
+import { getOrder, orderOfSize } from '../../../src/spec/steps/pages.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 
 const valid = readFileSync(join(__dirname, '../../fixtures/malformed/valid.yaml'), 'utf8');

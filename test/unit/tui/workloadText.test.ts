@@ -1,4 +1,4 @@
-import type { StepPlan, TaskPlan } from '../../../src/contract/plan.ts';
+import type { IntDist, NamedPlan, StepPlan, TaskPlan } from '../../../src/contract/plan.ts';
 import { __GFP_COLD, GFP_ATOMIC, GFP_DMA, GFP_HIGHUSER, GFP_KERNEL } from '../../../src/engine/index.ts';
 import { taskHead, taskSteps } from '../../../src/tui/workloadText.ts';
 
@@ -68,5 +68,68 @@ test('what it asks for, how long it holds it and whether it gives it back', () =
   );
   expect(steps([alloc('d', GFP_KERNEL, 0, 3), free('d')])).toBe(
     'alloc_pages(GFP_KERNEL, 0 or 3); __free_pages',
+  );
+});
+
+test('the steps of the whole machine, with the names of the workload', () => {
+  const cache = { name: 'conn', size: 320, offset: 0, flags: 0, constructor: false, entries: 9, seeks: 2 };
+  const named: NamedPlan = {
+    caches: [cache],
+    files: [{ name: 'db', pages: 100 }],
+    locks: ['q'],
+    functions: ['sys_read'],
+  };
+  const one = (value: number): IntDist => ({ kind: 'constant', value });
+  const onFail = { kind: 'skip' } as const;
+  const at = { kind: 'sequential' } as const;
+  const lines: [StepPlan, string][] = [
+    [{ kind: 'kmalloc', as: 'a', bytes: one(4096), gfp: GFP_KERNEL, onFail }, 'kmalloc(4 KiB, GFP_KERNEL)'],
+    [{ kind: 'kfree', name: 'a', again: true }, 'kfree again'],
+    [
+      { kind: 'cache_alloc', as: 'b', cache: 0, gfp: GFP_ATOMIC, onFail },
+      'kmem_cache_alloc(conn, GFP_ATOMIC)',
+    ],
+    [{ kind: 'cache_free', name: 'b', cache: 0 }, 'kmem_cache_free(conn)'],
+    [{ kind: 'cache_shrink', cache: 0 }, 'kmem_cache_shrink(conn)'],
+    [{ kind: 'vmalloc', as: 'v', pages: one(3), onFail }, 'vmalloc(3 pages)'],
+    [{ kind: 'vfree', name: 'v' }, 'vfree'],
+    [{ kind: 'kmap', name: 'p', page: 0 }, 'kmap(p)'],
+    [{ kind: 'kunmap_atomic', name: 'p', page: 0, type: 3 }, 'kunmap_atomic(p)'],
+    [{ kind: 'work', us: one(30) }, 'work 30 us'],
+    [
+      { kind: 'call', function: 0, frameBytes: one(220), run: [{ kind: 'work', us: one(5) }] },
+      'sys_read(), 220 B of stack (work 5 us)',
+    ],
+    [{ kind: 'call', function: 0, frameBytes: one(1 << 20), run: [] }, 'sys_read(), 1 MiB of stack'],
+    [{ kind: 'spin_lock', lock: 0, run: [{ kind: 'work', us: one(5) }] }, 'spin_lock(q) (work 5 us)'],
+    [{ kind: 'local_irq_disable', run: [{ kind: 'work', us: one(5) }] }, 'local_irq_disable (work 5 us)'],
+    [{ kind: 'read', file: 0, pages: one(1), at }, 'read 1 page of db in order'],
+    [
+      { kind: 'write', file: 0, pages: one(2), at: { kind: 'drawn', page: one(7) } },
+      'write 2 pages of db at page 7',
+    ],
+    [{ kind: 'fsync', file: 0 }, 'fsync(db)'],
+    [{ kind: 'touch_area', name: 'heap', pages: one(1), at, write: false }, 'read 1 page of heap in order'],
+    [{ kind: 'touch_object', name: 'a', offset: one(0), bytes: one(8), write: true }, 'write 8 B of a'],
+    [{ kind: 'lookup', cache: 0, entry: one(3) }, 'look up in conn'],
+    [{ kind: 'munmap', name: 'heap' }, 'munmap'],
+    [
+      { kind: 'free', call: '__free_pages', name: 'p', cold: false, wrongOrder: 0 },
+      '__free_pages with order 0',
+    ],
+  ];
+  for (const [plan, text] of lines)
+    expect(taskSteps(task({ run: [plan] }), 'x', named).replace('; never freed', '')).toBe(text);
+});
+
+test('what is never given back, and what goes with its process', () => {
+  const mmap: StepPlan = { kind: 'mmap', as: 'heap', pages: { kind: 'constant', value: 2 } };
+  expect(taskSteps(task({ run: [mmap] }), 'x')).toBe('mmap(2 pages); never freed');
+  const process = { fork: 'run', nice: 0, root: false } as const;
+  expect(taskSteps(task({ run: [mmap], process }), 'x')).toBe('mmap(2 pages)');
+  expect(taskHead(task({ process }), LENGTH, 'x')).toBe('sb16: driver, every 370 ms, a process each time');
+  const interrupt = { irq: 5, noNesting: false };
+  expect(taskHead(task({ context: 'hardirq', interrupt }), LENGTH, 'x')).toBe(
+    'sb16: driver in hardirq 5, every 370 ms',
   );
 });
