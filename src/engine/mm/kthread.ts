@@ -18,9 +18,9 @@ export const KT_STATE = 0;
 export const KT_TURN = 1;
 /** Queue that ends its wait. */
 export const KT_QUEUE = 2;
-/** Four words of the thread's own. */
+/** From here on words of the thread's own. */
 export const KT_OWN = 4;
-export const KTHREAD_FIELDS = 8;
+export const KTHREAD_FIELDS = 12;
 
 /** KT_STATE: has nothing to do; has a turn due; waits for a time or a queue in the middle of its work. */
 export const KT_ASLEEP = 0;

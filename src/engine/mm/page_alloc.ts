@@ -2,20 +2,7 @@
  * Getting and giving back pages.
  * Source: mm/page_alloc.c of 2.6.0, __alloc_pages() and the functions of include/linux/gfp.h.
  */
-import {
-  AS_LINUX,
-  FAULT,
-  HOOK_WATERMARK,
-  HOOK_ZONELIST,
-  REQ_CPU,
-  REQ_CTX,
-  REQ_EVENT,
-  REQ_GFP,
-  REQ_LINUX,
-  REQ_ORDER,
-  REQ_PASS,
-  REQ_ZONE,
-} from '../lib/hooks.ts';
+import { HOOK_WATERMARK, REQ_EVENT } from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   EV_ALLOC,
@@ -30,6 +17,7 @@ import {
 } from '../trace/events.ts';
 import { freeBlock, rmqueue } from './buddy.ts';
 import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_ZONEMASK } from './gfp.ts';
+import { KTHREAD_KSWAPD, wakeKthread } from './kthread.ts';
 import {
   CTL_FIRST,
   MAX_ORDER,
@@ -52,10 +40,12 @@ import {
   ZONE_SHIFT,
 } from './mmzone.ts';
 import { NIL, PAGE_ALLOCATED, PAGE_PCP, PAGE_RESERVED } from './page.ts';
+import { askWatermark, beginObserved, nameRequest } from './page_alloc_policy.ts';
 import { freePagesCheck, prepNewPage, putPageTestzero } from './page_fields.ts';
 import { putPcp, takePcp } from './pcp.ts';
 import { type Pgdat, zoneOf } from './pgdat.ts';
 import {
+  CONTROL_STAGE,
   CTX_HARDIRQ,
   CTX_MEMALLOC,
   CTX_REALTIME,
@@ -70,7 +60,14 @@ import {
   PATH_NORETRY,
   PATH_ORDER,
   PATH_RETRY,
+  PATH_WAIT,
+  STAGE_BITS,
+  STAGE_MASK,
+  STAGE_REBALANCE,
+  STAGE_RECLAIM,
 } from './request.ts';
+import { pagesCameBack, processKilled, RECLAIM_NONE, type Vm } from './vm.ts';
+import { blkCongestionWait, goOnFreeing, tryToFreePages } from './vmscan.ts';
 
 /**
  * The heart of the page allocator: 2^order pages from the first zone of the request's list that may give them.
@@ -82,8 +79,11 @@ import {
  * @returns     first PFN, count 1; NIL on failure, and then `m.path` says which way it failed
  * Source:      mm/page_alloc.c, __alloc_pages()
  *
- * Deviation: reclaim frees nothing yet, so the pass after it fails as the pass before, and where the kernel would wait
- * for ever the request comes back with PATH_RETRY for its caller to ask again.
+ * A machine with virtual memory (vm.ts) reclaims as the kernel does. Where the kernel's task sleeps, NIL comes back with
+ * PATH_WAIT, and the same call with the same `control` goes on behind the sleep (resumeRequest()).
+ *
+ * Deviation: on a machine without vm.ts there is nothing to reclaim, so the pass after it fails as the pass before, and
+ * where the kernel would wait for ever the request comes back with PATH_RETRY for its caller to ask again.
  */
 export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): number {
   if (order === 0) {
@@ -154,6 +154,9 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
     m.outcome = PATH_ORDER;
     return NIL;
   }
+  if (m.vm !== null && m.control[CONTROL_STAGE] !== 0 && m.vm.reclaim === RECLAIM_NONE) {
+    return goOn(m, m.vm, gfp, order, cpu, ctx);
+  }
   let list = m.zonelists[gfp & GFP_ZONEMASK];
   if (m.observed !== 0) list = beginObserved(m, gfp, order, cpu, ctx, list);
   let page = pass(m, list, gfp, order, cpu, ctx, PASS_LOW);
@@ -164,15 +167,9 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
     m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
   }
+  if (m.vm !== null) return rebalance(m, m.vm, list, gfp, order, cpu, ctx);
   if ((ctx & CTX_MEMALLOC) !== 0 && (ctx & (CTX_SOFTIRQ | CTX_HARDIRQ)) === 0) {
-    for (let rest = list; rest !== 0; rest >>>= 4) {
-      page = fromZone(m, (rest & 15) - 1, gfp, order, cpu);
-      if (page !== NIL) {
-        m.outcome |= PATH_KSWAPD;
-        return handOut(m, page, gfp, order);
-      }
-    }
-    return failed(m, gfp, order, PATH_ATOMIC);
+    return withoutMarks(m, list, gfp, order, cpu);
   }
   if ((gfp & __GFP_WAIT) === 0) return failed(m, gfp, order, PATH_ATOMIC);
   m.stat[STAT_RECLAIM_CALLS]++;
@@ -181,8 +178,86 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
     m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
   }
-  const retries = (gfp & __GFP_NORETRY) === 0 && (order <= 3 || (gfp & (__GFP_REPEAT | __GFP_NOFAIL)) !== 0);
-  return failed(m, gfp, order, retries ? PATH_RETRY : PATH_NORETRY);
+  return failed(m, gfp, order, mayRetry(gfp, order) ? PATH_RETRY : PATH_NORETRY);
+}
+
+/** PF_MEMALLOC or PF_MEMDIE: the first zone that has pages gives them. */
+function withoutMarks(m: Pgdat, list: number, gfp: number, order: number, cpu: number): number {
+  for (let rest = list; rest !== 0; rest >>>= 4) {
+    const page = fromZone(m, (rest & 15) - 1, gfp, order, cpu);
+    if (page === NIL) continue;
+    m.outcome |= PATH_KSWAPD;
+    return handOut(m, page, gfp, order);
+  }
+  return failed(m, gfp, order, PATH_ATOMIC);
+}
+
+function mayRetry(gfp: number, order: number): boolean {
+  return (gfp & __GFP_NORETRY) === 0 && (order <= 3 || (gfp & (__GFP_REPEAT | __GFP_NOFAIL)) !== 0);
+}
+
+/**
+ * Where both passes have failed: behind the kernel's label `rebalance`, up to the end or to the next sleep.
+ *
+ * Source: mm/page_alloc.c, __alloc_pages()
+ */
+function rebalance(
+  m: Pgdat,
+  vm: Vm,
+  list: number,
+  gfp: number,
+  order: number,
+  cpu: number,
+  ctx: number,
+): number {
+  if (list === 0) return failed(m, gfp, order, PATH_ATOMIC);
+  const spared = (ctx & CTX_MEMALLOC) !== 0 || vm.reclaim !== RECLAIM_NONE || processKilled(vm, vm.current);
+  if (spared && (ctx & (CTX_SOFTIRQ | CTX_HARDIRQ)) === 0) return withoutMarks(m, list, gfp, order, cpu);
+  if ((gfp & __GFP_WAIT) === 0) return failed(m, gfp, order, PATH_ATOMIC);
+  m.stat[STAT_RECLAIM_CALLS]++;
+  const done = tryToFreePages(vm, (list & 15) - 1, gfp, order, cpu);
+  return reclaimed(m, vm, list, gfp, order, cpu, ctx, done);
+}
+
+/** try_to_free_pages() has ended, or its task sleeps in it. */
+function reclaimed(
+  m: Pgdat,
+  vm: Vm,
+  list: number,
+  gfp: number,
+  order: number,
+  cpu: number,
+  ctx: number,
+  done: boolean,
+): number {
+  if (!done) return sleeps(m, STAGE_RECLAIM, list);
+  const page = pass(m, list, gfp, order, cpu, ctx, PASS_RECLAIMED);
+  if (page !== NIL) {
+    m.outcome |= PATH_KSWAPD;
+    return handOut(m, page, gfp, order);
+  }
+  if (!mayRetry(gfp, order)) return failed(m, gfp, order, PATH_NORETRY);
+  blkCongestionWait(vm, 50);
+  return sleeps(m, STAGE_REBALANCE, list);
+}
+
+/** `control` of a request that sleeps: its stage, and above it the zonelist, which a policy may have chosen. */
+function sleeps(m: Pgdat, stage: number, list: number): number {
+  m.control[CONTROL_STAGE] = (list << STAGE_BITS) | stage;
+  m.outcome |= PATH_WAIT;
+  return NIL;
+}
+
+/** A request that slept goes on. What it calls may ask for pages too, so `control` is 0 from here on. */
+function goOn(m: Pgdat, vm: Vm, gfp: number, order: number, cpu: number, ctx: number): number {
+  const { control } = m;
+  const stage = control[CONTROL_STAGE] & STAGE_MASK;
+  const list = control[CONTROL_STAGE] >> STAGE_BITS;
+  control[CONTROL_STAGE] = 0;
+  if (m.observed !== 0) nameRequest(m, gfp, order, cpu, ctx);
+  if (stage === STAGE_REBALANCE) return rebalance(m, vm, list, gfp, order, cpu, ctx);
+  const done = goOnFreeing(vm, (list & 15) - 1, gfp, cpu);
+  return reclaimed(m, vm, list, gfp, order, cpu, ctx, done);
 }
 
 /**
@@ -252,7 +327,7 @@ function failed(m: Pgdat, gfp: number, order: number, path: number): number {
 }
 
 /**
- * Note every zone of the list that kswapd would be woken for.
+ * Wake kswapd for the first zone of the list that is at its low mark, if it sleeps; without vm.ts, note every such zone.
  *
  * Source: mm/vmscan.c, wakeup_kswapd()
  */
@@ -263,66 +338,11 @@ function wakeKswapd(m: Pgdat, list: number): void {
     const free = m.zone[at + ZONE_FREE];
     const low = m.zone[at + ZONE_LOW];
     if (free > low) continue;
+    if (m.vm !== null && !wakeKthread(m.vm, KTHREAD_KSWAPD)) return;
     m.outcome |= 1 << (z + OUTCOME_WAKE);
     m.stat[STAT_KSWAPD_WAKEUPS]++;
     if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_KSWAPD, z, free, low);
   }
-}
-
-/** Write the request down for whoever watches, and let a policy choose the zonelist. */
-function beginObserved(
-  m: Pgdat,
-  gfp: number,
-  order: number,
-  cpu: number,
-  ctx: number,
-  linux: number,
-): number {
-  const { request } = m;
-  request[REQ_GFP] = gfp;
-  request[REQ_ORDER] = order;
-  request[REQ_CPU] = cpu;
-  request[REQ_CTX] = ctx;
-  request[REQ_PASS] = 0;
-  if ((m.observed & HOOK_ZONELIST) === 0) return linux;
-  request[REQ_ZONE] = NIL;
-  request[REQ_LINUX] = linux;
-  const answer = m.hooks!.zonelist();
-  if (answer === AS_LINUX || answer === FAULT) return linux;
-  const rule = zonelistFault(answer, linux);
-  if (rule === '') return answer;
-  m.hooks!.illegal('zonelist', answer, rule);
-  return linux;
-}
-
-/** '' for a zonelist that a request with Linux's list `linux` may use: some of its zones, each once. */
-function zonelistFault(answer: number, linux: number): string {
-  if (answer <= 0 || answer > 0xfff)
-    return 'must be made of mem.zonelist(...) or a constant such as mem.DMA_ONLY';
-  let seen = 0;
-  for (let rest = answer; rest !== 0; rest >>>= 4) {
-    const z = rest & 15;
-    if (z === 0 || (seen & (1 << z)) !== 0) return 'must name each zone once';
-    seen |= 1 << z;
-    let allowed = linux;
-    while (allowed !== 0 && (allowed & 15) !== z) allowed >>>= 4;
-    if (allowed === 0) return 'must only name zones that this request can use and this machine has';
-  }
-  return '';
-}
-
-function askWatermark(m: Pgdat, z: number, which: number, linux: number): number {
-  const { request } = m;
-  request[REQ_ZONE] = z;
-  request[REQ_PASS] = which;
-  request[REQ_LINUX] = linux;
-  const answer = m.hooks!.watermark();
-  if (answer === AS_LINUX || answer === FAULT) return linux;
-  if (answer < 0) {
-    m.hooks!.illegal('watermark', answer, 'must be a number of pages, 0 or more, or mem.AS_LINUX');
-    return linux;
-  }
-  return answer;
 }
 
 /**
@@ -382,7 +402,23 @@ function freeSlowly(m: Pgdat, pfn: number, order: number, cpu: number, cold: num
     return;
   }
   m.stat[STAT_DIRECT_FREES]++;
+  if (m.vm !== null) pagesCameBack(m.vm, z);
   freeBlock(m, z, pfn, order);
+}
+
+/**
+ * A single page that nobody has a reference to any more goes to the CPU's hot or cold list. Only with the fields in use.
+ *
+ * Source: mm/page_alloc.c, free_hot_cold_page()
+ */
+export function freeHotColdPage(m: Pgdat, pfn: number, cpu: number, cold: number): void {
+  if (m.state[pfn] !== PAGE_ALLOCATED) {
+    badFree(m, pfn, 0);
+    return;
+  }
+  freePagesCheck(m, pfn, 0);
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FREE, pfn, 0, cold);
+  putPcp(m, zoneOf(m, pfn), cpu, cold, pfn);
 }
 
 function badFree(m: Pgdat, pfn: number, order: number): void {

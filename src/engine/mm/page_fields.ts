@@ -9,7 +9,9 @@
 
 import { REQ_EVENT } from '../lib/hooks.ts';
 import { EV_BAD_PAGE, STAT_BAD_PAGES } from '../trace/events.ts';
+import { LOG_BAD_PAGE } from '../trace/printk.ts';
 import { OBSERVED_FIELDS, OBSERVED_TRACE } from './mmzone.ts';
+import { NIL } from './page.ts';
 import {
   PG_active,
   PG_arch_1,
@@ -26,7 +28,7 @@ import {
   PG_uptodate,
   PG_writeback,
 } from './page_flags.ts';
-import { type Pgdat, setObserved } from './pgdat.ts';
+import { type Pgdat, printk, setObserved } from './pgdat.ts';
 
 /**
  * List heads in `lru`, counted from behind the last page: of zone z, 2z the inactive list and 2z + 1 the active one; then
@@ -70,8 +72,8 @@ export class PageFields {
   }
 }
 
-export function copyFields(from: PageFields): PageFields {
-  const copy = new PageFields(from.flags.length);
+/** @param copy columns to overwrite, of as many pages */
+export function copyFields(from: PageFields, copy = new PageFields(from.flags.length)): PageFields {
   copy.flags.set(from.flags);
   copy.count.set(from.count);
   copy.mapping.set(from.mapping);
@@ -119,6 +121,8 @@ export function prepNewPage(m: Pgdat, pfn: number): void {
   fields.flags[pfn] &= ~CLEARED_WHEN_NEW;
   fields.private[pfn] = 0;
   fields.count[pfn] = 1;
+  // Nobody's, until whoever asked for it says what it is.
+  m.tag[pfn] = NIL;
 }
 
 /** Drop a reference. Returns true when it was the last. Source: include/linux/mm.h, put_page_testzero() */
@@ -150,6 +154,7 @@ export function freePagesCheck(m: Pgdat, pfn: number, order: number): void {
 function badPage(m: Pgdat, pfn: number): void {
   const fields = m.fields!;
   m.stat[STAT_BAD_PAGES]++;
+  printk(m, LOG_BAD_PAGE, pfn, fields.flags[pfn], fields.mapping[pfn], fields.count[pfn]);
   if ((m.observed & OBSERVED_TRACE) !== 0) {
     m.trace?.record(m.request[REQ_EVENT], EV_BAD_PAGE, pfn, fields.flags[pfn], fields.count[pfn]);
   }

@@ -48,6 +48,7 @@ import {
 import { NIL, PAGE_FREE, PAGE_PCP } from './page.ts';
 import { BATCH_ORDER, BATCH_PAGES, isBatch, listBatch } from './pcp_batch.ts';
 import { addFree, type Pgdat, pcpCount, pcpOf, setPcpLimits } from './pgdat.ts';
+import { pagesCameBack } from './vm.ts';
 
 /**
  * Move up to `count` single pages from a zone's free lists to the tail of a per-CPU list.
@@ -271,6 +272,7 @@ function spillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: num
   const least = Math.max(0, held + 2 - PCP_RING);
   const count = askPcp(m, z, cpu, cold, list, 0, linux, least, held);
   if (count === 0) return;
+  if (m.vm !== null) pagesCameBack(m.vm, z);
   spill(m, z, list, count);
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_SPILL, z, cpu, count);
 }
@@ -317,6 +319,7 @@ export function drainCpu(m: Pgdat, cpu: number): void {
   for (let z = 0; z < MAX_NR_ZONES; z++) {
     for (let cold = 0; cold < 2; cold++) {
       const list = pcpOf(z, cpu, cold);
+      if (m.vm !== null) pagesCameBack(m.vm, z);
       spill(m, z, list, pcpCount(m, list));
     }
   }

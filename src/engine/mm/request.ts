@@ -45,7 +45,18 @@ export const CONTROL_STAGE = 0;
 export const CONTROL_PRIORITY = 1;
 export const CONTROL_RECLAIMED = 2;
 export const CONTROL_SCANNED = 3;
+/** Where an operation on files or anonymous memory stands that sleeps: pages done, STEP_ of its file, two words of its own. */
+export const CONTROL_DONE = 4;
+export const CONTROL_STEP = 5;
+export const CONTROL_A = 6;
+export const CONTROL_B = 7;
 export const CONTROL_FIELDS = 8;
+
+/** Low bits of CONTROL_STAGE: asleep inside try_to_free_pages(); asleep before it is called again. Above them, the zonelist in use. */
+export const STAGE_RECLAIM = 1;
+export const STAGE_REBALANCE = 2;
+export const STAGE_BITS = 4;
+export const STAGE_MASK = 15;
 
 /** REQ_PASS: which loop of __alloc_pages asks. */
 export const PASS_LOW = 1;

@@ -3,13 +3,43 @@
  * memory, processes, kernel threads. Free functions of swap.ts, rmap.ts, vmscan.ts and their neighbours own the algorithms.
  * Source: include/linux/mmzone.h, struct zone; include/linux/page-flags.h, struct page_state.
  */
+import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { REQ_CPU } from '../lib/hooks.ts';
-import { KTHREAD_FIELDS, NR_KTHREADS } from './kthread.ts';
+import { Disk } from './backing_dev.ts';
+import type { Dcache } from './dcache.ts';
+import { Files } from './filemap.ts';
+import { KT_TURN, KTHREAD_FIELDS, NR_KTHREADS } from './kthread.ts';
+import { Anon } from './mmap.ts';
 import { MAX_NR_ZONES, ZONE_HIGH, ZONE_PRESENT, ZONE_SHIFT } from './mmzone.ts';
 import { NIL } from './page.ts';
 import { type PageFields, useFields } from './page_fields.ts';
+import { PG_dirty, PG_locked, PG_lru, PG_referenced, PG_writeback } from './page_flags.ts';
+import { Writeback } from './page_writeback.ts';
+import { Pdflush } from './pdflush.ts';
 import type { Pgdat } from './pgdat.ts';
 import type { SlabAllocator } from './slab_state.ts';
+import {
+  restoreStorage,
+  type StorageSnapshot,
+  snapshotStorage,
+  startStorage,
+  storageHash,
+} from './storage.ts';
+import { Swap } from './swapfile.ts';
+import {
+  MAX_SHRINKERS,
+  OOM_FIELDS,
+  P_KILLED,
+  P_STRIDE,
+  PAGEVEC_SIZE,
+  RECLAIM_NONE,
+  VC_FIELDS,
+  VZ_ALL_UNRECLAIMABLE,
+  VZ_PAGES_SCANNED,
+  VZ_SHIFT,
+} from './vm_layout.ts';
+
+export * from './vm_layout.ts';
 
 /** What reclaim has to work with. Defaults in comments are the kernel's own. */
 export interface VmConfig {
@@ -33,79 +63,6 @@ export interface VmConfig {
   /** Pages of each file, by its number in the workload. */
   filePages: number[];
 }
-
-/** Zone z has these at `zone[(z << VZ_SHIFT) + VZ_…]`. Source: include/linux/mmzone.h, struct zone */
-export const VZ_NR_ACTIVE = 0;
-export const VZ_NR_INACTIVE = 1;
-/** Pages scanned since the last page was given back to the zone's free lists. */
-export const VZ_PAGES_SCANNED = 2;
-/** 1: everything was scanned twice for nothing; only short looks from now on. */
-export const VZ_ALL_UNRECLAIMABLE = 3;
-/** Pages of the active list owed to refill_inactive_zone(). */
-export const VZ_REFILL_COUNTER = 4;
-export const VZ_TEMP_PRIORITY = 5;
-export const VZ_PREV_PRIORITY = 6;
-export const VZ_SHIFT = 3;
-
-/** Pages of the machine by what they are, `count[VC_…]`. Source: include/linux/page-flags.h, struct page_state */
-export const VC_NR_MAPPED = 0;
-export const VC_NR_DIRTY = 1;
-export const VC_NR_WRITEBACK = 2;
-export const VC_NR_UNSTABLE = 3;
-export const VC_NR_PAGECACHE = 4;
-export const VC_NR_SWAPCACHE = 5;
-export const VC_NR_ANON = 6;
-/** nr_swap_pages: slots free; total_swap_pages. */
-export const VC_NR_SWAP_PAGES = 7;
-export const VC_TOTAL_SWAP_PAGES = 8;
-export const VC_FIELDS = 16;
-
-/** Process p has these at `process[p * P_STRIDE + P_…]`, doubles. */
-export const P_ALIVE = 0;
-/** Pages of address space. */
-export const P_TOTAL_VM = 1;
-/** Pages present. */
-export const P_RSS = 2;
-export const P_START_US = 3;
-/** utime + stime, microseconds. */
-export const P_CPU_US = 4;
-/** -20..19 */
-export const P_NICE = 5;
-/** 1: uid 0 with every capability. */
-export const P_ROOT = 6;
-/** 1: PF_MEMDIE, chosen by the OOM killer. */
-export const P_KILLED = 7;
-export const P_STRIDE = 8;
-
-/** `fields.mapping` of a page: 0 none, a file's number + 1, or the swap cache. */
-export const MAPPING_SWAP = 0xffff;
-
-/**
- * A page table entry of anonymous memory, `pte[i]`: 0 none; present: `pfn << PTE_SHIFT | PTE_PRESENT` with the bits that the
- * processor sets; swapped out: `slot << PTE_SHIFT | PTE_SWAP`.
- */
-export const PTE_PRESENT = 1;
-export const PTE_YOUNG = 2;
-export const PTE_DIRTY = 4;
-export const PTE_SWAP = 8;
-export const PTE_SHIFT = 4;
-
-/** Entries of a struct pagevec. Source: include/linux/pagevec.h */
-export const PAGEVEC_SIZE = 16;
-
-/** `reclaim`: in whose name pages are reclaimed at this moment. */
-export const RECLAIM_NONE = 0;
-/** A task in try_to_free_pages(): PF_MEMALLOC is set. */
-export const RECLAIM_DIRECT = 1;
-/** kswapd: PF_MEMALLOC and PF_KSWAPD are set. */
-export const RECLAIM_KSWAPD = 2;
-
-/** Static variables of out_of_memory(), jiffies. */
-export const OOM_FIRST = 0;
-export const OOM_LAST = 1;
-export const OOM_COUNT = 2;
-export const OOM_LASTKILL = 3;
-export const OOM_FIELDS = 4;
 
 /** A cache that can be made smaller. Source: include/linux/mm.h, shrinker_t, which is both functions in one */
 export interface Shrinker {
@@ -146,6 +103,14 @@ export class Vm {
   /** The page tables: entry i, and the process whose it is. Grown by whoever maps memory. */
   declare pte: Int32Array;
   declare pteProcess: Int32Array;
+  declare readonly disk: Disk;
+  declare readonly files: Files;
+  declare readonly writeback: Writeback;
+  declare readonly pdflush: Pdflush;
+  declare readonly swap: Swap;
+  declare readonly anon: Anon;
+  /** Caches with shrinkers, by their number. */
+  readonly dcaches: Dcache[] = [];
   /** P_ */
   declare process: Float64Array;
   /** Processes that `process` has room for. */
@@ -162,6 +127,10 @@ export class Vm {
   writing = 0;
   /** RECLAIM_ */
   reclaim: number = RECLAIM_NONE;
+  /** Pages of the scan under way that were mapped or in the swap cache: they press on slabs twice. */
+  nrMapped = 0;
+  /** Pages that the scan under way was to look at, mapped ones twice: total_scanned. */
+  scanned = 0;
   /** reclaim_state->reclaimed_slab: pages that slabs gave back since whoever reclaims set it to 0. */
   reclaimedSlab = 0;
 
@@ -187,11 +156,16 @@ export class Vm {
     this.pte = new Int32Array(0);
     this.pteProcess = new Int32Array(0);
     this.process = new Float64Array(0);
+    this.disk = new Disk(pgdat, config.diskBytesPerSecond, config.diskSeekUs, config.diskRequests);
+    this.files = new Files(pgdat.nrPages, config.filePages);
+    this.writeback = new Writeback(pgdat, config);
+    this.pdflush = new Pdflush();
+    this.swap = new Swap(config.swapPages, this.files.page.length);
+    this.anon = new Anon(pgdat);
     pgdat.vm = this;
+    startStorage(this);
   }
 }
-
-export const MAX_SHRINKERS = 64;
 
 /** Source: mm/page_alloc.c, free_area_init_core() */
 function nrZonesOf(m: Pgdat): number {
@@ -207,6 +181,12 @@ function totalMemoryOf(m: Pgdat): number {
     sum += Math.max(0, m.zone[(z << ZONE_SHIFT) + ZONE_PRESENT] - m.zone[(z << ZONE_SHIFT) + ZONE_HIGH]);
   }
   return sum;
+}
+
+/** Pages go back to a zone's free lists: it has some that can be reclaimed. Source: mm/page_alloc.c, free_pages_bulk() */
+export function pagesCameBack(vm: Vm, z: number): void {
+  vm.zone[(z << VZ_SHIFT) + VZ_ALL_UNRECLAIMABLE] = 0;
+  vm.zone[(z << VZ_SHIFT) + VZ_PAGES_SCANNED] = 0;
 }
 
 /** smp_processor_id() of the present operation. */
@@ -243,6 +223,7 @@ export interface VmSnapshot {
   readonly killed: readonly number[];
   readonly panicked: boolean;
   readonly current: number;
+  readonly storage: StorageSnapshot;
 }
 
 export function snapshotVm(vm: Vm): VmSnapshot {
@@ -261,6 +242,7 @@ export function snapshotVm(vm: Vm): VmSnapshot {
     killed: vm.killed.slice(),
     panicked: vm.panicked,
     current: vm.current,
+    storage: snapshotStorage(vm),
   };
 }
 
@@ -281,4 +263,32 @@ export function restoreVm(vm: Vm, saved: VmSnapshot): void {
   vm.killed = saved.killed.slice();
   vm.panicked = saved.panicked;
   vm.current = saved.current;
+  restoreStorage(vm, saved.storage);
+}
+
+/** FNV-1a over everything that decides what reclaim does next: the order of every list, fields of pages, counters. */
+export function vmHash(vm: Vm, start = FNV_START): number {
+  let h = start;
+  for (const column of [vm.zone, vm.count, vm.shrinkerNr, vm.oom, vm.process, vm.pte]) {
+    for (let i = 0; i < column.length; i++) h = fnvInt(h, column[i] | 0);
+  }
+  for (let head = vm.pgdat.nrPages; head < vm.pgdat.nrPages + 2 * MAX_NR_ZONES; head++) {
+    for (let pfn = vm.fields.lru[2 * head]; pfn !== head; pfn = vm.fields.lru[2 * pfn]) h = fnvInt(h, pfn);
+  }
+  for (let pvec = 0; pvec < vm.pvecNr.length; pvec++) {
+    for (let i = 0; i < vm.pvecNr[pvec]; i++) h = fnvInt(h, vm.pvecPages[pvec * PAGEVEC_SIZE + i]);
+  }
+  for (let at = 0; at < vm.kthread.length; at++) {
+    // Of the number of its turn nothing depends but which entry of the agenda is stale.
+    if (at % KTHREAD_FIELDS !== KT_TURN) h = fnvInt(h, vm.kthread[at]);
+  }
+  // Pages whose fields say more than that they are in use.
+  const ofVm = PG_lru | PG_locked | PG_dirty | PG_writeback | PG_referenced;
+  const { count, flags, index, mapping, pte } = vm.fields;
+  for (let pfn = 0; pfn < vm.pgdat.nrPages; pfn++) {
+    if ((flags[pfn] & ofVm) === 0 && mapping[pfn] === 0 && pte[pfn] === 0) continue;
+    h = fnvInt(fnvInt(h, (count[pfn] << 16) | flags[pfn]), mapping[pfn]);
+    h = fnvInt(fnvInt(h, index[pfn]), pte[pfn]);
+  }
+  return storageHash(vm, h);
 }

@@ -1,0 +1,78 @@
+/** What a policy decides in __alloc_pages(): the zonelist, the marks. */
+import {
+  AS_LINUX,
+  FAULT,
+  HOOK_ZONELIST,
+  REQ_CPU,
+  REQ_CTX,
+  REQ_GFP,
+  REQ_LINUX,
+  REQ_ORDER,
+  REQ_PASS,
+  REQ_ZONE,
+} from '../lib/hooks.ts';
+import { NIL } from './page.ts';
+import type { Pgdat } from './pgdat.ts';
+
+/** Write the request down for whoever watches, and let a policy choose the zonelist. Returns the list to use. */
+export function beginObserved(
+  m: Pgdat,
+  gfp: number,
+  order: number,
+  cpu: number,
+  ctx: number,
+  linux: number,
+): number {
+  const { request } = m;
+  nameRequest(m, gfp, order, cpu, ctx);
+  if ((m.observed & HOOK_ZONELIST) === 0) return linux;
+  request[REQ_ZONE] = NIL;
+  request[REQ_LINUX] = linux;
+  const answer = m.hooks!.zonelist();
+  if (answer === AS_LINUX || answer === FAULT) return linux;
+  const rule = zonelistFault(answer, linux);
+  if (rule === '') return answer;
+  m.hooks!.illegal('zonelist', answer, rule);
+  return linux;
+}
+
+/** For whoever watches: what is asked for. */
+export function nameRequest(m: Pgdat, gfp: number, order: number, cpu: number, ctx: number): void {
+  const { request } = m;
+  request[REQ_GFP] = gfp;
+  request[REQ_ORDER] = order;
+  request[REQ_CPU] = cpu;
+  request[REQ_CTX] = ctx;
+  request[REQ_PASS] = 0;
+}
+
+/** '' for a zonelist that a request with Linux's list `linux` may use: some of its zones, each once. */
+function zonelistFault(answer: number, linux: number): string {
+  if (answer <= 0 || answer > 0xfff)
+    return 'must be made of mem.zonelist(...) or a constant such as mem.DMA_ONLY';
+  let seen = 0;
+  for (let rest = answer; rest !== 0; rest >>>= 4) {
+    const z = rest & 15;
+    if (z === 0 || (seen & (1 << z)) !== 0) return 'must name each zone once';
+    seen |= 1 << z;
+    let allowed = linux;
+    while (allowed !== 0 && (allowed & 15) !== z) allowed >>>= 4;
+    if (allowed === 0) return 'must only name zones that this request can use and this machine has';
+  }
+  return '';
+}
+
+/** Free pages that the zone must have: `linux`, unless a policy says otherwise. */
+export function askWatermark(m: Pgdat, z: number, which: number, linux: number): number {
+  const { request } = m;
+  request[REQ_ZONE] = z;
+  request[REQ_PASS] = which;
+  request[REQ_LINUX] = linux;
+  const answer = m.hooks!.watermark();
+  if (answer === AS_LINUX || answer === FAULT) return linux;
+  if (answer < 0) {
+    m.hooks!.illegal('watermark', answer, 'must be a number of pages, 0 or more, or mem.AS_LINUX');
+    return linux;
+  }
+  return answer;
+}
