@@ -94,6 +94,26 @@ export interface PrintkSnapshot {
   readonly length: number;
 }
 
+/** What ran when a line was printed. */
+export interface PrintkContext {
+  readonly cpu: number;
+  /** Printk.row */
+  readonly row: number;
+  /** `current`; NIL: the CPU's idle task. */
+  readonly process: number;
+  /** Virtual addresses of its thread_info and task_struct, 0 for those of the kernel image. */
+  readonly threadInfo: number;
+  readonly taskStruct: number;
+  /** The workload's task that `current` runs, and the one of the process that the entry is about; NIL where there is none. */
+  readonly owner: number;
+  readonly subject: number;
+  /** Functions that were called, innermost first: those of the workload from 0, the kernel's own below. */
+  readonly chain: readonly number[];
+}
+
+/** Lines from the start on whose context is kept. */
+const CONTEXTS_KEPT = 4096;
+
 /** Grows with use; a snapshot is its length, because what was printed before stays. */
 export class Printk {
   length = 0;
@@ -105,6 +125,12 @@ export class Printk {
   task = new Int16Array(64);
   /** a, b, c, d of entry i from 4i. */
   args = new Int32Array(256);
+  /** Operation of the workload that is being done, where it is not the one that came up last; set by whoever plays them. */
+  row = -1;
+  /** By entry, of the first lines; empty while nobody wants to know. */
+  contexts: PrintkContext[] = [];
+  /** Asked for every line that is printed, with its first argument; null: nobody wants to know. */
+  contextNow: ((a: number) => PrintkContext) | null = null;
 
   add(kind: number, event: number, timeUs: number, task: number, a: number, b = 0, c = 0, d = 0): void {
     const i = this.length++;
@@ -117,6 +143,7 @@ export class Printk {
     this.args[4 * i + 1] = b;
     this.args[4 * i + 2] = c;
     this.args[4 * i + 3] = d;
+    if (this.contextNow !== null && i < CONTEXTS_KEPT) this.contexts[i] = this.contextNow(a);
   }
 
   private grow(): void {
