@@ -1,8 +1,11 @@
+import type { CachePlan } from '../../contract/plan.ts';
+import { __GFP_DMA, SLAB_CACHE_DMA } from '../../engine/index.ts';
+import type { Located } from '../document.ts';
 import { quote } from '../findings.ts';
 import { readGfp } from '../gfp.ts';
 import { SIZE } from '../quantity.ts';
 import { COUNT_DIST, type DistKind, distribution, field, leastOf, textOf } from '../values.ts';
-import { isAgain, type StepReader } from './run.ts';
+import { isAgain, type RunReader, type StepReader } from './run.ts';
 
 /** Size of the largest general cache. Source: include/linux/kmalloc_sizes.h */
 const MAX_KMALLOC = 128 << 10;
@@ -51,12 +54,28 @@ const cacheAlloc: StepReader = (run, name, node, scope) => {
   const cache = able ? run.frame.names.cache(field(node, 'cache')) : undefined;
   const gfp = readGfp(run.findings, field(node, 'gfp'), run.caller(true));
   const onFail = run.onFail(field(node, 'on_fail'));
+  if (cache !== undefined && gfp !== undefined) checkDma(run, field(node, 'cache') ?? node, cache.plan, gfp);
   run.indirect = true;
   const facts = cache === undefined ? {} : { cache: cache.number, bytes: cache.plan.size };
   const as = run.take(node, scope, 'object', facts);
   if (as === undefined || cache === undefined || gfp === undefined || onFail === undefined) return undefined;
   return { kind: 'cache_alloc', as, cache: cache.number, gfp, onFail, ...run.position(node) };
 };
+
+/** Masks and caches agree on DMA memory, or there is a BUG() when the cache grows. Source: mm/slab.c, kmem_flagcheck() */
+function checkDma(run: RunReader, node: Located, cache: CachePlan, gfp: number): void {
+  const wants = (gfp & __GFP_DMA) !== 0;
+  const has = (cache.flags & SLAB_CACHE_DMA) !== 0;
+  if (wants === has) return;
+  const message = wants
+    ? `the mask asks for DMA memory, and ${quote(cache.name)} has none: a BUG() when it grows`
+    : `the slabs of ${quote(cache.name)} are DMA memory, and the mask does not ask for it: a BUG() when it grows`;
+  run.findings.warning(node, 'W-GFP-CACHE', message, {
+    expected: wants
+      ? 'a cache with SLAB_CACHE_DMA, or no GFP_DMA'
+      : 'GFP_DMA in the mask, or no SLAB_CACHE_DMA',
+  });
+}
 
 const cacheFree: StepReader = (run, name, node, scope) => {
   const nameNode = node.entries === null ? node : field(node, 'object');

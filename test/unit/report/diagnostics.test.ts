@@ -57,6 +57,7 @@ describe('golden', () => {
     'cache-object-too-large',
     'cache-of-the-kernel',
     'cache-unknown',
+    'cache-without-dma',
     'cache-without-entries',
     'cost-unknown',
     'data-cache-too-many-ways',

@@ -30,6 +30,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'cache-offset-too-large': ['E-CACHE 18:40+4'],
   'cache-twice': ['E-CACHE-DUPLICATE 19:14+4'],
   'cache-unknown': ['E-CACHE-UNKNOWN 51:44+3'],
+  'cache-without-dma': ['W-GFP-CACHE 51:44+4'],
   'cache-without-entries': ['E-CACHE-ENTRIES 43:27+4'],
   'cannot-fail': ['E-GOAL-PROVES-NOTHING 27:67+1'],
   'choice-twice': ['E-DUPLICATE 24:34+6'],
