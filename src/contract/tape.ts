@@ -55,6 +55,8 @@ export const OP_TOUCH_AREA = 31;
 export const OP_TOUCH_OBJECT = 32;
 /** An entry of a cache with a shrinker is looked up, and made when it is not there [object: cache, a: entry]. */
 export const OP_LOOKUP = 33;
+/** A daemon's run is over. */
+export const OP_DONE = 34;
 
 export const CTX_MEMALLOC = 1;
 export const CTX_REALTIME = 2;

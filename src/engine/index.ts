@@ -2,11 +2,14 @@
 export { addressText, buildOf, type KmapLayout, SMP_NR_CPUS, vmallocStart } from './arch/arch.ts';
 export { type BootMemory, bootOptionNames, readBootOptions } from './arch/bootOptions.ts';
 export { ARCHES, type Arch } from './arch/index.ts';
+export { checkFilemap } from './check/filemap.ts';
 export { checkHighmem } from './check/highmem.ts';
+export { checkMemory } from './check/memory.ts';
 export { checkPages } from './check/page_alloc.ts';
 export { checkSlab } from './check/slab.ts';
 export { checkTasks } from './check/tasks.ts';
 export { checkVmalloc } from './check/vmalloc.ts';
+export { checkVmscan } from './check/vmscan.ts';
 export * from './kernel/context.ts';
 export {
   COSTS,
@@ -21,6 +24,7 @@ export {
 } from './kernel/costs.ts';
 export { exitProcess, forkProcess, startTasks } from './kernel/fork.ts';
 export { irqEnter, irqExit, irqMayEnter, softirqEnter, softirqExit, softirqMayRun } from './kernel/irq.ts';
+export { contextOn, keepContexts } from './kernel/printk_context.ts';
 export {
   enterFunction,
   leaveFunction,
@@ -47,25 +51,43 @@ export {
   type MachineConfig,
   machineFault,
   pcpHash,
+  prepareProcesses,
   recordEvents,
   restore,
+  runDue,
   type Snapshot,
   setHooks,
   snapshot,
   stateHash,
 } from './machine.ts';
+export * from './mm/backing_dev.ts';
+export * from './mm/dcache.ts';
+export * from './mm/filemap.ts';
+export { DataCache, dataCacheFault, touchMemory } from './mm/data_cache.ts';
 export * from './mm/gfp.ts';
 export * from './mm/gfp_functions.ts';
 export * from './mm/highmem.ts';
 export { kfree, kmalloc, kmallocSizes, ksize } from './mm/kmalloc.ts';
+export * from './mm/kthread.ts';
+export * from './mm/memory.ts';
+export * from './mm/mmap.ts';
 export * from './mm/mmzone.ts';
+export * from './mm/oom_kill.ts';
 export * from './mm/page.ts';
 export * from './mm/page_alloc.ts';
+export { badFreePages } from './mm/page_alloc_debug.ts';
 export * from './mm/page_fields.ts';
 export * from './mm/page_flags.ts';
+export * from './mm/page_io.ts';
+export * from './mm/page_writeback.ts';
 export { drainCpu } from './mm/pcp.ts';
+export * from './mm/pdflush.ts';
 export * from './mm/pgdat.ts';
+export * from './mm/read_write.ts';
+export * from './mm/readahead.ts';
 export * from './mm/request.ts';
+export * from './mm/rmap.ts';
+export * from './mm/shrinker.ts';
 export {
   cacheOf,
   indexInSlab,
@@ -84,8 +106,10 @@ export {
   slabLayout,
 } from './mm/slab_cache.ts';
 export * from './mm/slab_info.ts';
+export { kfreeAt, kmemCacheFreeAt, staleTouch } from './mm/slab_misuse.ts';
 export {
   BUFCTL_END,
+  C_REALLEN,
   HZ,
   SLAB_CACHE_DMA,
   SLAB_CTOR_ATOMIC,
@@ -97,8 +121,14 @@ export {
 } from './mm/slab_layout.ts';
 export { cacheReap, kmemCacheShrink } from './mm/slab_reap.ts';
 export { type CacheText, type Constructor, SlabAllocator } from './mm/slab_state.ts';
+export * from './mm/storage.ts';
+export * from './mm/swap.ts';
+export * from './mm/swap_state.ts';
+export * from './mm/swapfile.ts';
 export * from './mm/vm.ts';
 export * from './mm/vmalloc.ts';
+export * from './mm/vmscan.ts';
+export * from './mm/vmscan_zone.ts';
 export * from './trace/events.ts';
 export * from './trace/printk.ts';
 export { EventRing } from './trace/ring.ts';

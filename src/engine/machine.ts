@@ -1,11 +1,25 @@
 /** A booted machine: the columns of its memory and what was asked for at boot. */
 import { buildOf, L1_SIZES, SMP_NR_CPUS, vmallocStart } from './arch/arch.ts';
 import { ARCHES, type Arch, type ArchName } from './arch/index.ts';
+import { checkFilemap } from './check/filemap.ts';
 import { checkHighmem } from './check/highmem.ts';
+import { checkMemory } from './check/memory.ts';
 import { checkPages } from './check/page_alloc.ts';
 import { checkSlab } from './check/slab.ts';
+import { checkTasks } from './check/tasks.ts';
 import { checkVmalloc } from './check/vmalloc.ts';
-import type { AgendaSnapshot } from './lib/agenda.ts';
+import { checkVmscan } from './check/vmscan.ts';
+import { startTasks } from './kernel/fork.ts';
+import { keepContexts } from './kernel/printk_context.ts';
+import {
+  prepareTasks,
+  restoreTasks,
+  snapshotTasks,
+  type Tasks,
+  type TasksSnapshot,
+  tasksHash,
+} from './kernel/tasks.ts';
+import { type AgendaSnapshot, DUE_KSWAPD, DUE_REAP } from './lib/agenda.ts';
 import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 import type { Hooks } from './lib/hooks.ts';
 import { KernelBug } from './lib/kernelBug.ts';
@@ -23,9 +37,27 @@ import { copyFields, type PageFields } from './mm/page_fields.ts';
 import { Pgdat, pcpCount, pcpOf, pcpPage, setObserved } from './mm/pgdat.ts';
 import { slabHash } from './mm/slab_info.ts';
 import { kmemCacheInit, slabCpuUp } from './mm/slab_init.ts';
+import { reapTimer, startReapTimers } from './mm/slab_reap.ts';
 import { restoreSlab, type SlabAllocator, type SlabSnapshot, snapshotSlab } from './mm/slab_state.ts';
-import type { VmConfig } from './mm/vm.ts';
+import {
+  restoreStorage,
+  runStorage,
+  type StorageSnapshot,
+  snapshotStorage,
+  startStorage,
+  storageHash,
+} from './mm/storage.ts';
+import {
+  prepareVmProcesses,
+  restoreVm,
+  snapshotVm,
+  Vm,
+  type VmConfig,
+  type VmSnapshot,
+  vmHash,
+} from './mm/vm.ts';
 import { restoreVmalloc, snapshotVmalloc, Vmalloc, type VmallocSnapshot, vmallocHash } from './mm/vmalloc.ts';
+import { kswapdTurn } from './mm/vmscan.ts';
 import { EventRing } from './trace/ring.ts';
 
 export type { ArchName, VmConfig };
@@ -105,6 +137,8 @@ export class Machine extends Pgdat {
   vmalloc: Vmalloc | null = null;
   /** Null where the architecture has no high memory. */
   readonly highmem: Highmem | null;
+  /** Null without `stacks`. */
+  tasks: Tasks | null = null;
 
   constructor(config: MachineConfig) {
     const smp = config.smp === true || config.cpus > 1;
@@ -166,7 +200,10 @@ export function boot(config: MachineConfig): Machine {
     config.boot === 'real',
   );
   m.bootmap = bootmap;
-  if (config.slab === true) startSlab(m);
+  if (config.slab === true || config.stacks !== undefined || config.vm !== undefined) startSlab(m);
+  if (config.stacks !== undefined) startStacks(m, config.stacks);
+  if (config.vm !== undefined) startStorage(new Vm(m.slab!, config.vm));
+  if (config.stacks !== undefined || config.vm !== undefined) startReapTimers(m.slab!);
   m.stat.fill(0);
   return m;
 }
@@ -182,12 +219,49 @@ function startSlab(m: Machine): void {
   if (m.arch.pgdirBytes > 0) m.vmalloc = new Vmalloc(m.slab);
 }
 
+function startStacks(m: Machine, stacks: StackConfig): void {
+  m.tasks = startTasks(m.slab!, {
+    threadBytes: stacks.threadBytes,
+    irqStacks: stacks.irqStacks,
+    debugSleep: m.config.debug?.spinlockSleep === true,
+    debugOverflow: m.config.debug?.stackOverflow === true,
+  });
+  keepContexts(m.tasks);
+}
+
+/** Room for processes 0..n-1. Numbers are the caller's; those that are there keep what they have. */
+export function prepareProcesses(m: Machine, n: number): void {
+  if (m.tasks !== null) prepareTasks(m.tasks, n);
+  if (m.vm !== null) prepareVmProcesses(m.vm, n);
+}
+
+/** Something of the machine's own is due: a kind below DUE_CALLER that the agenda has given. */
+export function runDue(m: Machine, kind: number, arg: number): void {
+  switch (kind) {
+    case DUE_KSWAPD:
+      kswapdTurn(m.vm!, arg);
+      break;
+    case DUE_REAP:
+      reapTimer(m.slab!, arg);
+      break;
+    default:
+      if (m.vm !== null && runStorage(m.vm, kind, arg)) break;
+      throw new RangeError(`nothing is known of the kind ${kind} of the agenda`);
+  }
+}
+
 /** Every invariant of every part of the machine. Throws KernelBug with the first that does not hold. */
 export function checkMachine(m: Machine): void {
   checkPages(m);
   if (m.slab !== null) checkSlab(m.slab);
   if (m.vmalloc !== null) checkVmalloc(m.vmalloc);
+  if (m.vm !== null) {
+    checkVmscan(m.vm);
+    checkFilemap(m.vm);
+    checkMemory(m.vm);
+  }
   if (m.highmem !== null) checkHighmem(m.highmem);
+  if (m.tasks !== null) checkTasks(m.tasks);
 }
 
 /** Let a policy decide, or with null Linux's own rules again. */
@@ -221,7 +295,10 @@ export interface Snapshot {
   readonly fields: PageFields | null;
   readonly slab: SlabSnapshot | null;
   readonly vmalloc: VmallocSnapshot | null;
+  readonly vm: VmSnapshot | null;
+  readonly storage: StorageSnapshot | null;
   readonly highmem: HighmemSnapshot | null;
+  readonly tasks: TasksSnapshot | null;
 }
 
 /** Hooks and the event ring are not part of it: they belong to whoever looks. */
@@ -243,7 +320,10 @@ export function snapshot(m: Machine): Snapshot {
     fields: m.fields === null ? null : copyFields(m.fields),
     slab: m.slab === null ? null : snapshotSlab(m.slab),
     vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
+    vm: m.vm === null ? null : snapshotVm(m.vm),
+    storage: m.vm === null ? null : snapshotStorage(m.vm),
     highmem: m.highmem === null ? null : snapshotHighmem(m.highmem),
+    tasks: m.tasks === null ? null : snapshotTasks(m.tasks),
   };
 }
 
@@ -261,12 +341,16 @@ export function restore(m: Machine, s: Snapshot): void {
   m.sleep.set(s.sleep);
   m.control.set(s.control);
   m.woken = s.woken;
-  m.fields = s.fields === null ? null : copyFields(s.fields);
+  // Whoever holds the columns of pages keeps them.
+  m.fields = s.fields === null ? null : copyFields(s.fields, m.fields ?? undefined);
   // The limits in the columns are of whoever watched then.
   setObserved(m, OBSERVED_FIELDS, m.fields === null ? 0 : OBSERVED_FIELDS);
   if (m.slab !== null && s.slab !== null) restoreSlab(m.slab, s.slab);
   if (m.vmalloc !== null && s.vmalloc !== null) restoreVmalloc(m.vmalloc, s.vmalloc);
+  if (m.vm !== null && s.vm !== null) restoreVm(m.vm, s.vm);
+  if (m.vm !== null && s.storage !== null) restoreStorage(m.vm, s.storage);
   if (m.highmem !== null && s.highmem !== null) restoreHighmem(m.highmem, s.highmem);
+  if (m.tasks !== null && s.tasks !== null) restoreTasks(m.tasks, s.tasks);
 }
 
 /**
@@ -286,7 +370,9 @@ export function stateHash(m: Machine): string {
   for (let i = 0; i < words.length; i++) h = fnvInt(h, words[i]);
   if (m.slab !== null) h = slabHash(m.slab, h);
   if (m.vmalloc !== null) h = vmallocHash(m.vmalloc, h);
+  if (m.vm !== null) h = storageHash(m.vm, vmHash(m.vm, h));
   if (m.highmem !== null) h = highmemHash(m.highmem, h);
+  if (m.tasks !== null) h = tasksHash(m.tasks, h);
   return fnvHex(h);
 }
 

@@ -1,6 +1,6 @@
 import type { MetricName } from '../contract/metrics.ts';
 import type { ChallengePlan, Comparison, MetricFilter } from '../contract/plan.ts';
-import { OP_ALLOC, OP_FREE, type Tape } from '../contract/tape.ts';
+import type { Tape } from '../contract/tape.ts';
 import type { ScoreResult, SeedVerdict } from '../contract/verdict.ts';
 import { type Machine, NIL, restore, type Snapshot, snapshot } from '../engine/index.ts';
 import { INCIDENT_FAILURE } from '../workload/incidents.ts';
@@ -8,6 +8,7 @@ import { OWNER_CODE, type PlayerSnapshot } from '../workload/player.ts';
 import type { GoalWatch } from './goals.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
 import { measure, unitOf } from './metrics.ts';
+import { opText } from './opText.ts';
 import { Play, type PlayedPolicy } from './play.ts';
 import { showFreeAreas } from './showMem.ts';
 
@@ -125,7 +126,7 @@ export class Session {
       if (incidents.kind[i] !== INCIDENT_FAILURE) continue;
       const op = incidents.row[i];
       const task = plan.workload.tasks[tape.task[op]].name;
-      failures.push({ op, timeUs: incidents.timeUs[i], task, order: tape.order[op] });
+      failures.push({ op, timeUs: incidents.timeUs[i], task, order: incidents.order[i] });
     }
     return failures;
   }
@@ -142,19 +143,7 @@ export class Session {
 
   /** What the last operation played did, in words; '' at the start. */
   get lastOp(): string {
-    const row = this.lastRow;
-    if (row === NIL) return '';
-    const { tape, plan, play } = this;
-    const task = plan.workload.tasks[tape.task[row]].name;
-    const slot = tape.slot[row];
-    if (tape.op[row] === OP_FREE) {
-      const order = tape.order[play.player.slotRow[slot]] ?? 0;
-      return `${task} frees a block of order ${order}`;
-    }
-    const pfn = play.player.slotPfn[slot];
-    const asks = tape.op[row] === OP_ALLOC ? 'asks' : 'asks again';
-    const what = `${task} ${asks} for order ${tape.order[row]}, gfp 0x${tape.gfp[row].toString(16)}`;
-    return pfn === NIL ? `${what}: none` : `${what}: pfn ${pfn}`;
+    return this.lastRow === NIL ? '' : opText(this.plan, this.play.player, this.lastRow);
   }
 
   /** The kernel's report of its memory, now. */
@@ -250,7 +239,9 @@ export class Session {
 function ownersOf(plan: ChallengePlan, tape: Tape): Uint8Array {
   const byTask = plan.workload.tasks.map(task => OWNER_CODE[task.owner]);
   const owners = new Uint8Array(tape.nrSlots);
-  for (let row = 0; row < tape.nrOps; row++) owners[tape.slot[row]] = byTask[tape.task[row]];
+  for (let row = 0; row < tape.nrOps; row++) {
+    if (tape.slot[row] >= 0) owners[tape.slot[row]] = byTask[tape.task[row]];
+  }
   return owners;
 }
 

@@ -145,6 +145,7 @@ class TaskCompiler {
       this.play(this.body.steps, this.body);
       this.leave();
       if (this.forks) this.emit(T.OP_EXIT, this.beginKind);
+      else if (this.daemon !== NIL) this.emit(T.OP_DONE, this.beginKind);
       this.leaveHeld();
     });
   }

@@ -1,328 +1,664 @@
-import type { ChallengePlan, OwnerKind } from '../contract/plan.ts';
+import type { ChallengePlan } from '../contract/plan.ts';
 import {
   CTX_HARDIRQ,
   CTX_SOFTIRQ,
   OP_ALLOC,
-  OP_FREE,
-  OPF_ABANDON,
-  OPF_COLD,
-  OPF_VADDR,
-  OPF_ZEROED,
+  OP_DONE,
+  OP_ENTER,
+  OP_EXIT,
+  OP_FORK,
+  OP_HOLD,
+  OP_LEAVE,
+  OP_LOCK,
+  OP_READ,
+  OP_RETRY,
+  OP_TOUCH_AREA,
+  OP_UNLOCK,
+  OP_WORK,
   type Tape,
 } from '../contract/tape.ts';
 import {
-  __GFP_WAIT,
-  allocPages,
-  freePages,
-  freePagesAt,
-  GFP_ZONEMASK,
-  getFreePages,
-  getZeroedPage,
-  MAX_NR_ZONES,
-  MAX_ORDER,
+  CONTROL_FIELDS,
+  DUE_CALLER,
   type Machine,
   NIL,
-  PATH_RETRY,
-  pageAddress,
-  REQ_EVENT,
-  REQ_OWNER,
-  REQ_SITE,
-  REQ_TASK,
-  REQ_TIME_MS,
-  virtToPfn,
-  zoneOf,
+  NR_QUEUES,
+  QUEUE_NONE,
+  runDue,
+  SLEEP_QUEUE,
+  SLEEP_UNTIL_US,
+  takeDead,
 } from '../engine/index.ts';
-import { INCIDENT_FAILURE, INCIDENT_SLEEP, Incidents } from './incidents.ts';
-import { TALLY_ORDERS, Tally } from './tally.ts';
-import { Waiters } from './waiters.ts';
+import { Cpus } from './cpus.ts';
+import { DONE, Operations, REFUSED, WAIT } from './operations.ts';
+import { Processes } from './processes.ts';
+import {
+  RUN_ASLEEP,
+  RUN_DUE,
+  RUN_IDLE,
+  RUN_INTERRUPTED,
+  RUN_ON_TIME,
+  RUN_QUEUED,
+  RUN_SPINNING,
+  RUN_WORKING,
+  Runs,
+  type RunsSnapshot,
+  WAIT_CPU,
+  WAIT_DISK,
+  WAIT_MEMORY,
+} from './runs.ts';
+import { Tally } from './tally.ts';
 
-/** Numbers of REQ_OWNER, in the order of lib/hooks.ts. */
-export const OWNER_CODE: Record<OwnerKind, number> = { user: 0, kernel: 1, page_cache: 2, driver: 3 };
+export { OWNER_CODE } from './operations.ts';
 
-/**
- * How long __alloc_pages waits before it tries again. Source: mm/page_alloc.c, blk_congestion_wait(WRITE, HZ/50)
- *
- * Deviation: asking again goes through every pass, where the kernel goes on behind the second; nothing else happens
- * meanwhile in either, and kswapd's wakeups are counted for the first ask only.
- */
-export const RETRY_WAIT_US = 20_000;
+const IN_INTERRUPT = CTX_HARDIRQ | CTX_SOFTIRQ;
 
-/** Where a block is in its life, by slot; 0 before it is asked for. */
-const SLOT_HELD = 1;
-/** Refused, and still wanted: a retry may get it. */
-const SLOT_REFUSED = 2;
-/** Its task waits in the allocator. */
-const SLOT_WAITING = 3;
-const SLOT_GONE = 4;
+/** Entries of the agenda, by run: it goes on; its sleep is over; its work is done. */
+const DUE_RUN = DUE_CALLER;
+const DUE_WAKE = DUE_CALLER + 1;
+const DUE_WORK = DUE_CALLER + 2;
 
 /** Own state of a player at one moment; goes together with a snapshot of its machine. */
 export interface PlayerSnapshot {
   readonly op: number;
   readonly timeUs: number;
   readonly finished: boolean;
+  readonly halted: boolean;
   readonly slotState: Uint8Array;
   readonly slotPfn: Int32Array;
   readonly slotRow: Int32Array;
   readonly dead: Uint8Array;
   readonly tally: Float64Array;
-  readonly waiters: { rows: Int32Array; dueUs: Float64Array };
+  readonly runs: RunsSnapshot;
+  readonly cpus: Int32Array;
+  readonly processes: Int32Array;
   readonly nrIncidents: number;
 }
 
 /**
- * Plays a tape on a machine. One operation is one row, together with the waiting allocations that ask again before
- * it; `op` rows have been played. Rows beyond those asked for are not read, so they may still be on their way.
+ * Plays a tape on a machine. The tape says when each row's time comes; a run that was kept (asleep in the allocator, on
+ * the disk, in a queue for its CPU) plays its rows that much later, and the others go on. `op` rows have come up; an
+ * event of the run is one row coming up, together with everything that was due before it. Rows beyond those asked for are
+ * not read, so they may still be on their way.
  *
  * What a failed allocation means for later rows is written in docs/challenges.md. Nothing is allocated per row.
+ *
+ * Deviation: operations take no time but that of `work`, the disk and sleeping; cycles are counted apart.
  */
 export class TapePlayer {
   readonly machine: Machine;
   readonly tape: Tape;
   readonly tally: Tally;
-  readonly incidents = new Incidents();
-  /** Rows played. */
+  readonly operations: Operations;
+  /** Rows that have come up. */
   op = 0;
-  /** Row being played, or played last: what happened meanwhile is told by its number. */
+  /** Row that comes up, or came up last: what happened meanwhile is told by its number. */
   event = 0;
   /** Simulated time of the last thing done. */
   timeUs = 0;
   /** Set by whoever ends the run early: no row after the present one is played. */
   stop = false;
   finished = false;
-  /** Called after every row and every repeated ask: the state that an `always` goal is held against. */
+  /** The kernel has panicked: rows go on coming up, and nothing happens. */
+  halted = false;
+  /** Called after every row and everything that was due: the state that an `always` goal is held against. */
   afterOp: (() => void) | null = null;
-  /** Called right after an allocation returned NULL, while the machine is as the kernel would report it. */
-  onFailure: (() => void) | null = null;
-
-  /** Tape row that got, or last asked for, each slot's block; NIL before. */
-  readonly slotRow: Int32Array;
-  /** First PFN of each slot's block, NIL while it has none. */
-  readonly slotPfn: Int32Array;
-  private readonly slotState: Uint8Array;
-  /** Runs that may not allocate any more. */
-  private readonly dead: Uint8Array;
-  private readonly waiters = new Waiters();
-  private readonly owner: Int32Array;
+  /** Runs have processes, CPUs or interrupts. */
+  private readonly whole: boolean;
+  private readonly runs: Runs;
+  private readonly cpus: Cpus;
+  private readonly processes: Processes;
   private readonly lengthUs: number;
+  /** Where queues of each kind begin among those of `runs`. */
+  private readonly daemonQueue: number;
+  private readonly lockQueue: number;
 
   constructor(plan: ChallengePlan, machine: Machine, tape: Tape) {
+    const { config } = machine;
+    const { tasks, named, lengthUs } = plan.workload;
     this.machine = machine;
     this.tape = tape;
-    this.tally = new Tally(plan.workload.tasks.length);
-    this.slotRow = new Int32Array(tape.nrSlots).fill(NIL);
-    this.slotPfn = new Int32Array(tape.nrSlots).fill(NIL);
-    this.slotState = new Uint8Array(tape.nrSlots);
-    this.dead = new Uint8Array(tape.nrInstances);
-    this.owner = Int32Array.from(plan.workload.tasks, task => OWNER_CODE[task.owner]);
-    this.lengthUs = plan.workload.lengthUs;
+    this.tally = new Tally(tasks.length);
+    this.whole = config.stacks !== undefined || config.vm !== undefined;
+    const nrLocks = named?.locks.length ?? 0;
+    const cpuQueues = NR_QUEUES;
+    this.daemonQueue = cpuQueues + Cpus.queuesOf(machine.cpus);
+    this.lockQueue = this.daemonQueue + tape.nrDaemons;
+    this.runs = new Runs(tape.nrInstances, tape.nrOps, this.lockQueue + nrLocks);
+    this.cpus = new Cpus(machine, this.runs, cpuQueues, run => this.due(run));
+    this.processes = new Processes(machine, tape.nrDaemons);
+    this.operations = new Operations(plan, machine, tape, this.tally);
+    this.lengthUs = lengthUs;
+    this.operations.start();
   }
 
-  /** Play until `nrOps` rows are done, or `stop` is set. */
+  get incidents() {
+    return this.operations.incidents;
+  }
+
+  /** Tape row that got, or last asked for, what each slot stands for; NIL before. */
+  get slotRow(): Int32Array {
+    return this.operations.slotRow;
+  }
+
+  /** First PFN of each slot's block, its object or the low half of its address; NIL while it has none. */
+  get slotPfn(): Int32Array {
+    return this.operations.slotPfn;
+  }
+
+  /** Why a run is behind the times on its tape, '' for one that is not. */
+  keptBy(instance: number): string {
+    const { runs } = this;
+    const run = runs.of[instance];
+    if (this.operations.isGhost(instance)) return 'it has no process';
+    if (run === NIL) return '';
+    switch (runs.state[run]) {
+      case RUN_ASLEEP:
+        return runs.wait[run] === WAIT_DISK ? 'asleep, for the disk' : 'asleep, for memory';
+      case RUN_QUEUED:
+        return 'waits for the CPU';
+      case RUN_SPINNING:
+        return 'spins on a lock';
+      case RUN_IDLE:
+      case RUN_DUE:
+        return 'late';
+      default:
+        return '';
+    }
+  }
+
+  /** Called right after an allocation returned NULL, while the machine is as the kernel would report it. */
+  set onFailure(report: (() => void) | null) {
+    this.operations.onFailure = report;
+  }
+
+  /** Play until `nrOps` rows have come up, or `stop` is set. */
   playUntil(nrOps: number): void {
     while (this.op < nrOps && !this.stop) this.playRow();
   }
 
-  /** The end of the workload: what still waits asks until then. Once; rows may not be played after it. */
+  /** The end of the workload: what is due until then is done. Once; rows may not be played after it. */
   finish(): void {
     if (this.finished) return;
     this.finished = true;
-    this.askAgain(this.lengthUs - 1);
-    const waiters = this.waiters.save();
-    for (let i = 0; i < waiters.rows.length; i++) {
-      const row = waiters.rows[i];
-      if (!this.isWaiting(row)) continue;
-      this.chargeWait(row, this.lengthUs - (waiters.dueUs[i] - RETRY_WAIT_US));
+    this.runDueUntil(this.lengthUs - 1);
+    const { runs } = this;
+    for (let instance = 0; instance < runs.of.length; instance++) {
+      const run = runs.of[instance];
+      if (run !== NIL && runs.state[run] === RUN_ASLEEP)
+        this.chargeWait(run, runs.pending[run], this.lengthUs);
     }
     this.timeUs = this.lengthUs;
+    this.machine.agenda.now[0] = this.lengthUs;
   }
 
   snapshot(): PlayerSnapshot {
+    const { operations } = this;
     return {
       op: this.op,
       timeUs: this.timeUs,
       finished: this.finished,
-      slotState: this.slotState.slice(),
-      slotPfn: this.slotPfn.slice(),
-      slotRow: this.slotRow.slice(),
-      dead: this.dead.slice(),
+      halted: this.halted,
+      slotState: operations.slotState.slice(),
+      slotPfn: operations.slotPfn.slice(),
+      slotRow: operations.slotRow.slice(),
+      dead: operations.dead.slice(),
       tally: this.tally.column.slice(),
-      waiters: this.waiters.save(),
+      runs: this.runs.snapshot(),
+      cpus: this.cpus.column.slice(),
+      processes: this.processes.snapshot(),
       nrIncidents: this.incidents.length,
     };
   }
 
   restore(s: PlayerSnapshot): void {
+    const { operations } = this;
     this.op = s.op;
     this.event = Math.max(0, s.op - 1);
     this.timeUs = s.timeUs;
     this.finished = s.finished;
+    this.halted = s.halted;
     this.stop = false;
-    this.slotState.set(s.slotState);
-    this.slotPfn.set(s.slotPfn);
-    this.slotRow.set(s.slotRow);
-    this.dead.set(s.dead);
+    operations.slotState.set(s.slotState);
+    operations.slotPfn.set(s.slotPfn);
+    operations.slotRow.set(s.slotRow);
+    operations.dead.set(s.dead);
     this.tally.column.set(s.tally);
-    this.waiters.load(s.waiters);
+    this.runs.restore(s.runs);
+    this.cpus.column.set(s.cpus);
+    this.processes.restore(s.processes);
     this.incidents.length = s.nrIncidents;
   }
 
+  /** Record of the run whose operation is being performed. */
+  private playing: number = NIL;
+
   private playRow(): void {
     const row = this.op;
-    const { tape, slotState } = this;
+    const { tape } = this;
+    const { agenda } = this.machine;
     const now = tape.timeUs[row];
     this.event = row;
-    if (this.waiters.length > 0) this.askAgain(now);
+    if (agenda.next[0] <= now && !this.halted) this.runDueUntil(now);
     this.timeUs = now;
-    if (this.machine.observed !== 0) this.begin(row, row, now);
-    const slot = tape.slot[row];
-    const op = tape.op[row];
-    if (op === OP_FREE) this.free(row, slot, now);
-    else if (op === OP_ALLOC) this.allocate(row, slot, now);
-    else if (slotState[slot] === SLOT_REFUSED) this.allocate(row, slot, now);
+    agenda.now[0] = now;
+    const instance = tape.instance[row];
+    const run = this.runs.of[instance];
+    if (this.halted) {
+      // Nothing happens on a machine that has stopped.
+    } else if (run !== NIL) this.comesUp(row, run, now);
+    else if (this.whole) this.begins(row, instance, now);
+    else if (this.operations.perform(row, row, now, NIL) === WAIT)
+      this.sleep(this.runs.take(instance), row, now);
     this.op = row + 1;
+    if (this.machine.woken !== 0) this.wakeQueues(now);
     if (this.afterOp !== null) this.afterOp();
   }
 
-  /** Tell those who watch whose operation this is. `event` is the operation being played, `row` the one that asked. */
-  private begin(event: number, row: number, now: number): void {
-    const { request } = this.machine;
-    const task = this.tape.task[row];
-    request[REQ_TASK] = task;
-    request[REQ_SITE] = this.tape.site[row];
-    request[REQ_OWNER] = this.owner[task];
-    request[REQ_TIME_MS] = Math.floor(now / 1000);
-    request[REQ_EVENT] = event;
-  }
-
-  private allocate(row: number, slot: number, now: number): void {
-    const { tape, slotState, tally } = this;
-    if (this.dead[tape.instance[row]] !== 0) {
-      slotState[slot] = SLOT_GONE;
+  /** The first row of a run on a machine with processes and interrupts. */
+  private begins(row: number, instance: number, now: number): void {
+    const { runs, tape, operations } = this;
+    if (operations.isGhost(instance)) return;
+    const daemon = tape.daemon[row];
+    if (daemon !== NIL && this.processes.isGone(daemon)) {
+      operations.makeGhost(instance);
       return;
     }
-    const count = this.countOf(row);
-    tally.asked[count]++;
-    tally.calls[0]++;
-    if ((tape.gfp[row] & __GFP_WAIT) !== 0 && (tape.ctx[row] & (CTX_SOFTIRQ | CTX_HARDIRQ)) !== 0) {
-      tally.bugs[0]++;
-      this.incidents.push(INCIDENT_SLEEP, row, now);
+    const run = runs.take(instance);
+    if (daemon !== NIL) {
+      runs.process[run] = daemon;
+      if (this.processes.runOf(daemon) !== NIL) {
+        runs.addRow(run, row);
+        runs.state[run] = RUN_QUEUED;
+        runs.wait[run] = WAIT_CPU;
+        runs.sinceUs[run] = now;
+        runs.enqueue(run, this.daemonQueue + daemon);
+        return;
+      }
+      this.processes.setRun(daemon, run);
     }
-    this.slotRow[slot] = row;
-    const served = this.ask(row, slot);
-    if (this.machine.wakeMask !== 0) this.countWakeups(this.machine.wakeMask);
-    if (served) return;
-    if (this.machine.path === PATH_RETRY) {
-      tally.stalls[count]++;
-      slotState[slot] = SLOT_WAITING;
-      this.waiters.push(row, now + RETRY_WAIT_US);
-      return;
-    }
-    this.refuse(row, slot, now);
+    this.play(run, row, now);
   }
 
-  /** One call of the allocator. @returns whether the slot got its block */
-  private ask(row: number, slot: number): boolean {
-    const { machine, tape, tally } = this;
-    const gfp = tape.gfp[row];
-    const order = tape.order[row];
-    const flags = tape.flags[row];
+  /** A row of a run that has a record. */
+  private comesUp(row: number, run: number, now: number): void {
+    const { runs } = this;
+    const state = runs.state[run];
+    if (state === RUN_ON_TIME) {
+      this.play(run, row, now);
+      return;
+    }
+    runs.addRow(run, row);
+    if (state === RUN_IDLE) this.goOnAt(run, now + runs.delayUs[run]);
+  }
+
+  private goOnAt(run: number, us: number): void {
+    this.runs.state[run] = RUN_DUE;
+    this.machine.agenda.add(us, DUE_RUN, this.runs.instance[run]);
+  }
+
+  /** It goes on as soon as what is due now has been done. */
+  private due(run: number): void {
+    this.goOnAt(run, this.machine.agenda.now[0]);
+  }
+
+  /** Play what has come up for a run until it has to wait. */
+  private goOn(run: number, now: number): void {
+    const { runs, tape } = this;
+    const instance = runs.instance[run];
+    for (;;) {
+      let row = runs.pending[run];
+      if (row !== NIL) {
+        runs.pending[run] = NIL;
+      } else if (runs.firstRow[run] === NIL) {
+        if (runs.delayUs[run] !== 0) runs.state[run] = RUN_IDLE;
+        else if (this.whole) runs.state[run] = RUN_ON_TIME;
+        else runs.give(run);
+        return;
+      } else {
+        const dueUs = tape.timeUs[runs.firstRow[run]] + runs.delayUs[run];
+        if (dueUs > now) {
+          this.goOnAt(run, dueUs);
+          return;
+        }
+        row = runs.takeRow(run);
+      }
+      runs.state[run] = RUN_ON_TIME;
+      if (!this.play(run, row, now)) return;
+      if (runs.of[instance] !== run) return;
+    }
+  }
+
+  /** @returns whether the row is done; otherwise the run waits, and what for is noted */
+  private play(run: number, row: number, now: number): boolean {
+    const { runs, tape, cpus, operations } = this;
+    const op = tape.op[row];
     const cpu = tape.cpu[row];
-    const ctx = tape.ctx[row];
-    let pfn: number;
-    if ((flags & OPF_VADDR) === 0) {
-      pfn = allocPages(machine, gfp, order, cpu, ctx);
-    } else {
-      const vaddr =
-        (flags & OPF_ZEROED) !== 0
-          ? getZeroedPage(machine, gfp, cpu, ctx)
-          : getFreePages(machine, gfp, order, cpu, ctx);
-      pfn = vaddr === 0 ? NIL : virtToPfn(machine, vaddr);
+    const instance = tape.instance[row];
+    if (cpus.modelled && op !== OP_ENTER && (tape.ctx[row] & IN_INTERRUPT) !== 0) {
+      if (!cpus.isOnTop(run, cpu)) {
+        runs.pending[run] = row;
+        runs.state[run] = RUN_INTERRUPTED;
+        return false;
+      }
+    } else if (cpus.modelled && op !== OP_ENTER) {
+      if (!cpus.claim(run, cpu, op === OP_FORK ? NIL : runs.process[run])) {
+        this.waitsForCpu(run, row, now);
+        cpus.queue(run, cpu, tape.ctx[row]);
+        return false;
+      }
+      if (operations.isKilled(runs.process[run])) operations.dropMemory(runs.process[run], cpu);
     }
-    if (pfn === NIL) return false;
-    machine.tag[pfn] = slot;
-    this.slotPfn[slot] = pfn;
-    this.slotState[slot] = SLOT_HELD;
-    const count = this.countOf(row);
-    const zone = zoneOf(machine, pfn);
-    tally.served[count]++;
-    tally.usedPages[tape.task[row] * MAX_NR_ZONES + zone] += 1 << order;
-    if (zone !== (machine.zonelists[gfp & GFP_ZONEMASK] & 15) - 1) tally.fallbacks[count]++;
+    this.processes.becomesCurrent(runs.process[run]);
+    this.playing = run;
+    if (runs.resumes[run] !== 0) {
+      runs.resumes[run] = 0;
+      this.machine.control.set(runs.control.subarray(run * CONTROL_FIELDS, (run + 1) * CONTROL_FIELDS));
+    }
+    let result = DONE;
+    switch (op) {
+      case OP_ENTER:
+        if (!cpus.enter(run, row, tape, now)) {
+          this.waitsForCpu(run, row, now);
+          return false;
+        }
+        this.tally.irqLatencyUs[tape.task[row]] = Math.max(
+          this.tally.irqLatencyUs[tape.task[row]],
+          now - tape.timeUs[row] - runs.delayUs[run],
+        );
+        break;
+      case OP_LEAVE:
+        cpus.leave(row, tape);
+        runs.delayUs[run] = 0;
+        this.resumeWork(cpu, now);
+        if (runs.firstRow[run] === NIL) {
+          this.tally.runsDone[tape.task[row]]++;
+          runs.give(run);
+        }
+        return true;
+      case OP_WORK:
+        runs.state[run] = RUN_WORKING;
+        runs.pending[run] = row;
+        runs.wakeUs[run] = now + tape.a[row];
+        this.machine.agenda.add(runs.wakeUs[run], DUE_WORK, instance);
+        return false;
+      case OP_HOLD:
+        operations.schedule(cpu, now, row);
+        cpus.release(run, cpu);
+        break;
+      case OP_LOCK:
+        if (operations.perform(row, this.event, now, runs.process[run]) === WAIT) {
+          this.spin(run, row, now);
+          return false;
+        }
+        break;
+      case OP_UNLOCK: {
+        operations.perform(row, this.event, now, runs.process[run]);
+        const next = runs.dequeue(this.lockQueue + tape.object[row]);
+        if (next !== NIL) this.due(next);
+        break;
+      }
+      case OP_FORK:
+        result = this.fork(run, row, now);
+        if (result === REFUSED) return true;
+        break;
+      case OP_EXIT:
+      case OP_DONE:
+        this.end(run, row);
+        return true;
+      default:
+        result = operations.perform(row, this.event, now, runs.process[run]);
+    }
+    if (this.whole && !this.outlives(run, row)) return false;
+    if (result === WAIT) {
+      this.sleep(run, row, now);
+      return false;
+    }
+    if (cpus.modelled && cpus.interruptsMayCome(cpu)) cpus.letIn(cpu);
+    if (now !== tape.timeUs[row]) runs.delayUs[run] = now - tape.timeUs[row];
     return true;
   }
 
-  private refuse(row: number, slot: number, now: number): void {
-    const { tape } = this;
-    this.tally.failures[this.countOf(row)]++;
-    this.incidents.push(INCIDENT_FAILURE, row, now);
-    this.slotState[slot] = SLOT_REFUSED;
-    if ((tape.flags[row] & OPF_ABANDON) !== 0) this.dead[tape.instance[row]] = 1;
-    if (this.onFailure !== null) this.onFailure();
+  /** What the operation has ended beside itself. @returns whether the run goes on */
+  private outlives(run: number, row: number): boolean {
+    const { tasks, vm } = this.machine;
+    const instance = this.runs.instance[run];
+    while (vm !== null && vm.killed.length > 0) this.killed(vm.killed.shift()!, row);
+    if (tasks !== null) {
+      const dead = takeDead(tasks);
+      if (dead !== NIL) this.oopsed(dead, row);
+    }
+    this.halted = tasks?.panicked === true || vm?.panicked === true;
+    return !this.halted && this.runs.of[instance] === run;
   }
 
-  private free(row: number, slot: number, now: number): void {
-    const { machine, tape, slotState } = this;
-    const state = slotState[slot];
-    slotState[slot] = SLOT_GONE;
-    if (state === SLOT_WAITING) {
-      // Its entry among the waiters is skipped when its turn comes.
-      this.chargeWait(this.slotRow[slot], now - this.lastAskUs(this.slotRow[slot], now));
+  /** The OOM killer chose a process. One that is in no operation ends its memory now, others when they go on. */
+  private killed(process: number, row: number): void {
+    const { runs, processes, operations, tape } = this;
+    const run = processes.runOf(process);
+    if (run === NIL) {
+      if (processes.isGone(process)) return;
+      operations.exit(row, process);
+      processes.bury(process);
       return;
     }
-    if (state !== SLOT_HELD) return;
-    const pfn = this.slotPfn[slot];
-    const order = tape.order[this.slotRow[slot]];
-    const flags = tape.flags[row];
-    this.slotPfn[slot] = NIL;
-    machine.tag[pfn] = NIL;
-    this.tally.calls[0]++;
-    this.tally.usedPages[tape.task[row] * MAX_NR_ZONES + zoneOf(machine, pfn)] -= 1 << order;
-    if ((flags & OPF_VADDR) !== 0) freePagesAt(machine, pageAddress(machine, pfn), order, tape.cpu[row]);
-    else freePages(machine, pfn, order, tape.cpu[row], flags & OPF_COLD);
+    const state = runs.state[run];
+    if (state === RUN_IDLE || (state === RUN_ON_TIME && run !== this.playing))
+      operations.dropMemory(process, tape.cpu[row]);
+    else if (state === RUN_DUE && runs.pending[run] === NIL) operations.dropMemory(process, tape.cpu[row]);
   }
 
-  /** Every waiting allocation whose turn comes at or before `until` asks again. */
-  private askAgain(until: number): void {
-    const { waiters } = this;
-    while (waiters.length > 0 && waiters.firstDueUs() <= until) {
-      const now = waiters.firstDueUs();
-      const row = waiters.shift();
-      if (!this.isWaiting(row)) continue;
-      const slot = this.tape.slot[row];
+  /** An Oops ended a process in the middle of what it did: what it held nobody gives back. */
+  private oopsed(process: number, row: number): void {
+    const { runs, processes, operations, cpus, tape } = this;
+    const run = processes.runOf(process);
+    operations.exit(row, process);
+    if (run !== NIL) {
+      runs.leaveQueue(run);
+      operations.makeGhost(runs.instance[run]);
+      cpus.release(run, tape.cpu[row]);
+      runs.give(run);
+    }
+    if (processes.isDaemon(process)) this.buryDaemon(process);
+    else processes.give(process);
+  }
+
+  /** Runs that wait for a daemon which is no more will never be. */
+  private buryDaemon(daemon: number): void {
+    const { runs } = this;
+    this.processes.bury(daemon);
+    for (
+      let next = runs.dequeue(this.daemonQueue + daemon);
+      next !== NIL;
+      next = runs.dequeue(this.daemonQueue + daemon)
+    ) {
+      this.operations.makeGhost(runs.instance[next]);
+      runs.give(next);
+    }
+  }
+
+  private waitsForCpu(run: number, row: number, now: number): void {
+    const { runs } = this;
+    runs.pending[run] = row;
+    runs.state[run] = RUN_QUEUED;
+    runs.wait[run] = WAIT_CPU;
+    runs.sinceUs[run] = now;
+  }
+
+  /** Another CPU has the lock: this one is busy with asking for it. */
+  private spin(run: number, row: number, now: number): void {
+    const { runs } = this;
+    runs.state[run] = RUN_SPINNING;
+    runs.pending[run] = row;
+    runs.sinceUs[run] = now;
+    runs.wait[run] = WAIT_CPU;
+    runs.enqueue(run, this.lockQueue + this.tape.object[row]);
+  }
+
+  private fork(run: number, row: number, now: number): number {
+    const { runs, tape, processes, operations } = this;
+    const daemon = tape.daemon[row];
+    if (runs.process[run] === NIL) runs.process[run] = processes.take(daemon);
+    const process = runs.process[run];
+    processes.setRun(process, run);
+    const result = operations.fork(row, this.event, now, process);
+    if (result === WAIT) return WAIT;
+    this.cpus.release(run, tape.cpu[row]);
+    if (result === REFUSED) {
+      operations.makeGhost(tape.instance[row]);
+      runs.give(run);
+      if (daemon === NIL) processes.give(process);
+      else this.buryDaemon(daemon);
+      return REFUSED;
+    }
+    if (daemon === NIL) return DONE;
+    runs.give(run);
+    this.nextOfDaemon(daemon);
+    return REFUSED;
+  }
+
+  /** A run of a process is over. */
+  private end(run: number, row: number): void {
+    const { runs, tape, processes, operations, cpus } = this;
+    const cpu = tape.cpu[row];
+    const daemon = tape.daemon[row];
+    const process = runs.process[run];
+    this.tally.runsDone[tape.task[row]]++;
+    const ends = daemon === NIL || operations.isKilled(process);
+    if (ends) operations.exit(row, process);
+    cpus.release(run, cpu);
+    runs.give(run);
+    if (daemon === NIL) {
+      processes.give(process);
+      return;
+    }
+    if (ends) {
+      this.buryDaemon(daemon);
+      return;
+    }
+    this.nextOfDaemon(daemon);
+  }
+
+  /** A daemon is through with a run: the next that waits for it begins. */
+  private nextOfDaemon(daemon: number): void {
+    const next = this.runs.dequeue(this.daemonQueue + daemon);
+    this.processes.setRun(daemon, next);
+    if (next === NIL) return;
+    this.chargeWait(next, NIL, this.machine.agenda.now[0]);
+    this.due(next);
+  }
+
+  /** The engine said how the operation wants to sleep; it is played again when the run wakes. */
+  private sleep(run: number, row: number, now: number): void {
+    const { runs, tape, cpus } = this;
+    const { sleep, control, agenda } = this.machine;
+    const op = tape.op[row];
+    runs.pending[run] = row;
+    runs.state[run] = RUN_ASLEEP;
+    runs.sinceUs[run] = now;
+    runs.wait[run] =
+      op >= OP_READ && op <= OP_TOUCH_AREA && !this.operations.waitsForMemory ? WAIT_DISK : WAIT_MEMORY;
+    runs.wakeUs[run] = sleep[SLEEP_UNTIL_US];
+    runs.control.set(control, run * CONTROL_FIELDS);
+    runs.resumes[run] = 1;
+    control.fill(0);
+    if (sleep[SLEEP_UNTIL_US] !== Number.POSITIVE_INFINITY)
+      agenda.add(sleep[SLEEP_UNTIL_US], DUE_WAKE, tape.instance[row]);
+    if (sleep[SLEEP_QUEUE] !== QUEUE_NONE) runs.enqueue(run, sleep[SLEEP_QUEUE]);
+    if (cpus.modelled) {
+      this.operations.schedule(tape.cpu[row], now, row);
+      cpus.release(run, tape.cpu[row]);
+    }
+  }
+
+  private wake(run: number, now: number): void {
+    const { runs } = this;
+    runs.leaveQueue(run);
+    this.chargeWait(run, runs.pending[run], now);
+    this.goOn(run, now);
+  }
+
+  /** Those who sleep on a queue that the engine has woken wake now. */
+  private wakeQueues(now: number): void {
+    const { runs, machine } = this;
+    const { woken } = machine;
+    machine.woken = 0;
+    for (let queue = 1; queue < NR_QUEUES; queue++) {
+      if ((woken & (1 << queue)) === 0) continue;
+      for (let run = runs.dequeue(queue); run !== NIL; run = runs.dequeue(queue)) {
+        runs.wakeUs[run] = now;
+        machine.agenda.add(now, DUE_WAKE, runs.instance[run]);
+      }
+    }
+  }
+
+  /** Everything that is due at or before `until`, in order. */
+  private runDueUntil(until: number): void {
+    const { machine } = this;
+    const { agenda } = machine;
+    while (agenda.next[0] <= until && !this.stop && !this.halted) {
+      agenda.takeFirst();
+      const now = agenda.now[0];
       this.timeUs = now;
-      this.chargeWait(row, RETRY_WAIT_US);
-      if (this.dead[this.tape.instance[row]] !== 0) {
-        this.slotState[slot] = SLOT_GONE;
-        continue;
-      }
-      if (this.machine.observed !== 0) this.begin(this.op, row, now);
-      if (!this.ask(row, slot)) {
-        if (this.machine.path === PATH_RETRY) waiters.push(row, now + RETRY_WAIT_US);
-        else this.refuse(row, slot, now);
-      }
+      if (agenda.kind < DUE_CALLER) {
+        this.operations.begin(this.event, NIL, now);
+        runDue(machine, agenda.kind, agenda.arg);
+      } else this.runIsDue(agenda.kind, agenda.arg, now);
+      if (machine.woken !== 0) this.wakeQueues(now);
       if (this.afterOp !== null) this.afterOp();
     }
   }
 
-  private isWaiting(row: number): boolean {
-    return this.slotState[this.tape.slot[row]] === SLOT_WAITING;
+  private runIsDue(kind: number, instance: number, now: number): void {
+    const { runs } = this;
+    const run = runs.of[instance];
+    if (run === NIL) return;
+    const state = runs.state[run];
+    if (kind === DUE_RUN) {
+      if (state !== RUN_DUE) return;
+      if (runs.pending[run] !== NIL) this.chargeWait(run, NIL, now);
+      this.goOn(run, now);
+    } else if (runs.wakeUs[run] > now) {
+      // It slept or worked again meanwhile.
+    } else if (kind === DUE_WAKE && state === RUN_ASLEEP) this.wake(run, now);
+    else if (kind === DUE_WORK && state === RUN_WORKING) {
+      const row = runs.pending[run];
+      runs.pending[run] = NIL;
+      runs.delayUs[run] = now - this.tape.timeUs[row] - this.tape.a[row];
+      this.processes.worked(runs.process[run], this.tape.a[row]);
+      this.goOn(run, now);
+    }
   }
 
-  /** It asked when its row was played and every 20 ms from then on. */
-  private lastAskUs(row: number, now: number): number {
-    return now - ((now - this.tape.timeUs[row]) % RETRY_WAIT_US);
+  /** An interrupt is over: what it interrupted goes on, unless another interrupt is to come first. */
+  private resumeWork(cpu: number, now: number): void {
+    const { runs } = this;
+    const run = this.cpus.interrupted(cpu);
+    if (run === NIL) return;
+    if (runs.state[run] === RUN_INTERRUPTED) {
+      runs.sinceUs[run] = now;
+      this.due(run);
+      return;
+    }
+    if (runs.state[run] !== RUN_WORKING || runs.wakeUs[run] !== Number.POSITIVE_INFINITY) return;
+    runs.wakeUs[run] = now + runs.leftUs[run];
+    this.machine.agenda.add(runs.wakeUs[run], DUE_WORK, runs.instance[run]);
   }
 
-  private chargeWait(row: number, us: number): void {
-    this.tally.stallUs[this.tape.task[row]] += us;
-  }
-
-  private countOf(row: number): number {
-    const order = this.tape.order[row];
-    return this.tape.task[row] * TALLY_ORDERS + Math.min(order, MAX_ORDER);
-  }
-
-  private countWakeups(mask: number): void {
-    const { kswapdWakeups } = this.tally;
-    for (let z = 0; z < MAX_NR_ZONES; z++) if ((mask & (1 << z)) !== 0) kswapdWakeups[z]++;
+  private chargeWait(run: number, row: number, now: number): void {
+    const { runs, tally, tape } = this;
+    const us = now - runs.sinceUs[run];
+    if (us <= 0) return;
+    const any = row !== NIL ? row : runs.pending[run] !== NIL ? runs.pending[run] : runs.firstRow[run];
+    if (any === NIL) return;
+    const task = tape.task[any];
+    runs.sinceUs[run] = now;
+    if (runs.wait[run] === WAIT_CPU) tally.cpuWaitUs[task] += us;
+    else if (runs.wait[run] === WAIT_DISK) tally.diskWaitUs[task] += us;
+    else {
+      tally.memoryWaitUs[task] += us;
+      const op = tape.op[any];
+      if (op === OP_ALLOC || op === OP_RETRY) tally.stallUs[task] += us;
+    }
   }
 }

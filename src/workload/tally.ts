@@ -22,10 +22,23 @@ export class Tally {
   readonly calls: Float64Array;
   /** One cell: "sleeping function called from invalid context" reports. */
   readonly bugs: Float64Array;
+  /** By task, as the rest: kmalloc and kmem_cache_alloc that returned NULL; vmalloc; forks; reads, writes and touches cut short. */
+  readonly slabFailures: Float64Array;
+  readonly vmallocFailures: Float64Array;
+  readonly forkFailures: Float64Array;
+  readonly accessFailures: Float64Array;
+  /** Microseconds that runs waited for a CPU, for memory, for the disk. */
+  readonly cpuWaitUs: Float64Array;
+  readonly memoryWaitUs: Float64Array;
+  readonly diskWaitUs: Float64Array;
+  /** The longest that an interrupt had to wait, microseconds. */
+  readonly irqLatencyUs: Float64Array;
+  /** Runs that were over. */
+  readonly runsDone: Float64Array;
 
   constructor(nrTasks: number) {
     const byOrder = nrTasks * TALLY_ORDERS;
-    this.column = new Float64Array(5 * byOrder + nrTasks + MAX_NR_ZONES + nrTasks * MAX_NR_ZONES + 2);
+    this.column = new Float64Array(5 * byOrder + 10 * nrTasks + MAX_NR_ZONES + nrTasks * MAX_NR_ZONES + 2);
     let at = 0;
     const cut = (length: number) => this.column.subarray(at, (at += length));
     this.asked = cut(byOrder);
@@ -38,5 +51,14 @@ export class Tally {
     this.usedPages = cut(nrTasks * MAX_NR_ZONES);
     this.calls = cut(1);
     this.bugs = cut(1);
+    this.slabFailures = cut(nrTasks);
+    this.vmallocFailures = cut(nrTasks);
+    this.forkFailures = cut(nrTasks);
+    this.accessFailures = cut(nrTasks);
+    this.cpuWaitUs = cut(nrTasks);
+    this.memoryWaitUs = cut(nrTasks);
+    this.diskWaitUs = cut(nrTasks);
+    this.irqLatencyUs = cut(nrTasks);
+    this.runsDone = cut(nrTasks);
   }
 }
