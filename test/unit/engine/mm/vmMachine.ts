@@ -2,8 +2,8 @@ import {
   addToPageCacheLru,
   allocPages,
   boot,
+  CTX_MEMALLOC,
   GFP_HIGHUSER,
-  lruAddDrain,
   lruCacheAddActive,
   type Machine,
   type MachineConfig,
@@ -54,7 +54,7 @@ export function vmMachine(
 }
 
 function newPage(vm: Vm): number {
-  const pfn = allocPages(vm.pgdat, GFP_HIGHUSER, 0, 0, 0);
+  const pfn = allocPages(vm.pgdat, GFP_HIGHUSER, 0, 0, CTX_MEMALLOC);
   if (pfn === NIL) throw new Error('no page left');
   return pfn;
 }
@@ -110,8 +110,4 @@ export function lruPages(vm: Vm, z: number, active: number): number[] {
 export function pcpPages(m: Machine, z: number, cold: number, count: number): number[] {
   const list = (z * 2 + cold) << 8;
   return Array.from({ length: count }, (_, i) => m.pcp[list + 128 + ((m.pcp[list] + i) & 127)]);
-}
-
-export function drained(vm: Vm): void {
-  lruAddDrain(vm, 0);
 }
