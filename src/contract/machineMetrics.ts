@@ -27,6 +27,7 @@ const now = row('now', 'lower');
 const nowHigher = row('now', 'higher');
 const totalHigher = row('total', 'higher');
 
+const BY_TASK = { where: ['task'] } as const;
 const slab = { needs: 'slab' } as const;
 const stacks = { needs: 'stacks' } as const;
 const vm = { needs: 'vm' } as const;
@@ -34,11 +35,36 @@ const vm = { needs: 'vm' } as const;
 export const MACHINE_METRICS = {
   'kernel.oopses': total('kernel', 'count', 'oopses: a process died of a bad pointer in the kernel', stacks),
   'kernel.panics': total('kernel', 'count', 'panics: the machine stands still'),
+  'stack.headroom': nowHigher(
+    'stack',
+    'bytes',
+    'THREAD_SIZE less thread_info less the deepest use of any kernel stack so far; below 0 after an overflow',
+    stacks,
+  ),
   'stack.overflows': total('stack', 'count', 'times that a kernel stack grew into thread_info', stacks),
   'fork.count': totalHigher('process', 'count', 'processes that were made', stacks),
+  'fork.failures': total('process', 'count', 'forks that got no kernel stack or no task_struct', {
+    ...stacks,
+    ...BY_TASK,
+  }),
   'irq.count': total('process', 'count', 'hardware interrupts that were handled', stacks),
+  'irq.latency': total('process', 'us', 'longest time that an interrupt waited for its handler', {
+    ...stacks,
+    ...BY_TASK,
+  }),
   'softirq.count': total('process', 'count', 'soft interrupts that were run', stacks),
   'sched.switches': total('process', 'count', 'times that a CPU went from one process to another', stacks),
+  'task.wait_time': total(
+    'process',
+    'us',
+    'simulated time that runs waited for a CPU, for memory or for the disk',
+    {
+      ...BY_TASK,
+    },
+  ),
+  'task.cpu_wait': total('process', 'us', 'of that, for a CPU', BY_TASK),
+  'task.disk_wait': total('process', 'us', 'of that, for the disk', BY_TASK),
+  'task.runs': totalHigher('process', 'count', 'runs that came to their end', BY_TASK),
   'slab.pages': now('slab', 'pages', 'pages in slabs of every cache (nr_slab)', slab),
   'slab.objects_active': now(
     'slab',
@@ -50,6 +76,10 @@ export const MACHINE_METRICS = {
   'slab.grown': total('slab', 'count', 'slabs made', slab),
   'slab.freed': total('slab', 'count', 'slabs given back', slab),
   'slab.reaped': total('slab', 'count', 'of those, by cache_reap', slab),
+  'slab.failures': total('slab', 'count', 'calls of kmalloc and kmem_cache_alloc that returned NULL', {
+    ...slab,
+    ...BY_TASK,
+  }),
   'dcache.hit_rate': nowHigher(
     'slab',
     'permille',
@@ -63,6 +93,10 @@ export const MACHINE_METRICS = {
     'longest run of free addresses in vmalloc space',
     slab,
   ),
+  'vmalloc.failures': total('vmalloc', 'count', 'calls of vmalloc that returned NULL', {
+    ...slab,
+    ...BY_TASK,
+  }),
   'kmap.held': now('highmem', 'count', 'slots of the kmap pool that somebody uses', { needs: 'highmem' }),
   'kmap.flushes': total('highmem', 'count', 'times that the kmap pool was swept, and every TLB with it', {
     needs: 'highmem',
@@ -88,6 +122,21 @@ export const MACHINE_METRICS = {
   'reclaim.stolen': total('reclaim', 'pages', 'pages that reclaim freed (pgsteal)', vm),
   'reclaim.kswapd_stolen': total('reclaim', 'pages', 'of those, by kswapd (kswapd_steal)', vm),
   'reclaim.direct': total('reclaim', 'count', 'times that a task had to reclaim for itself (allocstall)', vm),
+  'reclaim.wait_time': total(
+    'reclaim',
+    'us',
+    'simulated time that runs slept in reclaim, or throttled as writers',
+    {
+      ...vm,
+      ...BY_TASK,
+    },
+  ),
+  'file.failures': total(
+    'page_cache',
+    'count',
+    'reads, writes and touches that were cut short for want of memory',
+    { ...vm, ...BY_TASK },
+  ),
   'page_cache.pages': now('page_cache', 'pages', 'pages of files in memory', vm),
   'page_cache.hit_rate': nowHigher(
     'page_cache',

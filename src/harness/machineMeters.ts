@@ -35,6 +35,7 @@ import {
   STAT_STACK_OVERFLOWS,
   STAT_TLB_FLUSHES,
   slabTotals,
+  stackHeadroom,
   VC_NR_ANON,
   VC_NR_DIRTY,
   VC_NR_MAPPED,
@@ -47,13 +48,30 @@ import {
   VZ_NR_INACTIVE,
   VZ_SHIFT,
 } from '../engine/index.ts';
-import { endZone, firstZone, type Measured, type Meter } from './measured.ts';
+import type { Tally } from '../workload/tally.ts';
+import { endZone, firstZone, type Measured, type Meter, sumOver } from './measured.ts';
 import { vmallocSpace } from './vmallocSpace.ts';
 
 const counter =
   (stat: number): Meter =>
   run =>
     run.machine.stat[stat];
+
+/** A column of the tally, one cell a task. */
+const byTask =
+  (column: (tally: Tally) => Float64Array): Meter =>
+  (run, where) =>
+    sumOver(column(run.player.tally), where.task);
+
+const waitTime: Meter = ({ player: { tally } }, { task }) =>
+  sumOver(tally.cpuWaitUs, task) + sumOver(tally.memoryWaitUs, task) + sumOver(tally.diskWaitUs, task);
+
+function irqLatency({ player: { tally } }: Measured, { task }: MetricFilter): number {
+  if (task >= 0) return tally.irqLatencyUs[task];
+  let longest = 0;
+  for (const us of tally.irqLatencyUs) longest = Math.max(longest, us);
+  return longest;
+}
 
 /** Per thousand of both; `none` where there is neither. */
 const share =
@@ -102,20 +120,29 @@ function onLists({ vm }: Machine, field: number, where: MetricFilter): number {
 export const MACHINE_METERS: Record<keyof typeof MACHINE_METRICS, Meter> = {
   'kernel.oopses': counter(STAT_OOPSES),
   'kernel.panics': run => panicsIn(run.machine.printk),
+  'stack.headroom': ({ machine: { tasks } }) => (tasks === null ? 0 : stackHeadroom(tasks)),
   'stack.overflows': counter(STAT_STACK_OVERFLOWS),
   'fork.count': counter(STAT_FORKS),
+  'fork.failures': byTask(tally => tally.forkFailures),
   'irq.count': counter(STAT_INTERRUPTS),
+  'irq.latency': irqLatency,
   'softirq.count': counter(STAT_SOFTIRQS),
   'sched.switches': counter(STAT_CONTEXT_SWITCHES),
+  'task.wait_time': waitTime,
+  'task.cpu_wait': byTask(tally => tally.cpuWaitUs),
+  'task.disk_wait': byTask(tally => tally.diskWaitUs),
+  'task.runs': byTask(tally => tally.runsDone),
   'slab.pages': run => (run.machine.slab === null ? 0 : slabTotals(run.machine.slab).pages),
   'slab.objects_active': run => (run.machine.slab === null ? 0 : slabTotals(run.machine.slab).objects),
   'slab.waste': run => slabWaste(run.machine),
   'slab.grown': counter(STAT_SLAB_GROWN),
   'slab.freed': counter(STAT_SLAB_FREED),
   'slab.reaped': counter(STAT_SLAB_REAPED),
+  'slab.failures': byTask(tally => tally.slabFailures),
   'dcache.hit_rate': share(STAT_DCACHE_HITS, STAT_DCACHE_MISSES, 1000),
   'vmalloc.used': run => vmallocSpace(run.machine).used,
   'vmalloc.largest_hole': run => (run.machine.vmalloc === null ? 0 : vmallocSpace(run.machine).largest),
+  'vmalloc.failures': byTask(tally => tally.vmallocFailures),
   'kmap.held': run => kmapHeld(run.machine),
   'kmap.flushes': counter(STAT_KMAP_FLUSHES),
   'kmap.waits': counter(STAT_KMAP_WAITS),
@@ -126,6 +153,8 @@ export const MACHINE_METERS: Record<keyof typeof MACHINE_METRICS, Meter> = {
   'reclaim.stolen': counter(STAT_PGSTEAL),
   'reclaim.kswapd_stolen': counter(STAT_KSWAPD_STEAL),
   'reclaim.direct': counter(STAT_ALLOCSTALL),
+  'reclaim.wait_time': byTask(tally => tally.memoryWaitUs),
+  'file.failures': byTask(tally => tally.accessFailures),
   'page_cache.pages': run => vmCount(run, VC_NR_PAGECACHE) - vmCount(run, VC_NR_SWAPCACHE),
   'page_cache.hit_rate': share(STAT_FILE_HITS, STAT_FILE_MISSES, 1000),
   'vm.active': (run, where) => onLists(run.machine, VZ_NR_ACTIVE, where),

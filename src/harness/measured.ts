@@ -1,5 +1,5 @@
 import type { MetricFilter } from '../contract/plan.ts';
-import { MAX_NR_ZONES, type Machine } from '../engine/index.ts';
+import { type CostTable, MAX_NR_ZONES, type Machine } from '../engine/index.ts';
 import type { TapePlayer } from '../workload/player.ts';
 
 /** What metrics are taken from. */
@@ -7,6 +7,8 @@ export interface Measured {
   readonly machine: Machine;
   readonly player: TapePlayer;
   readonly policy: { readonly nrFaults: number; readonly tokens: number };
+  /** What each mechanism costs; without it what docs/costs.md says. */
+  readonly costs?: CostTable;
 }
 
 export type Meter = (run: Measured, where: MetricFilter) => number;

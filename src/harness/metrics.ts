@@ -118,7 +118,7 @@ const METERS: Record<MetricName, Meter> = {
   'pcp.held': (run, where) => pcpHeld(run.machine, where),
   'zone.free': (run, where) => freePagesOf(run.machine, where),
   'zone.used': zoneUsed,
-  cycles: run => cyclesOf(run.machine.stat, run.player.tally.calls[0]),
+  cycles: run => cyclesOf(run.machine.stat, run.player.tally.calls[0], run.costs),
   'kernel.bugs': run => run.player.tally.bugs[0] + run.machine.stat[STAT_KERNEL_BUGS],
   ...MACHINE_METERS,
   'policy.faults': run => run.policy.nrFaults,

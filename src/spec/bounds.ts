@@ -33,6 +33,11 @@ export function bounds(metric: MetricName, where: MetricFilter, facts: Facts): B
     const idle = METRICS[metric].unit === 'permille' && METRICS[metric].better === 'higher' ? 1000 : 0;
     return { low: idle, high: idle, why: never };
   }
+  // An overflow goes as far below 0 as the stack that overflowed.
+  if (metric === 'stack.headroom') return { ...UNBOUNDED, low: Number.NEGATIVE_INFINITY };
+  // Swap space is as large as the file says, whatever the RAM.
+  if (metric === 'swap.used')
+    return { ...UNBOUNDED, high: facts.machine?.config.vm?.swapPages ?? Number.POSITIVE_INFINITY };
   switch (METRICS[metric].unit) {
     case 'permille':
       return { low: 0, high: 1000, why: '' };
