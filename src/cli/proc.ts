@@ -3,12 +3,13 @@ import { nearest } from '../contract/nearest.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { Tape } from '../contract/tape.ts';
 import { EventLog } from '../harness/eventLog.ts';
+import { KernelSymbols } from '../harness/kernelSymbols.ts';
 import { Play, type PlayedPolicy } from '../harness/play.ts';
 import { runChallenge } from '../harness/runChallenge.ts';
 import { RunBug } from '../harness/runSeed.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { eventLine, eventsHead } from '../report/proc/events.ts';
-import { VIEWS } from '../report/proc/views.ts';
+import { VIEWS, type ViewNames } from '../report/proc/views.ts';
 import { plural } from '../report/quantity.ts';
 import { parseTime } from '../spec/quantity.ts';
 import { compileTape } from '../workload/compile.ts';
@@ -35,7 +36,7 @@ const CHUNK = 1 << 16;
 export function registerProc(program: Command): void {
   const width = Math.max(...Object.keys(VIEWS).map(name => name.length));
   const views = [...Object.entries(VIEWS).map(([name, { meaning }]) => [name, meaning])];
-  views.push([EVENTS, 'page events so far, a line each, as ftrace prints them']);
+  views.push([EVENTS, 'events of the memory manager so far, a line each, as ftrace prints them']);
   views.sort(([a], [b]) => (a < b ? -1 : 1));
   program
     .command('proc')
@@ -123,8 +124,12 @@ async function proc(name: string, challenge: string, options: ProcOptions): Prom
   }
   const counters = new EventLog(play, null);
   playTo(play, seed, nrOps);
-  process.stdout.write(view.text(play.machine, counters));
+  process.stdout.write(view.text(play.machine, counters, namesOf(plan)));
   return EXIT_PASSED;
+}
+
+function namesOf({ workload: { tasks, named } }: ChallengePlan): ViewNames {
+  return { tasks: tasks.map(task => task.name), functions: named?.functions ?? [] };
 }
 
 function oneSeed(text: string | undefined, plan: ChallengePlan): number {
@@ -181,12 +186,13 @@ function playTo(play: Play, seed: number, nrOps: number): void {
 }
 
 function showEvents(play: Play, seed: number, nrOps: number, last: number | null): void {
-  const tasks = play.plan.workload.tasks.map(task => task.name);
+  const { tasks, functions } = namesOf(play.plan);
+  const symbols = new KernelSymbols(play.machine.arch, functions);
   const newest: string[] = [];
   let from = 0;
   let text = last === null ? eventsHead() : '';
   new EventLog(play, event => {
-    const line = eventLine(play.machine, tasks, event);
+    const line = eventLine(play.machine, tasks, event, symbols);
     if (line === '') return;
     if (last !== null) {
       if (last === 0) return;

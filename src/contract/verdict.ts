@@ -53,6 +53,21 @@ export interface FailureReport {
   kernelLog: string[];
 }
 
+/** A call on a kernel stack. */
+export interface StackFrame {
+  /** Bytes in use with its frame, and of the frame itself. */
+  depth: number;
+  size: number;
+  function: string;
+}
+
+/** What the kernel printed of its first bug. */
+export interface KernelReport {
+  event: number;
+  timeUs: number;
+  lines: string[];
+}
+
 export interface SeedVerdict {
   seed: number;
   outcome: Outcome;
@@ -66,6 +81,10 @@ export interface SeedVerdict {
   console: ConsoleLine[];
   /** The first five and the first of each task, by time; `metrics['page_alloc.failures']` counts all. */
   failures: FailureReport[];
+  /** Where the kernel reported any bug of its own. */
+  kernelReport?: KernelReport;
+  /** The calls that filled the fullest stack, innermost first; where a stack overflowed. */
+  stackTrace?: StackFrame[];
   nrOps: number;
   /** 8 hex digits over the whole machine at the end. */
   stateHash: string;

@@ -1,16 +1,25 @@
-import { OP_FREE } from '../contract/tape.ts';
 import {
+  CTX_HARDIRQ,
+  CTX_SOFTIRQ,
+  currentOf,
+  DUE_KSWAPD,
+  DUE_KUPDATE,
+  DUE_PDFLUSH,
+  DUE_REAP,
   EV_ALLOC,
   EV_FREE,
+  EV_IRQ_ENTER,
+  EV_IRQ_EXIT,
   type Machine,
+  NIL,
   PAGE_ALLOCATED,
   PAGE_ORDER,
   PAGE_RESERVED,
-  REQ_CPU,
-  REQ_CTX,
   REQ_EVENT,
-  REQ_TASK,
   recordEvents,
+  TASK_OWNER,
+  TASK_STRIDE,
+  type Tasks,
 } from '../engine/index.ts';
 import type { Play } from './play.ts';
 
@@ -19,8 +28,11 @@ export interface MachineEvent {
   /** Operation of the run during which it happened. */
   op: number;
   timeUs: number;
-  /** Index into plan.workload.tasks. */
+  /** Index into plan.workload.tasks, NIL for a thread of the kernel, which has a name. */
   task: number;
+  thread: string;
+  /** `current` on a machine with processes, or NIL. */
+  process: number;
   cpu: number;
   /** CTX_ bits. */
   ctx: number;
@@ -31,8 +43,16 @@ export interface MachineEvent {
   c: number;
 }
 
+/** Who does what the engine does of its own accord. */
+const THREADS: Readonly<Record<number, string>> = {
+  [DUE_KSWAPD]: 'kswapd0',
+  [DUE_PDFLUSH]: 'pdflush',
+  [DUE_KUPDATE]: 'pdflush',
+  [DUE_REAP]: 'events/0',
+};
+
 /** More events than one operation can come to. */
-const RING = 1 << 14;
+const RING = 1 << 16;
 const RING_FIELDS = 5;
 
 /**
@@ -50,6 +70,8 @@ export class EventLog {
     op: 0,
     timeUs: 0,
     task: 0,
+    thread: '',
+    process: NIL,
     cpu: 0,
     ctx: 0,
     code: 0,
@@ -84,12 +106,13 @@ export class EventLog {
     const { tape } = player;
     event.op = request[REQ_EVENT];
     event.timeUs = player.timeUs;
-    event.task = request[REQ_TASK];
-    // A waiting task that asks again has no row of its own at this time; its request tells.
-    const isRow = player.op === event.op + 1;
-    const freed = isRow && tape.op[event.op] === OP_FREE;
-    event.cpu = freed ? tape.cpu[event.op] : request[REQ_CPU];
-    event.ctx = freed ? tape.ctx[event.op] : request[REQ_CTX];
+    const { row } = machine.printk;
+    event.task = row < 0 ? NIL : tape.task[row];
+    event.cpu = row < 0 ? 0 : tape.cpu[row];
+    event.ctx = row < 0 ? 0 : tape.ctx[row];
+    event.thread = row < 0 ? (THREADS[machine.agenda.kind] ?? 'swapper') : '';
+    const inProcess = row >= 0 && (event.ctx & (CTX_HARDIRQ | CTX_SOFTIRQ)) === 0;
+    event.process = machine.tasks !== null && inProcess ? currentOf(machine.tasks, event.cpu) : NIL;
     for (; this.read < ring.recorded; this.read++) {
       const at = (this.read & (ring.capacity - 1)) * RING_FIELDS;
       event.code = ring.rows[at + 1];
@@ -98,8 +121,20 @@ export class EventLog {
       event.c = ring.rows[at + 4];
       if (event.code === EV_ALLOC) this.pgalloc += 1 << event.b;
       else if (event.code === EV_FREE) this.pgfree += 1 << event.b;
+      if (event.code === EV_IRQ_ENTER || event.code === EV_IRQ_EXIT) this.interrupted(machine.tasks);
       this.listen?.(event);
     }
+  }
+
+  /** An interrupt begins and ends in the name of what it interrupts. */
+  private interrupted(tasks: Tasks | null): void {
+    const { event } = this;
+    if (tasks === null) return;
+    event.cpu = event.a;
+    event.ctx = CTX_HARDIRQ;
+    event.process = currentOf(tasks, event.cpu);
+    event.task = event.process === NIL ? NIL : tasks.tasks[event.process * TASK_STRIDE + TASK_OWNER];
+    event.thread = '<idle>';
   }
 }
 

@@ -1,13 +1,26 @@
 /**
- * What the kernel would have written to its log, made from the incidents of a run when somebody reads it.
- *
- * Deviation: no back traces.
+ * What the kernel writes to its log, made from the entries of the machine and the incidents of the workload when somebody
+ * reads it.
  */
 import type { ChallengePlan } from '../contract/plan.ts';
 import { CTX_HARDIRQ } from '../contract/tape.ts';
-import { __GFP_NOWARN } from '../engine/index.ts';
+import {
+  __GFP_NOWARN,
+  LOG_ALLOC_FAILURE,
+  LOG_FORK_FAILED,
+  LOG_KERNEL_BUG,
+  LOG_OOM_KILL,
+  LOG_OOPS,
+  LOG_PLACE_PAGE_ALLOC,
+  LOG_SLEEP_INVALID,
+  LOG_UNPRINTED,
+} from '../engine/index.ts';
 import { INCIDENT_FAILURE } from '../workload/incidents.ts';
 import type { TapePlayer } from '../workload/player.ts';
+import { type Report, reportLines } from './kernelReports.ts';
+import { KernelSymbols } from './kernelSymbols.ts';
+
+export { comm, failureLine } from './kernelReports.ts';
 
 export interface KernelLogLine {
   timeUs: number;
@@ -16,52 +29,119 @@ export interface KernelLogLine {
   text: string;
 }
 
-/** TASK_COMM_LEN with its final zero. Source: include/linux/sched.h */
-const COMM_LENGTH = 15;
 /** __might_sleep() speaks at most once a second. Source: kernel/sched.c */
 const SLEEP_REPORT_GAP_US = 1_000_000;
 
-export const comm = (task: string): string => task.slice(0, COMM_LENGTH);
+/** What a kernel prints that has no bug. */
+const EVERYDAY: readonly number[] = [LOG_ALLOC_FAILURE, LOG_OOM_KILL, LOG_FORK_FAILED];
 
-/** Source: mm/page_alloc.c, __alloc_pages() */
-export function failureLine(task: string, order: number, gfp: number): string {
-  return `${comm(task)}: page allocation failure. order:${order}, mode:0x${gfp.toString(16)}`;
-}
+/** Incidents stand in `spoken` as -1 - i, entries of the machine's log as i. */
+type Spoken = number;
 
 /**
  * The newest `count` lines, oldest first.
  *
- * Source: mm/page_alloc.c, __alloc_pages(); kernel/sched.c, __might_sleep()
+ * Deviation: what a machine without kernel stacks prints has no back trace.
  */
 export function kernelLog(plan: ChallengePlan, player: TapePlayer, count = Infinity): KernelLogLine[] {
-  const { incidents, tape } = player;
-  // Which incidents speak is known only from the start on; their text is made for the newest alone.
-  const spoken: number[] = [];
+  const { spoken, deaths } = whoSpeaks(player);
+  // Which entries speak is known only from the start on; their text is made for the newest alone.
+  const symbols = symbolsOf(plan, player);
+  const blocks: KernelLogLine[][] = [];
+  let nrLines = 0;
+  for (let n = spoken.length - 1; n >= 0 && nrLines < count; n--) {
+    const lines = linesOf(plan, player, symbols, spoken[n], deaths[n]);
+    nrLines += lines.length;
+    blocks.push(lines);
+  }
+  const all = blocks.reverse().flat();
+  return count < all.length ? all.slice(all.length - count) : all;
+}
+
+const symbolsOf = (plan: ChallengePlan, { machine }: TapePlayer): KernelSymbols =>
+  new KernelSymbols(machine.arch, plan.workload.named?.functions ?? []);
+
+/** The first report of a bug, an Oops or a panic, without a final empty line; null when there was none. */
+export function firstReport(plan: ChallengePlan, player: TapePlayer): KernelLogLine[] | null {
+  const { spoken, deaths } = whoSpeaks(player);
+  const { printk } = player.machine;
+  const first = spoken.findIndex(at => at >= 0 && !EVERYDAY.includes(printk.kind[at]));
+  if (first < 0) return null;
+  const lines = linesOf(plan, player, symbolsOf(plan, player), spoken[first], deaths[first]);
+  return lines.at(-1)?.text === '' ? lines.slice(0, -1) : lines;
+}
+
+/** Both in the order of time, with the kernel's own silences; and how often the kernel had died before each. */
+function whoSpeaks({ incidents, machine }: TapePlayer): { spoken: Spoken[]; deaths: number[] } {
+  const { printk } = machine;
+  const spoken: Spoken[] = [];
+  const deaths: number[] = [];
   let lastSleepUs = -SLEEP_REPORT_GAP_US;
-  for (let i = 0; i < incidents.length; i++) {
-    if (incidents.kind[i] === INCIDENT_FAILURE) {
-      if ((tape.gfp[incidents.row[i]] & __GFP_NOWARN) === 0) spoken.push(i);
-      continue;
+  let died = 0;
+  let i = 0;
+  let n = 0;
+  while (i < incidents.length || n < printk.length) {
+    const isEntry = i === incidents.length || (n < printk.length && printk.timeUs[n] <= incidents.timeUs[i]);
+    const at = isEntry ? n++ : i++;
+    const kind = isEntry
+      ? printk.kind[at]
+      : incidents.kind[at] === INCIDENT_FAILURE
+        ? LOG_ALLOC_FAILURE
+        : LOG_SLEEP_INVALID;
+    if (LOG_UNPRINTED.includes(kind)) continue;
+    if (kind === LOG_ALLOC_FAILURE) {
+      const gfp = isEntry ? printk.args[4 * at + 1] : incidents.gfp[at];
+      if ((gfp & __GFP_NOWARN) !== 0) continue;
+    } else if (kind === LOG_SLEEP_INVALID) {
+      const timeUs = isEntry ? printk.timeUs[at] : incidents.timeUs[at];
+      if (timeUs - lastSleepUs < SLEEP_REPORT_GAP_US) continue;
+      lastSleepUs = timeUs;
     }
-    if (incidents.timeUs[i] - lastSleepUs < SLEEP_REPORT_GAP_US) continue;
-    lastSleepUs = incidents.timeUs[i];
-    spoken.push(i);
+    spoken.push(isEntry ? at : -1 - at);
+    deaths.push(died);
+    if (kind === LOG_OOPS || kind === LOG_KERNEL_BUG) died++;
   }
-  const lines: KernelLogLine[] = [];
-  for (let n = Math.max(0, spoken.length - count); n < spoken.length; n++) {
-    const i = spoken[n];
-    const event = incidents.row[i];
-    const timeUs = incidents.timeUs[i];
-    if (incidents.kind[i] === INCIDENT_FAILURE) {
-      const { name } = plan.workload.tasks[tape.task[event]];
-      lines.push({ timeUs, event, text: failureLine(name, tape.order[event], tape.gfp[event]) });
-      continue;
-    }
-    const irqsDisabled = (tape.ctx[event] & CTX_HARDIRQ) !== 0 ? 1 : 0;
-    lines.push(
-      { timeUs, event, text: 'Debug: sleeping function called from invalid context at mm/page_alloc.c:549' },
-      { timeUs, event, text: `in_atomic():1, irqs_disabled():${irqsDisabled}` },
-    );
+  return { spoken, deaths };
+}
+
+function linesOf(
+  plan: ChallengePlan,
+  player: TapePlayer,
+  symbols: KernelSymbols,
+  spoken: Spoken,
+  deaths: number,
+): KernelLogLine[] {
+  const { machine, tape } = player;
+  const isEntry = spoken >= 0;
+  const at = isEntry ? spoken : -1 - spoken;
+  const log = machine.printk;
+  const event = isEntry ? log.event[at] : player.incidents.row[at];
+  const timeUs = isEntry ? log.timeUs[at] : player.incidents.timeUs[at];
+  const task = isEntry ? log.task[at] : tape.task[event];
+  const row = (isEntry ? log.contexts[at]?.row : event) ?? event;
+  const report: Report = {
+    machine,
+    plan,
+    symbols,
+    ...(isEntry ? entry(player, at) : incident(player, at)),
+    task: plan.workload.tasks[task]?.name ?? '',
+    op: tape.op[row] ?? -1,
+    deaths,
+  };
+  return reportLines(report).map(text => ({ timeUs, event, text }));
+}
+
+function entry({ machine: { printk } }: TapePlayer, at: number): Pick<Report, 'kind' | 'args' | 'context'> {
+  const [a, b, c, d] = printk.args.subarray(4 * at, 4 * at + 4);
+  return { kind: printk.kind[at], args: [a, b, c, d], context: printk.contexts[at] };
+}
+
+function incident({ incidents, tape }: TapePlayer, at: number): Pick<Report, 'kind' | 'args' | 'context'> {
+  const row = incidents.row[at];
+  if (incidents.kind[at] === INCIDENT_FAILURE) {
+    const args = [incidents.order[at], incidents.gfp[at], 0, 0] as const;
+    return { kind: LOG_ALLOC_FAILURE, args, context: undefined };
   }
-  return count < lines.length ? lines.slice(lines.length - count) : lines;
+  const irqsDisabled = (tape.ctx[row] & CTX_HARDIRQ) !== 0 ? 1 : 0;
+  return { kind: LOG_SLEEP_INVALID, args: [LOG_PLACE_PAGE_ALLOC, 1, irqsDisabled, 0], context: undefined };
 }

@@ -3,11 +3,12 @@ import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicyInfo, PolicyRun } from '../contract/policy.ts';
 import type { Tape } from '../contract/tape.ts';
 import type { FailureReport, ScoreResult, SeedVerdict } from '../contract/verdict.ts';
-import { boot, type Machine, setHooks, stateHash } from '../engine/index.ts';
+import { boot, compileCosts, keepContexts, type Machine, setHooks, stateHash } from '../engine/index.ts';
 import { TapePlayer } from '../workload/player.ts';
 import { type ReplayHooks, replayHooks } from './decisions.ts';
+import { deepestStack } from './deepestStack.ts';
 import { Goals } from './goals.ts';
-import { failureLine } from './kernelLog.ts';
+import { failureLine, firstReport } from './kernelLog.ts';
 import { type Measured, measure, measureAll, metricText, namedFilter, unitOf } from './metrics.ts';
 import { reached, stars } from './score.ts';
 import { allowedZones, captureFreeAreas, type FreeAreas, showFreeAreas } from './showMem.ts';
@@ -54,7 +55,14 @@ export class Play {
       },
       tokens: policy?.info.tokens ?? 0,
     };
-    this.run = { machine, player, policy: policyMeasured };
+    const { vm, dataCache } = machine.config;
+    const basis = {
+      pageBytes: machine.arch.pageBytes,
+      vm: vm !== undefined,
+      dataCache: dataCache !== undefined,
+    };
+    this.run = { machine, player, policy: policyMeasured, costs: compileCosts(plan.costs, basis) };
+    if (machine.tasks !== null) keepContexts(machine.tasks);
     this.goals = new Goals(plan, this.run);
     this.player.onFailure = () => this.captureFailure();
     if (this.goals.watching) {
@@ -122,9 +130,29 @@ export class Play {
       nrFaults: run.policy.nrFaults,
       console: policy?.run.console ?? [],
       failures: this.failures.map(({ incident, areas }) => this.failureReport(incident, areas)),
+      ...this.kernelTroubles(),
       nrOps: player.op,
       stateHash: stateHash(this.machine),
       reproduce,
+    };
+  }
+
+  private kernelTroubles(): Pick<SeedVerdict, 'kernelReport' | 'stackTrace'> {
+    const { plan, player, machine, run } = this;
+    const lines = firstReport(plan, player);
+    const report = lines?.[0];
+    const overflowed = measure(run, 'stack.headroom') < 0;
+    return {
+      ...(report === undefined
+        ? {}
+        : {
+            kernelReport: {
+              event: report.event,
+              timeUs: report.timeUs,
+              lines: lines!.map(line => line.text),
+            },
+          }),
+      ...(overflowed ? { stackTrace: deepestStack(machine, plan.workload.named?.functions ?? []) } : {}),
     };
   }
 
@@ -144,8 +172,8 @@ export class Play {
     const { tape, incidents } = this.player;
     const event = incidents.row[incident];
     const task = this.plan.workload.tasks[tape.task[event]].name;
-    const order = tape.order[event];
-    const gfp = tape.gfp[event];
+    const order = incidents.order[incident];
+    const gfp = incidents.gfp[incident];
     const kernelLog = [failureLine(task, order, gfp), ...showFreeAreas(this.machine, areas)];
     const zones = allowedZones(this.machine, gfp, areas);
     return { event, timeUs: incidents.timeUs[incident], task, order, gfp, zones, kernelLog };

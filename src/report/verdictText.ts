@@ -3,6 +3,7 @@ import type { FailureReport, GoalResult, ScoreResult, SeedVerdict, Verdict } fro
 import { gfpText } from './gfpText.ts';
 import { cell, duration, grouped, plural, quantity } from './quantity.ts';
 import { harmless } from './sourceColumns.ts';
+import { stackTable } from './stackTrace.ts';
 import { PLAIN, type Style } from './style.ts';
 import { columns, WIDTH, wrap } from './wrap.ts';
 
@@ -181,6 +182,17 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
     }
     const more = seed.console.length - CONSOLE_SHOWN;
     if (more > 0) lines.push(`  and ${grouped(more)} more`);
+  }
+  if (seed.kernelReport !== undefined) {
+    const { event, timeUs, lines: reported } = seed.kernelReport;
+    const all = seed.metrics['kernel.bugs'] ?? 1;
+    const which = all > 1 ? `The first of ${grouped(all)} bugs in the kernel` : 'A bug in the kernel';
+    lines.push('', `${which}, seed ${seed.seed}: ${duration(timeUs)}, event ${grouped(event)}`);
+    lines.push(...reported.map(line => `  ${harmless(line)}`.trimEnd()));
+  }
+  if (seed.stackTrace !== undefined) {
+    lines.push('', `The stack that overflowed, seed ${seed.seed}:`);
+    lines.push(...stackTable(seed.stackTrace).map(line => `  ${harmless(line)}`));
   }
   const failure = seed.outcome === 'lost' ? tellingFailure(seed) : undefined;
   if (failure !== undefined) lines.push('', ...failureLines(seed, failure));

@@ -1,9 +1,12 @@
 /** The views of `oomph proc`, by name. */
 import type { Machine } from '../../engine/index.ts';
+import { deepestStack } from '../../harness/deepestStack.ts';
+import { stackTable } from '../stackTrace.ts';
 import { buddyinfo } from './buddyinfo.ts';
 import { kmapView } from './kmap.ts';
 import { meminfo } from './meminfo.ts';
 import { slabinfo } from './slabinfo.ts';
+import { stacks } from './stacks.ts';
 import { sysrqMem } from './sysrq.ts';
 import { vmallocinfo } from './vmallocinfo.ts';
 import { type RunCounters, vmstat } from './vmstat.ts';
@@ -14,7 +17,13 @@ export interface View {
   readonly meaning: string;
   /** Why this machine cannot answer; '' when it can. */
   absent(m: Machine): string;
-  text(m: Machine, counters: RunCounters): string;
+  text(m: Machine, counters: RunCounters, names: ViewNames): string;
+}
+
+/** What the workload calls its tasks and its functions, by number. */
+export interface ViewNames {
+  readonly tasks: readonly string[];
+  readonly functions: readonly string[];
 }
 
 const always = (): string => '';
@@ -22,6 +31,9 @@ const needsSlab = (m: Machine): string =>
   m.slab === null
     ? 'the machine starts without the slab allocator: add `slab: true` to `machine` of the challenge'
     : '';
+
+const needsStacks = (m: Machine): string =>
+  m.tasks === null ? 'its processes have no kernel stacks: add `stack` to `machine` of the challenge' : '';
 
 export const VIEWS: Readonly<Record<string, View>> = {
   buddyinfo: {
@@ -36,6 +48,16 @@ export const VIEWS: Readonly<Record<string, View>> = {
   },
   meminfo: { meaning: 'totals (/proc/meminfo)', absent: always, text: meminfo },
   slabinfo: { meaning: 'caches (/proc/slabinfo, version 2.0)', absent: needsSlab, text: slabinfo },
+  stack_trace: {
+    meaning: 'the calls that left the least room on a kernel stack (stack_trace of ftrace, 2.6.32)',
+    absent: needsStacks,
+    text: (m, _, { functions }) => `${stackTable(deepestStack(m, functions)).join('\n')}\n`,
+  },
+  stacks: {
+    meaning: "kernel stacks and how deep they are (a form of oomph's own)",
+    absent: needsStacks,
+    text: (m, _, names) => stacks(m, names),
+  },
   'sysrq-m': { meaning: 'what SysRq-m writes to the log', absent: always, text: sysrqMem },
   vmallocinfo: {
     meaning: 'areas of vmalloc space (/proc/vmallocinfo of 2.6.26)',

@@ -13,7 +13,7 @@ test('failures and sleeping in interrupts, in the words of the kernel', () => {
   ]);
   const player = new TapePlayer(p, boot(p.machine), compileTape(p, 1));
   player.playUntil(player.tape.nrOps);
-  const slept = 'Debug: sleeping function called from invalid context at mm/page_alloc.c:549';
+  const slept = 'Debug: sleeping function called from invalid context at mm/page_alloc.c:548';
   // One report a second at most: that of 999999 us is left out.
   expect(kernelLog(p, player)).toEqual([
     { timeUs: 5, event: 0, text: 'a-name-of-more-: page allocation failure. order:11, mode:0x21' },

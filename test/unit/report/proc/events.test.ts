@@ -12,6 +12,7 @@ import {
   ZONE_STRIDE,
 } from '../../../../src/engine/index.ts';
 import { EventLog, type MachineEvent } from '../../../../src/harness/eventLog.ts';
+import { KernelSymbols } from '../../../../src/harness/kernelSymbols.ts';
 import { Play } from '../../../../src/harness/play.ts';
 import { eventLine, eventsHead, gfpFlags } from '../../../../src/report/proc/events.ts';
 import { compileTape } from '../../../../src/workload/compile.ts';
@@ -61,7 +62,7 @@ function lines(): { text: string; play: Play; log: EventLog } {
   const names = challenge.workload.tasks.map(({ name }) => name);
   let text = eventsHead();
   const log = new EventLog(play, event => {
-    text += eventLine(play.machine, names, event);
+    text += eventLine(play.machine, names, event, new KernelSymbols(play.machine.arch, []));
   });
   play.playUntil(play.nrOps);
   return { text, play, log };
