@@ -39,14 +39,7 @@ import { slabHash } from './mm/slab_info.ts';
 import { kmemCacheInit, slabCpuUp } from './mm/slab_init.ts';
 import { reapTimer, startReapTimers } from './mm/slab_reap.ts';
 import { restoreSlab, type SlabAllocator, type SlabSnapshot, snapshotSlab } from './mm/slab_state.ts';
-import {
-  restoreStorage,
-  runStorage,
-  type StorageSnapshot,
-  snapshotStorage,
-  startStorage,
-  storageHash,
-} from './mm/storage.ts';
+import { runStorage } from './mm/storage.ts';
 import {
   prepareVmProcesses,
   restoreVm,
@@ -202,7 +195,7 @@ export function boot(config: MachineConfig): Machine {
   m.bootmap = bootmap;
   if (config.slab === true || config.stacks !== undefined || config.vm !== undefined) startSlab(m);
   if (config.stacks !== undefined) startStacks(m, config.stacks);
-  if (config.vm !== undefined) startStorage(new Vm(m.slab!, config.vm));
+  if (config.vm !== undefined) new Vm(m.slab!, config.vm);
   if (config.stacks !== undefined || config.vm !== undefined) startReapTimers(m.slab!);
   m.stat.fill(0);
   return m;
@@ -296,7 +289,6 @@ export interface Snapshot {
   readonly slab: SlabSnapshot | null;
   readonly vmalloc: VmallocSnapshot | null;
   readonly vm: VmSnapshot | null;
-  readonly storage: StorageSnapshot | null;
   readonly highmem: HighmemSnapshot | null;
   readonly tasks: TasksSnapshot | null;
 }
@@ -321,7 +313,6 @@ export function snapshot(m: Machine): Snapshot {
     slab: m.slab === null ? null : snapshotSlab(m.slab),
     vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
     vm: m.vm === null ? null : snapshotVm(m.vm),
-    storage: m.vm === null ? null : snapshotStorage(m.vm),
     highmem: m.highmem === null ? null : snapshotHighmem(m.highmem),
     tasks: m.tasks === null ? null : snapshotTasks(m.tasks),
   };
@@ -348,7 +339,6 @@ export function restore(m: Machine, s: Snapshot): void {
   if (m.slab !== null && s.slab !== null) restoreSlab(m.slab, s.slab);
   if (m.vmalloc !== null && s.vmalloc !== null) restoreVmalloc(m.vmalloc, s.vmalloc);
   if (m.vm !== null && s.vm !== null) restoreVm(m.vm, s.vm);
-  if (m.vm !== null && s.storage !== null) restoreStorage(m.vm, s.storage);
   if (m.highmem !== null && s.highmem !== null) restoreHighmem(m.highmem, s.highmem);
   if (m.tasks !== null && s.tasks !== null) restoreTasks(m.tasks, s.tasks);
 }
@@ -370,7 +360,7 @@ export function stateHash(m: Machine): string {
   for (let i = 0; i < words.length; i++) h = fnvInt(h, words[i]);
   if (m.slab !== null) h = slabHash(m.slab, h);
   if (m.vmalloc !== null) h = vmallocHash(m.vmalloc, h);
-  if (m.vm !== null) h = storageHash(m.vm, vmHash(m.vm, h));
+  if (m.vm !== null) h = vmHash(m.vm, h);
   if (m.highmem !== null) h = highmemHash(m.highmem, h);
   if (m.tasks !== null) h = tasksHash(m.tasks, h);
   return fnvHex(h);
