@@ -29,8 +29,9 @@ export function estimateOps(task: TaskPlan, lengthUs: number, hasProcesses = fal
     if (task.context !== 'process') rows.run = rows.hold = 2;
     else {
       rows.hold = 1;
-      if (task.process?.fork === 'run') rows.run = 2;
-      else rows.copy = 1;
+      const forksEachRun = task.process?.fork === 'run';
+      rows.run = forksEachRun ? 2 : 1;
+      rows.copy = forksEachRun ? 0 : 1;
     }
   }
   const run = new RunEstimate(lengthUs, rows).ops(task.run);
@@ -41,7 +42,7 @@ export function estimateOps(task: TaskPlan, lengthUs: number, hasProcesses = fal
 interface RunRows {
   /** For each copy: a daemon is forked. */
   copy: number;
-  /** For each run: an interrupt begins and ends, a process is forked and exits. */
+  /** For each run: an interrupt begins and ends, a process is forked and exits, a daemon is done. */
   run: number;
   /** For each hold: a sleep, or the end of one interrupt and the beginning of the next. */
   hold: number;

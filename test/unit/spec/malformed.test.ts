@@ -83,7 +83,7 @@ describe('suggestions', () => {
     'unknown-key': [['length']],
     'unknown-top-key': [['score']],
     'unknown-metric': [['page_alloc.failures']],
-    'metric-last-part': [['page_alloc.failures']],
+    'metric-last-part': [['page_alloc.failures', 'fork.failures', 'slab.failures']],
     'unknown-gfp': [['GFP_ATOMIC'], ['__GFP_HIGHMEM', 'GFP_HIGHUSER', '__GFP_HIGH']],
     'unknown-hook': [['zonelist'], []],
     'unknown-context': [['softirq', 'hardirq']],
