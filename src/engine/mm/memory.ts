@@ -5,7 +5,13 @@
  * Deviation: a page that a task waits for in the swap cache is not pinned by it; if reclaim takes it before the task runs
  * again, it is read once more.
  */
-import { STAT_ANON_ZEROED, STAT_PGFAULT, STAT_PGMAJFAULT } from '../trace/events.ts';
+import {
+  STAT_ANON_ZEROED,
+  STAT_PGFAULT,
+  STAT_PGMAJFAULT,
+  STAT_SWAP_CACHE_FINDS,
+  STAT_SWAP_CACHE_FOUND,
+} from '../trace/events.ts';
 import { waitOnPage } from './backing_dev.ts';
 import { GFP_HIGHUSER } from './gfp.ts';
 import { type Anon, AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, pteAlloc, ZERO_PFN } from './mmap.ts';
@@ -224,6 +230,10 @@ function doSwapPage(
   const { fields, pgdat: m, swap } = vm;
   const slot = vm.pte[at] >> PTE_SHIFT;
   let pfn = step === STEP_SWAP_READ ? NIL : swap.cache[slot];
+  if (step !== STEP_SWAP_READ && step !== STEP_SWAP_LOCK) {
+    m.stat[STAT_SWAP_CACHE_FINDS]++;
+    if (pfn !== NIL) m.stat[STAT_SWAP_CACHE_FOUND]++;
+  }
   if (pfn === NIL) {
     if (!swapinReadahead(vm, slot, cpu, ctx)) return stop(m, STEP_SWAP_READ);
     pfn = readSwapCacheAsync(vm, slot, cpu, ctx);

@@ -3,7 +3,12 @@
  * Source: mm/swap_state.c of 2.6.0.
  */
 import { REQ_EVENT } from '../lib/hooks.ts';
-import { EV_PAGE_CACHE_ADD, EV_PAGE_CACHE_REMOVE } from '../trace/events.ts';
+import {
+  EV_PAGE_CACHE_ADD,
+  EV_PAGE_CACHE_REMOVE,
+  STAT_SWAP_CACHE_ADDS,
+  STAT_SWAP_CACHE_DELETES,
+} from '../trace/events.ts';
 import { GFP_HIGHUSER } from './gfp.ts';
 import { OBSERVED_TRACE } from './mmzone.ts';
 import { NIL, TAG_ANON } from './page.ts';
@@ -23,6 +28,7 @@ function addToSwapCache(vm: Vm, pfn: number, slot: number): void {
   fields.flags[pfn] |= PG_locked;
   vm.count[VC_NR_PAGECACHE]++;
   vm.count[VC_NR_SWAPCACHE]++;
+  m.stat[STAT_SWAP_CACHE_ADDS]++;
   if ((m.observed & OBSERVED_TRACE) !== 0)
     m.trace?.record(m.request[REQ_EVENT], EV_PAGE_CACHE_ADD, pfn, MAPPING_SWAP, slot);
 }
@@ -55,6 +61,7 @@ export function deleteFromSwapCache(vm: Vm, pfn: number): void {
   fields.mapping[pfn] = 0;
   vm.count[VC_NR_PAGECACHE]--;
   vm.count[VC_NR_SWAPCACHE]--;
+  m.stat[STAT_SWAP_CACHE_DELETES]++;
   if ((m.observed & OBSERVED_TRACE) !== 0)
     m.trace?.record(m.request[REQ_EVENT], EV_PAGE_CACHE_REMOVE, pfn, MAPPING_SWAP, slot);
 }

@@ -109,7 +109,12 @@ export const STAT_KMAP_WAITS = 58;
 export const STAT_ADDR_LIMIT_HOLES = 59;
 /** Reschedules that overwritten flags of thread_info asked for. */
 export const STAT_SPURIOUS_RESCHEDS = 60;
-export const NR_STATS = 64;
+/** The swap cache's own: pages put in, pages taken out, look-ups and those that found. Source: mm/swap_state.c, swap_cache_info */
+export const STAT_SWAP_CACHE_ADDS = 61;
+export const STAT_SWAP_CACHE_DELETES = 62;
+export const STAT_SWAP_CACHE_FINDS = 63;
+export const STAT_SWAP_CACHE_FOUND = 64;
+export const NR_STATS = 72;
 
 /** Name and the meaning of arguments a, b, c of each event, by code. */
 export const EVENT_NAMES: readonly { name: string; args: readonly [string, string, string] }[] = [

@@ -1,4 +1,13 @@
-import { MAPPING_SWAP, type Machine, PAGE_ALLOCATED, VC_NR_SWAP_PAGES } from '../../engine/index.ts';
+import {
+  MAPPING_SWAP,
+  type Machine,
+  PAGE_ALLOCATED,
+  STAT_SWAP_CACHE_ADDS,
+  STAT_SWAP_CACHE_DELETES,
+  STAT_SWAP_CACHE_FINDS,
+  STAT_SWAP_CACHE_FOUND,
+  VC_NR_SWAP_PAGES,
+} from '../../engine/index.ts';
 import { showFreeAreas } from '../../harness/showMem.ts';
 import { countPages, freePagesOf, slabPages } from './pages.ts';
 
@@ -9,12 +18,13 @@ import { countPages, freePagesOf, slabPages } from './pages.ts';
  */
 export function sysrqMem(m: Machine): string {
   const freeSwap = ((m.vm?.count[VC_NR_SWAP_PAGES] ?? 0) * m.arch.pageBytes) / 1024;
+  const stat = (of: number): number => m.stat[of];
   const areas = showFreeAreas(m, undefined, m.arch.nrCpus);
   const lines = [
     'SysRq : Show Memory',
     ...(m.arch.name === 'alpha' ? [''] : []),
     ...areas,
-    'Swap cache: add 0, delete 0, find 0/0, race 0+0',
+    `Swap cache: add ${stat(STAT_SWAP_CACHE_ADDS)}, delete ${stat(STAT_SWAP_CACHE_DELETES)}, find ${stat(STAT_SWAP_CACHE_FOUND)}/${stat(STAT_SWAP_CACHE_FINDS)}, race 0+0`,
     `Free swap:       ${String(freeSwap).padStart(6)}kB`,
     ...totals(m),
   ];

@@ -6,7 +6,8 @@ import { lookOf } from '../look.ts';
 import type { Model } from '../model.ts';
 
 /** Messages that tell of something lost. */
-const ALARM = /failure|BUG|invalid context|Out of Memory|fault/;
+const ALARM =
+  /failure|BUG|invalid context|Out of Memory|fault|Oops|Unable to handle|panic|overflow|orruption|overwritten|Bad page|^bad:|double free|Badness|vfree\(\)/;
 
 export const stampedLine = (line: LogLine): string => `${stamp(line.timeUs)} ${line.text}`;
 

@@ -1,6 +1,7 @@
 /** What came of the run: verdict, goals, score against par and gold, every seed, and why it failed. */
 import type { PolicyFault } from '../../contract/policy.ts';
 import type { GoalResult, ScoreResult, SeedVerdict } from '../../contract/verdict.ts';
+import { stackTable } from '../../report/stackTrace.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
 import { duration, metric, short, stamp } from '../format.ts';
@@ -147,6 +148,21 @@ function failurePart(text: Document, seed: SeedVerdict, keys: boolean): void {
   text.verbatim([`${stamp(failure.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
 }
 
+/** The kernel's first report of a bug, and the calls of the stack that overflowed. */
+function kernelPart(text: Document, seed: SeedVerdict): void {
+  const { kernelReport, stackTrace } = seed;
+  if (kernelReport !== undefined) {
+    const nr = seed.metrics['kernel.bugs'] ?? 1;
+    text.heading('First bug in the kernel', `${short(nr)} in all`);
+    const [first, ...rest] = kernelReport.lines;
+    text.verbatim([`${stamp(kernelReport.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
+  }
+  if (stackTrace !== undefined) {
+    text.heading('The stack that overflowed');
+    text.verbatim(stackTable(stackTrace).slice(0, REPORT_LINES));
+  }
+}
+
 function nextPart(text: Document, model: Model, seed: SeedVerdict): void {
   const { theme } = text.look;
   const entry = entryOf(model);
@@ -198,12 +214,14 @@ function parts(
   if (seed.outcome === 'lost') {
     if (model.keys) nextPart(left, model, seed);
     policyPart(right, play, seed);
+    kernelPart(right, seed);
     failurePart(right, seed, model.keys);
     scorePart(beside ? left : right, play, seed, model.keys);
   } else {
     scorePart(left, play, seed, model.keys);
     explanationPart(right, model);
     policyPart(right, play, seed);
+    kernelPart(right, seed);
     failurePart(right, seed, model.keys);
   }
   return { left, right };

@@ -52,3 +52,15 @@ test('what stands in a file cannot move a terminal', () => {
   const problem = { title: 'no\x07', diagnostics: [], message: '' };
   expect(problemText(one, problem)).toContain('no?');
 });
+
+test('a result shows the first bug of the kernel and the stack that overflowed', () => {
+  const seed = {
+    ...LOST,
+    kernelReport: { event: 3, timeUs: 2_000_000, lines: ['bad: scheduling while atomic!', 'Call Trace:'] },
+    stackTrace: [{ depth: 9060, size: 900, function: 'do_read' }],
+  };
+  const run = new FakeRun(1);
+  const text = resultText(one, prepared({ verdict: verdict(seed) }), run);
+  expect(text).toContain('[    2.000000] bad: scheduling while atomic!\n');
+  expect(text).toContain('  0)     9060     900   do_read+0x80/0x100\n');
+});

@@ -11,6 +11,10 @@ import {
   STAT_PGSCAN,
   STAT_PSWPOUT,
   STAT_RECLAIM_CALLS,
+  STAT_SWAP_CACHE_ADDS,
+  STAT_SWAP_CACHE_DELETES,
+  STAT_SWAP_CACHE_FINDS,
+  STAT_SWAP_CACHE_FOUND,
   VC_NR_DIRTY,
   VC_NR_MAPPED,
   VC_NR_PAGECACHE,
@@ -76,6 +80,10 @@ function filled(): { m: Machine; text: (view: string) => string } {
   m.stat[STAT_KSWAPD_STEAL] = 47;
   m.stat[STAT_ALLOCSTALL] = 53;
   m.stat[STAT_RECLAIM_CALLS] = 59;
+  m.stat[STAT_SWAP_CACHE_ADDS] = 61;
+  m.stat[STAT_SWAP_CACHE_DELETES] = 67;
+  m.stat[STAT_SWAP_CACHE_FOUND] = 71;
+  m.stat[STAT_SWAP_CACHE_FINDS] = 73;
   const counters = { pgalloc: 1, pgfree: 2 };
   return { m, text: view => VIEWS[view].text(m, counters, { tasks: [], functions: [] }) };
 }
@@ -125,7 +133,9 @@ test('zoneinfo and the report of SysRq-m', () => {
   const sysrq = text('sysrq-m');
   expect(sysrq).toContain('\nActive:47 inactive:59 dirty:13 writeback:17 unstable:3 free:');
   expect(sysrq).toMatch(/\nDMA free:\d+kB min:\d+kB low:\d+kB high:\d+kB active:92kB inactive:116kB\n/);
-  expect(sysrq).toContain('\nFree swap:         3600kB\n');
+  expect(sysrq).toContain(
+    '\nSwap cache: add 61, delete 67, find 71/73, race 0+0\nFree swap:         3600kB\n',
+  );
 });
 
 test('SysRq-m counts pages of the swap cache and references beyond the first', () => {
