@@ -2,6 +2,7 @@
 export { addressText, buildOf, type KmapLayout, SMP_NR_CPUS, vmallocStart } from './arch/arch.ts';
 export { type BootMemory, bootOptionNames, readBootOptions } from './arch/bootOptions.ts';
 export { ARCHES, type Arch } from './arch/index.ts';
+export { checkDataCache } from './check/data_cache.ts';
 export { checkFilemap } from './check/filemap.ts';
 export { checkHighmem } from './check/highmem.ts';
 export { checkMemory } from './check/memory.ts';
@@ -61,9 +62,16 @@ export {
   stateHash,
 } from './machine.ts';
 export * from './mm/backing_dev.ts';
+export {
+  DataCache,
+  type DataCacheGeometry,
+  dataCacheFault,
+  invalidateMemory,
+  isCached,
+  touchMemory,
+} from './mm/data_cache.ts';
 export * from './mm/dcache.ts';
 export * from './mm/filemap.ts';
-export { DataCache, dataCacheFault, touchMemory } from './mm/data_cache.ts';
 export * from './mm/gfp.ts';
 export * from './mm/gfp_functions.ts';
 export * from './mm/highmem.ts';
@@ -88,16 +96,7 @@ export * from './mm/readahead.ts';
 export * from './mm/request.ts';
 export * from './mm/rmap.ts';
 export * from './mm/shrinker.ts';
-export {
-  cacheOf,
-  indexInSlab,
-  kmemCacheAlloc,
-  kmemCacheFree,
-  objectAt,
-  objectPaddr,
-  objectVaddr,
-  slabPfn,
-} from './mm/slab.ts';
+export { kmemCacheAlloc, kmemCacheFree } from './mm/slab.ts';
 export {
   findCache,
   kmemCacheCreate,
@@ -105,8 +104,9 @@ export {
   type SlabLayout,
   slabLayout,
 } from './mm/slab_cache.ts';
+export { STRAY_BYTE } from './mm/slab_debug.ts';
+export { RED_ACTIVE, RED_INACTIVE } from './mm/slab_debug_state.ts';
 export * from './mm/slab_info.ts';
-export { kfreeAt, kmemCacheFreeAt, staleTouch } from './mm/slab_misuse.ts';
 export {
   BUFCTL_END,
   C_REALLEN,
@@ -114,12 +114,19 @@ export {
   SLAB_CACHE_DMA,
   SLAB_CTOR_ATOMIC,
   SLAB_CTOR_CONSTRUCTOR,
+  SLAB_CTOR_VERIFY,
+  SLAB_DEBUG_INITIAL,
   SLAB_HWCACHE_ALIGN,
   SLAB_MUST_HWCACHE_ALIGN,
   SLAB_NO_REAP,
+  SLAB_POISON,
   SLAB_RECLAIM_ACCOUNT,
+  SLAB_RED_ZONE,
+  SLAB_STORE_USER,
 } from './mm/slab_layout.ts';
-export { cacheReap, kmemCacheShrink } from './mm/slab_reap.ts';
+export { isFree, kfreeAt, kmemCacheFreeAt, staleTouch } from './mm/slab_misuse.ts';
+export { cacheOf, indexInSlab, objectAt, objectPaddr, objectVaddr, slabPfn } from './mm/slab_object.ts';
+export { cacheReap, kmemCacheShrink, reapTimer, startReapTimers } from './mm/slab_reap.ts';
 export { type CacheText, type Constructor, SlabAllocator } from './mm/slab_state.ts';
 export * from './mm/storage.ts';
 export * from './mm/swap.ts';

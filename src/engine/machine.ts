@@ -1,6 +1,7 @@
 /** A booted machine: the columns of its memory and what was asked for at boot. */
 import { buildOf, L1_SIZES, SMP_NR_CPUS, vmallocStart } from './arch/arch.ts';
 import { ARCHES, type Arch, type ArchName } from './arch/index.ts';
+import { checkDataCache } from './check/data_cache.ts';
 import { checkFilemap } from './check/filemap.ts';
 import { checkHighmem } from './check/highmem.ts';
 import { checkMemory } from './check/memory.ts';
@@ -24,6 +25,13 @@ import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
 import type { Hooks } from './lib/hooks.ts';
 import { KernelBug } from './lib/kernelBug.ts';
 import { buildZonelists, freeAllBootmem, initZones, type PageRange, setupWatermarks } from './mm/bootmem.ts';
+import {
+  DataCache,
+  type DataCacheSnapshot,
+  dataCacheFault,
+  restoreDataCache,
+  snapshotDataCache,
+} from './mm/data_cache.ts';
 import { Highmem, type HighmemSnapshot, highmemHash, restoreHighmem, snapshotHighmem } from './mm/highmem.ts';
 import {
   MAX_NR_ZONES,
@@ -142,6 +150,7 @@ export class Machine extends Pgdat {
     );
     this.config = config;
     this.highmem = this.arch.kmap === null ? null : new Highmem(this, this.arch.kmap);
+    if (config.dataCache !== undefined) this.dataCache = new DataCache(config.cpus, config.dataCache);
   }
 }
 
@@ -164,6 +173,10 @@ export function machineFault(config: MachineConfig): string {
   }
   if (config.l1 !== undefined && !L1_SIZES.includes(config.l1))
     return `an L1 line has ${L1_SIZES.join(', ')} bytes, not ${config.l1}`;
+  if (config.dataCache !== undefined) {
+    const reason = dataCacheFault(config.dataCache);
+    if (reason !== '') return reason;
+  }
   for (const [first, count] of config.reserve) {
     if (first < 0 || count < 1 || first + count > ramPages)
       return `reserved pages ${first}+${count} are not in RAM`;
@@ -203,7 +216,7 @@ export function boot(config: MachineConfig): Machine {
 
 function startSlab(m: Machine): void {
   try {
-    m.slab = kmemCacheInit(m);
+    m.slab = kmemCacheInit(m, m.config.debug?.slab === true);
     for (let cpu = 1; cpu < m.cpus; cpu++) slabCpuUp(m.slab, cpu);
   } catch (error) {
     if (error instanceof KernelBug) throw new RangeError(error.message);
@@ -254,6 +267,7 @@ export function checkMachine(m: Machine): void {
     checkMemory(m.vm);
   }
   if (m.highmem !== null) checkHighmem(m.highmem);
+  if (m.dataCache !== null) checkDataCache(m.dataCache);
   if (m.tasks !== null) checkTasks(m.tasks);
 }
 
@@ -290,6 +304,7 @@ export interface Snapshot {
   readonly vmalloc: VmallocSnapshot | null;
   readonly vm: VmSnapshot | null;
   readonly highmem: HighmemSnapshot | null;
+  readonly dataCache: DataCacheSnapshot | null;
   readonly tasks: TasksSnapshot | null;
 }
 
@@ -314,6 +329,7 @@ export function snapshot(m: Machine): Snapshot {
     vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
     vm: m.vm === null ? null : snapshotVm(m.vm),
     highmem: m.highmem === null ? null : snapshotHighmem(m.highmem),
+    dataCache: m.dataCache === null ? null : snapshotDataCache(m.dataCache),
     tasks: m.tasks === null ? null : snapshotTasks(m.tasks),
   };
 }
@@ -340,6 +356,7 @@ export function restore(m: Machine, s: Snapshot): void {
   if (m.vmalloc !== null && s.vmalloc !== null) restoreVmalloc(m.vmalloc, s.vmalloc);
   if (m.vm !== null && s.vm !== null) restoreVm(m.vm, s.vm);
   if (m.highmem !== null && s.highmem !== null) restoreHighmem(m.highmem, s.highmem);
+  if (m.dataCache !== null && s.dataCache !== null) restoreDataCache(m.dataCache, s.dataCache);
   if (m.tasks !== null && s.tasks !== null) restoreTasks(m.tasks, s.tasks);
 }
 

@@ -27,6 +27,7 @@ import {
   objectAt,
   objectPaddr,
   pcpHash,
+  SLAB_NO_REAP,
   type SlabAllocator,
   slabLayout,
   slabsOn,
@@ -143,7 +144,8 @@ function fault(config: MachineConfig, steps: readonly Step[], sabotage = false):
   const m = boot({ ...config, slab: true });
   const s = m.slab!;
   const { objsize, num, order, colour, colourOff, mgmt } = cacheInfo(s, s.cacheCache);
-  const own = { objsize, num, order, colour, colourOff, mgmt, offSlab: false };
+  const debug = { flags: SLAB_NO_REAP, reallen: objsize, dbghead: 0 };
+  const own = { objsize, num, order, colour, colourOff, mgmt, offSlab: false, ...debug };
   const model = new SlabModel(config, (size, offset, flags) => slabLayout(s, size, offset, flags), own);
   const objects: { cache: string; paddr: number }[] = [];
   const memory: number[] = [];

@@ -1,7 +1,6 @@
 /** Invariants of mm/slab and mm/kmalloc, walked from scratch. Public: call it at any event. */
 import { KernelBug } from '../lib/kernelBug.ts';
 import { NIL, PAGE_ALLOCATED } from '../mm/page.ts';
-import { cacheOf } from '../mm/slab.ts';
 import {
   arrayInfo,
   type CacheInfo,
@@ -15,8 +14,8 @@ import {
   AC_OBJECT,
   BUFCTL_END,
   BUFCTL_FREE,
-  C_ARRAY,
   C_DESC,
+  C_HEAD,
   C_SHARED,
   C_SLABP_CACHE,
   OBJ_MASK,
@@ -29,6 +28,7 @@ import {
   S_PREV,
   S_STATE,
 } from '../mm/slab_layout.ts';
+import { cacheOf } from '../mm/slab_object.ts';
 import { type SlabAllocator, usedRows } from '../mm/slab_state.ts';
 
 function broken(code: string, message: string, pfn = NIL): never {
@@ -161,7 +161,7 @@ function checkOwned(s: SlabAllocator, cache: number, idle: ReadonlySet<number>):
   };
   inUse(ctl[cache + C_DESC], 'descriptor');
   for (let cpu = 0; cpu < s.nrCpus; cpu++) {
-    const ac = ctl[cache + C_ARRAY + cpu];
+    const ac = ctl[cache + C_HEAD + cpu];
     if (ac !== AC_NULL) inUse(ctl[ac + AC_OBJECT], `head array of CPU ${cpu}`);
   }
   if (ctl[cache + C_SHARED] !== 0) inUse(ctl[ctl[cache + C_SHARED] + AC_OBJECT], 'shared array');

@@ -6,6 +6,7 @@
 import { addressText } from '../arch/arch.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import { STAT_PAGES_ZEROED } from '../trace/events.ts';
+import { touchMemory } from './data_cache.ts';
 import { __GFP_HIGHMEM } from './gfp.ts';
 import { NIL } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
@@ -54,6 +55,7 @@ export function getZeroedPage(m: Pgdat, gfp: number, cpu: number, ctx: number): 
   const pfn = allocPages(m, gfp, 0, cpu, ctx);
   if (pfn === NIL) return 0;
   m.stat[STAT_PAGES_ZEROED]++;
+  touchMemory(m, cpu, pfn * m.arch.pageBytes, m.arch.pageBytes, true);
   return pageAddress(m, pfn);
 }
 

@@ -6,10 +6,17 @@ import type { KmapLayout } from '../arch/arch.ts';
 import { i386 } from '../arch/i386.ts';
 import { fnvInt } from '../lib/fnv.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
-import { STAT_KMAP_FLUSHES, STAT_KMAP_WAITS, STAT_TLB_FLUSHES } from '../trace/events.ts';
+import {
+  STAT_KMAP_ATOMICS,
+  STAT_KMAP_FLUSHES,
+  STAT_KMAP_WAITS,
+  STAT_KMAPS,
+  STAT_TLB_FLUSHES,
+} from '../trace/events.ts';
 import { pageAddress } from './gfp_functions.ts';
 import { NIL } from './page.ts';
 import type { Pgdat } from './pgdat.ts';
+import { PATH_WAIT, QUEUE_KMAP, SLEEP_QUEUE, SLEEP_UNTIL_US } from './request.ts';
 
 /** Types of atomic mappings on i386, for the `type` of kmapAtomic(); others in each layout. Source: include/asm-i386/kmap_types.h */
 export const KM_TYPES: readonly string[] = i386.kmap!.kmTypes;
@@ -99,8 +106,8 @@ export function pkmapAddress(h: Highmem, slot: number): number {
 /**
  * Map a page until kunmap().
  *
- * @returns virtual address, or KMAP_SLEEP when every slot is in use: the kernel's task sleeps uninterruptibly until
- *          somebody unmaps, and then asks again
+ * @returns virtual address, or KMAP_SLEEP (PATH_WAIT) when every slot is in use: the kernel's task sleeps uninterruptibly
+ *          until somebody unmaps (QUEUE_KMAP), and then asks again
  * Source:  mm/highmem.c, kmap_high(), map_new_virtual()
  */
 export function kmap(h: Highmem, pfn: number): number {
@@ -108,15 +115,23 @@ export function kmap(h: Highmem, pfn: number): number {
   let slot = slotOf(h, pfn);
   if (slot === NIL) {
     slot = freeSlot(h);
-    if (slot === NIL) {
-      h.pgdat.stat[STAT_KMAP_WAITS]++;
-      return KMAP_SLEEP;
-    }
+    if (slot === NIL) return sleepForSlot(h);
     h.pkmapCount[slot] = 1;
     setPageAddress(h, pfn, slot);
   }
   h.pkmapCount[slot]++;
+  h.pgdat.stat[STAT_KMAPS]++;
   return pkmapAddress(h, slot);
+}
+
+/** The task sleeps until some slot has no user any more, however long that takes. */
+function sleepForSlot(h: Highmem): number {
+  const { pgdat } = h;
+  pgdat.sleep[SLEEP_UNTIL_US] = Number.POSITIVE_INFINITY;
+  pgdat.sleep[SLEEP_QUEUE] = QUEUE_KMAP;
+  pgdat.outcome = PATH_WAIT;
+  pgdat.stat[STAT_KMAP_WAITS]++;
+  return KMAP_SLEEP;
 }
 
 /** The next slot with count 0 behind the cursor; a wrap to slot 0 first flushes, and then all are looked at again. */
@@ -150,7 +165,7 @@ function flushAllZeroPkmaps(h: Highmem): void {
 /**
  * One user less. The slot keeps its page until the cursor wraps.
  *
- * @returns whether nobody uses the slot any more, so that those who wait for one may look again
+ * @returns whether nobody uses the slot any more, so that those who wait for one (QUEUE_KMAP) are woken to look again
  * Throws KernelBug `bad-kunmap` for a page that nobody has mapped.
  * Source: mm/highmem.c, kunmap_high()
  */
@@ -160,7 +175,9 @@ export function kunmap(h: Highmem, pfn: number): boolean {
   if (slot === NIL || h.pkmapCount[slot] < 2) {
     throw new KernelBug('bad-kunmap', `kunmap of pfn ${pfn}, which is not mapped`, pfn);
   }
-  return --h.pkmapCount[slot] === 1;
+  if (--h.pkmapCount[slot] !== 1) return false;
+  h.pgdat.woken |= 1 << QUEUE_KMAP;
+  return true;
 }
 
 /**
@@ -177,6 +194,7 @@ export function kmapAtomic(h: Highmem, pfn: number, type: number, cpu: number): 
   if (pfn < h.pgdat.normalEnd) return pageAddress(h.pgdat, pfn);
   const index = cpu * layout.kmTypeNr + type;
   h.atomicPage[index] = pfn;
+  h.pgdat.stat[STAT_KMAP_ATOMICS]++;
   return layout.fixaddrTop + layout.fixmapStep * (layout.fixKmapBegin + index);
 }
 

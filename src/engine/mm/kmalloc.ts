@@ -3,8 +3,10 @@
  */
 import { __GFP_DMA } from './gfp.ts';
 import { NIL } from './page.ts';
-import { cacheOf, kmemCacheAlloc, kmemCacheFree } from './slab.ts';
-import { C_OBJSIZE, OBJ_SHIFT } from './slab_layout.ts';
+import { PATH_ORDER } from './request.ts';
+import { kmemCacheAlloc, kmemCacheFree } from './slab.ts';
+import { C_OBJSIZE, C_REALLEN, OBJ_SHIFT } from './slab_layout.ts';
+import { cacheOf } from './slab_object.ts';
 import { type SlabAllocator, slabBug, usedRows } from './slab_state.ts';
 
 /**
@@ -35,12 +37,15 @@ export function mallocSlot(s: SlabAllocator, bytes: number): number {
  * Physically contiguous memory.
  *
  * @param bytes 0 and up; more than the largest general cache has fails
- * @returns     the object, or NIL
+ * @returns     the object, or NIL, as kmemCacheAlloc(); PATH_ORDER when it is too much
  * Source:      mm/slab.c, __kmalloc()
  */
 export function kmalloc(s: SlabAllocator, bytes: number, gfp: number, cpu: number, ctx: number): number {
   const slot = mallocSlot(s, bytes);
-  if (slot < 0) return NIL;
+  if (slot < 0) {
+    s.pgdat.outcome = PATH_ORDER;
+    return NIL;
+  }
   const cache = (gfp & __GFP_DMA) !== 0 ? s.mallocDmaCaches[slot] : s.mallocCaches[slot];
   return kmemCacheAlloc(s, cache, gfp, cpu, ctx);
 }
@@ -58,7 +63,7 @@ export function kfree(s: SlabAllocator, obj: number, cpu: number): void {
   kmemCacheFree(s, cache, obj, cpu);
 }
 
-/** Bytes usable behind an object of kmalloc. Source: mm/slab.c, ksize() */
+/** Bytes usable behind an object of kmalloc. Source: mm/slab.c, ksize(), obj_reallen() */
 export function ksize(s: SlabAllocator, obj: number): number {
-  return obj === NIL ? 0 : s.ctl[cacheOf(s, obj) + C_OBJSIZE];
+  return obj === NIL ? 0 : s.ctl[cacheOf(s, obj) + (s.debug === null ? C_OBJSIZE : C_REALLEN)];
 }

@@ -25,3 +25,5 @@ export const TAG_PAGE_CACHE = -4;
 export const TAG_ANON = -5;
 export const TAG_VMALLOC = -6;
 export const TAG_PAGE_TABLE = -7;
+/** A page table of the kernel itself: vmalloc keeps it for good. */
+export const TAG_KERNEL_TABLE = -8;

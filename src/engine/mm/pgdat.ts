@@ -5,6 +5,7 @@ import { REQ_EVENT, REQ_FIELDS, REQ_TASK } from '../lib/hooks.ts';
 import { NR_STATS } from '../trace/events.ts';
 import { Printk } from '../trace/printk.ts';
 import type { EventRing } from '../trace/ring.ts';
+import type { DataCache } from './data_cache.ts';
 import {
   CTL_PCP,
   MAX_NR_ZONES,
@@ -81,6 +82,8 @@ export class Pgdat {
   fields: PageFields | null = null;
   /** Page cache, anonymous memory and reclaim, where the machine has them. */
   vm: Vm | null = null;
+  /** Every CPU's data cache, where the machine has them. */
+  dataCache: DataCache | null = null;
   /** hooks.mask, and OBSERVED_TRACE while events are recorded. */
   observed = 0;
   trace: EventRing | null = null;

@@ -4,15 +4,28 @@
  *
  * An object is a number (slab_layout.ts, OBJ_SHIFT); objectPaddr() tells where it lies and objectAt() finds it again.
  *
- * Deviation: SLAB_POISON, SLAB_RED_ZONE and SLAB_STORE_USER are not modelled. What the kernel's debugging build finds in
- * the free list of a slab (an object put back twice) is found here always.
+ * What the kernel's debugging build finds in the free list of a slab (an object put back twice) is found here always;
+ * slab_debug.ts has the rest of that build, and answers callers that give back what they may not.
  */
 import { REQ_EVENT } from '../lib/hooks.ts';
-import { EV_SLAB_DESTROY, EV_SLAB_GROW, STAT_SLAB_FREED, STAT_SLAB_GROWN } from '../trace/events.ts';
+import {
+  EV_SLAB_DESTROY,
+  EV_SLAB_GROW,
+  STAT_KERNEL_BUGS,
+  STAT_SLAB_FLUSHES,
+  STAT_SLAB_FREED,
+  STAT_SLAB_GROWN,
+  STAT_SLAB_REFILLS,
+} from '../trace/events.ts';
+import { LOG_KERNEL_BUG, LOG_PLACE_SLAB_ALLOC } from '../trace/printk.ts';
 import { __GFP_DMA, __GFP_NO_GROW, __GFP_WAIT } from './gfp.ts';
 import { OBSERVED_TRACE } from './mmzone.ts';
-import { NIL } from './page.ts';
+import { NIL, TAG_SLAB } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
+import { PG_slab } from './page_flags.ts';
+import { printk } from './pgdat.ts';
+import { PATH_ORDER, PATH_WAIT } from './request.ts';
+import { checkAlloc, checkDestroy, checkFree, initObjects } from './slab_debug.ts';
 import {
   AC_BATCH,
   AC_ENTRIES,
@@ -30,12 +43,10 @@ import {
   C_FREE,
   C_FREE_LIMIT,
   C_FREE_OBJECTS,
-  C_FREE_TOUCHED,
-  C_FULL,
   C_GFP,
+  C_HEAD,
   C_MGMT,
   C_NUM,
-  C_OBJSIZE,
   C_ORDER,
   C_PARTIAL,
   C_SHARED,
@@ -46,7 +57,6 @@ import {
   S_BUFCTL,
   S_CACHE,
   S_MGMT,
-  S_NEXT,
   S_OFFSET,
   S_PFN,
   S_PREV,
@@ -54,15 +64,22 @@ import {
   SLAB_CTOR_ATOMIC,
   SLAB_CTOR_CONSTRUCTOR,
   SLAB_LEVEL_MASK,
+  SLAB_POISON,
   SLAB_RECLAIM_ACCOUNT,
 } from './slab_layout.ts';
+import { linkSlab, takeFromSlabs, unlinkSlab } from './slab_lists.ts';
+import { objectPaddr } from './slab_object.ts';
 import { giveRow, nameOf, type SlabAllocator, slabBug, takeRow } from './slab_state.ts';
+import { touchArray, touchBatch, touchNewSlab, touchObject } from './slab_watch.ts';
+
+export { cacheOf, indexInSlab, objectAt, objectPaddr, objectVaddr, slabPfn } from './slab_object.ts';
 
 /**
  * One object of a cache.
  *
  * @param gfp used only when the cache has to grow
- * @returns   the object, or NIL when no page could be had; the pgdat's `path` then says why
+ * @returns   the object, or NIL when no page could be had; the pgdat's `path` then says why. With PATH_WAIT nothing has
+ *            changed that asking again would do twice; PATH_ORDER: the request itself is wrong, and a BUG() is recorded
  * Source:    mm/slab.c, kmem_cache_alloc(), __cache_alloc()
  */
 export function kmemCacheAlloc(
@@ -75,7 +92,7 @@ export function kmemCacheAlloc(
   const { ctl } = s;
   const ac = ctl[cache + C_ARRAY + cpu];
   const state = (ctl[ac + AC_STATE] - 2) | 1;
-  if (state < 0) return refillArray(s, cache, gfp, cpu, ctx);
+  if (state < 0) return allocSlowly(s, cache, gfp, cpu, ctx);
   ctl[ac + AC_STATE] = state;
   return ctl[(ac + AC_ENTRIES + (state >> 1)) | 0];
 }
@@ -94,7 +111,79 @@ export function kmemCacheFree(s: SlabAllocator, cache: number, obj: number, cpu:
     ctl[ac + AC_STATE] = state + 2;
     return;
   }
-  flushArray(s, cache, obj, cpu);
+  freeSlowly(s, cache, obj, cpu);
+}
+
+function allocSlowly(s: SlabAllocator, cache: number, gfp: number, cpu: number, ctx: number): number {
+  const ac = s.ctl[cache + C_ARRAY + cpu];
+  return ac === AC_NULL ? allocWatched(s, cache, gfp, cpu, ctx) : refillArray(s, cache, ac, gfp, cpu, ctx);
+}
+
+function freeSlowly(s: SlabAllocator, cache: number, obj: number, cpu: number): void {
+  const ac = s.ctl[cache + C_ARRAY + cpu];
+  if (ac === AC_NULL) freeWatched(s, cache, obj, cpu);
+  else flushArray(s, cache, ac, obj, cpu);
+}
+
+/** kmemCacheAlloc() while debugging or a data cache looks at each object. */
+function allocWatched(s: SlabAllocator, cache: number, gfp: number, cpu: number, ctx: number): number {
+  const { ctl } = s;
+  const ac = ctl[cache + C_HEAD + cpu];
+  if (ac === AC_NULL) noArray(s, cache, cpu);
+  // With debugging kmem_flagcheck() looks at every request, not only at those that let the cache grow.
+  if (s.debug !== null && (gfp & __GFP_DMA) !== ctl[cache + C_GFP]) return requestBug(s);
+  const held = ctl[ac + AC_STATE] >> 1;
+  let obj: number;
+  if (held > 0) {
+    ctl[ac + AC_STATE] = ((held - 1) << 1) | 1;
+    obj = ctl[ac + AC_ENTRIES + held - 1];
+  } else {
+    const shared = ctl[cache + C_SHARED];
+    const fromShared = shared !== 0 && ctl[shared + AC_STATE] > 1;
+    obj = refillArray(s, cache, ac, gfp, cpu, ctx);
+    if (obj === NIL) return NIL;
+    touchBatch(s, cache, ac, 0, (s.ctl[ac + AC_STATE] >> 1) + 1, fromShared, cpu);
+  }
+  touchArray(s, cache, ac, s.ctl[ac + AC_STATE] >> 1, cpu);
+  touchObject(s, cache, obj, cpu);
+  if (s.debug !== null) checkAlloc(s, s.debug, cache, obj, gfp);
+  return obj;
+}
+
+function freeWatched(s: SlabAllocator, cache: number, obj: number, cpu: number): void {
+  const { ctl } = s;
+  const ac = ctl[cache + C_HEAD + cpu];
+  if (ac === AC_NULL) noArray(s, cache, cpu);
+  if (s.debug !== null) {
+    touchObject(s, cache, obj, cpu);
+    if (!checkFree(s, s.debug, cache, obj)) return;
+  }
+  const held = ctl[ac + AC_STATE] >> 1;
+  if (held < ctl[ac + AC_LIMIT]) {
+    ctl[ac + AC_ENTRIES + held] = obj;
+    ctl[ac + AC_STATE] += 2;
+  } else {
+    const room = roomInShared(s, cache);
+    const batch = room !== 0 ? Math.min(room, ctl[ac + AC_BATCH]) : ctl[ac + AC_BATCH];
+    touchBatch(s, cache, ac, 0, batch, room !== 0, cpu);
+    flushArray(s, cache, ac, obj, cpu);
+  }
+  touchArray(s, cache, ac, (s.ctl[ac + AC_STATE] >> 1) - 1, cpu);
+}
+
+/** Objects that the shared array can take; 0 without one. */
+function roomInShared(s: SlabAllocator, cache: number): number {
+  const shared = s.ctl[cache + C_SHARED];
+  return shared === 0 ? 0 : s.ctl[shared + AC_LIMIT] - (s.ctl[shared + AC_STATE] >> 1);
+}
+
+/** BUG() where a request makes no sense: recorded, and nothing is handed out. Source: mm/slab.c, cache_grow(), kmem_flagcheck() */
+function requestBug(s: SlabAllocator): number {
+  const { pgdat } = s;
+  printk(pgdat, LOG_KERNEL_BUG, LOG_PLACE_SLAB_ALLOC);
+  pgdat.stat[STAT_KERNEL_BUGS]++;
+  pgdat.outcome = PATH_ORDER;
+  return NIL;
 }
 
 /**
@@ -102,11 +191,16 @@ export function kmemCacheFree(s: SlabAllocator, cache: number, obj: number, cpu:
  *
  * Source: mm/slab.c, cache_alloc_refill()
  */
-function refillArray(s: SlabAllocator, cache: number, gfp: number, cpu: number, ctx: number): number {
+function refillArray(
+  s: SlabAllocator,
+  cache: number,
+  ac: number,
+  gfp: number,
+  cpu: number,
+  ctx: number,
+): number {
   for (;;) {
     const { ctl } = s;
-    const ac = ctl[cache + C_ARRAY + cpu];
-    if (ac === AC_NULL) noArray(s, cache, cpu);
     let batch = ctl[ac + AC_BATCH];
     if ((ctl[ac + AC_STATE] & 1) === 0 && batch > BATCHREFILL_LIMIT) batch = BATCHREFILL_LIMIT;
     const shared = ctl[cache + C_SHARED];
@@ -127,63 +221,11 @@ function refillArray(s: SlabAllocator, cache: number, gfp: number, cpu: number, 
       if (!grew && avail === 0) return NIL;
       if (avail === 0) continue;
     }
+    s.pgdat.stat[STAT_SLAB_REFILLS]++;
     avail--;
     s.ctl[ac + AC_STATE] = (avail << 1) | 1;
     return s.ctl[ac + AC_ENTRIES + avail];
   }
-}
-
-/** Move up to `batch` objects from slabs into an empty head array, each slab to the head of the list it then belongs to. */
-function takeFromSlabs(s: SlabAllocator, cache: number, ac: number, batch: number): void {
-  const { ctl, rows, bufctl } = s;
-  const num = ctl[cache + C_NUM];
-  const partial = ctl[cache + C_PARTIAL];
-  let to = ac + AC_ENTRIES;
-  let left = batch;
-  while (left > 0) {
-    let row = rows[partial + S_NEXT];
-    if (row === partial) {
-      ctl[cache + C_FREE_TOUCHED] = 1;
-      const free = ctl[cache + C_FREE];
-      row = rows[free + S_NEXT];
-      if (row === free) break;
-    }
-    const state = rows[row + S_STATE];
-    const inuse = state & 0xffff;
-    const links = rows[row + S_BUFCTL];
-    const obj = row << (OBJ_SHIFT - 2);
-    let index = state >>> 16;
-    const take = Math.min(num - inuse, left);
-    for (const end = to + take; to < end; to++) {
-      ctl[to] = obj | index;
-      const next = bufctl[links + index];
-      bufctl[links + index] = BUFCTL_FREE;
-      index = next;
-    }
-    left -= take;
-    rows[row + S_STATE] = (index << 16) | (inuse + take);
-    const head = index === BUFCTL_END ? ctl[cache + C_FULL] : partial;
-    unlinkSlab(rows, row);
-    linkSlab(rows, row, head);
-  }
-  ctl[ac + AC_STATE] += (batch - left) << 1;
-  ctl[cache + C_FREE_OBJECTS] -= batch - left;
-}
-
-function unlinkSlab(rows: Int32Array, row: number): void {
-  const next = rows[row + S_NEXT];
-  const prev = rows[row + S_PREV];
-  rows[prev + S_NEXT] = next;
-  rows[next + S_PREV] = prev;
-}
-
-/** Insert behind `at`: a list's head makes it the first, the head's S_PREV the last. */
-function linkSlab(rows: Int32Array, row: number, at: number): void {
-  const next = rows[at + S_NEXT];
-  rows[at + S_NEXT] = row;
-  rows[row + S_NEXT] = next;
-  rows[row + S_PREV] = at;
-  rows[next + S_PREV] = row;
 }
 
 /**
@@ -191,13 +233,12 @@ function linkSlab(rows: Int32Array, row: number, at: number): void {
  *
  * Source: mm/slab.c, cache_flusharray()
  */
-function flushArray(s: SlabAllocator, cache: number, obj: number, cpu: number): void {
+function flushArray(s: SlabAllocator, cache: number, ac: number, obj: number, cpu: number): void {
   const { ctl } = s;
-  const ac = ctl[cache + C_ARRAY + cpu];
-  if (ac === AC_NULL) noArray(s, cache, cpu);
+  s.pgdat.stat[STAT_SLAB_FLUSHES]++;
   let batch = ctl[ac + AC_BATCH];
   const shared = ctl[cache + C_SHARED];
-  const room = shared === 0 ? 0 : ctl[shared + AC_LIMIT] - (ctl[shared + AC_STATE] >> 1);
+  const room = roomInShared(s, cache);
   if (room !== 0) {
     if (batch > room) batch = room;
     const to = shared + AC_ENTRIES + (ctl[shared + AC_STATE] >> 1);
@@ -291,22 +332,27 @@ function noArray(s: SlabAllocator, cache: number, cpu: number): never {
 /**
  * One slab more at the end of the cache's free list.
  *
- * @returns false when pages or management could not be had, or the caller forbids growing
+ * @returns false when pages or management could not be had, or the caller forbids growing; its colour was used up all the
+ *          same, unless the request sleeps and will be made again
  * Source:  mm/slab.c, cache_grow(), kmem_getpages(), alloc_slabmgmt(), cache_init_objs()
+ *
+ * Deviation: a task that has to sleep for management gives the slab's pages back meanwhile, and its colour.
  */
 function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ctx: number): boolean {
   const { ctl, pgdat } = s;
   if ((gfp & ~(__GFP_DMA | SLAB_LEVEL_MASK | __GFP_NO_GROW)) !== 0) {
-    slabBug('slab-gfp', `gfp mask 0x${gfp.toString(16)} has bits that a slab cannot be asked for`);
+    requestBug(s);
+    return false;
   }
-  if ((gfp & __GFP_NO_GROW) !== 0) return false;
+  if ((gfp & __GFP_NO_GROW) !== 0) {
+    pgdat.outcome = PATH_ORDER;
+    return false;
+  }
   const colour = ctl[cache + C_COLOUR_NEXT];
   ctl[cache + C_COLOUR_NEXT] = colour + 1 >= ctl[cache + C_COLOUR] ? 0 : colour + 1;
   if ((gfp & __GFP_DMA) !== ctl[cache + C_GFP]) {
-    slabBug(
-      'slab-gfp',
-      `__GFP_DMA asked of cache '${nameOf(s, ctl[cache + C_TEXT])}', or not asked of a DMA one`,
-    );
+    requestBug(s);
+    return false;
   }
   const order = ctl[cache + C_ORDER];
   const num = ctl[cache + C_NUM];
@@ -314,7 +360,13 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
   // A failed request for pages leaves the count too high: that is how 2.6.0 does it.
   if (accounted) s.reclaimPages += 1 << order;
   const pfn = allocPages(pgdat, gfp, order, cpu, ctx);
-  if (pfn === NIL) return false;
+  if (pfn === NIL) {
+    if (pgdat.path === PATH_WAIT) {
+      ctl[cache + C_COLOUR_NEXT] = colour;
+      if (accounted) s.reclaimPages -= 1 << order;
+    }
+    return false;
+  }
   let offset = colour * ctl[cache + C_COLOUR_OFF];
   let mgmt = NIL;
   const slabpCache = ctl[cache + C_SLABP_CACHE];
@@ -322,12 +374,17 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
   else offset += ctl[cache + C_MGMT];
   const row = slabpCache !== 0 && mgmt === NIL ? NIL : takeRow(s, num);
   if (row === NIL) {
-    if (mgmt !== NIL) kmemCacheFree(s, slabpCache, mgmt, cpu);
+    if (mgmt !== NIL) {
+      kmemCacheFree(s, slabpCache, mgmt, cpu);
+      pgdat.outcome = PATH_ORDER;
+    }
+    if (pgdat.path === PATH_WAIT) ctl[cache + C_COLOUR_NEXT] = colour;
     freePages(pgdat, pfn, order, cpu, 0);
     if (accounted) s.reclaimPages -= 1 << order;
     return false;
   }
   markPages(s, pfn, order, row);
+  pgdat.tag[pfn] = TAG_SLAB;
   const { rows, cold, bufctl } = s;
   cold[row + S_PFN] = pfn;
   cold[row + S_OFFSET] = offset;
@@ -337,6 +394,10 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
   for (let i = 1; i < num; i++) bufctl[links + i - 1] = i;
   bufctl[links + num - 1] = BUFCTL_END;
   rows[row + S_STATE] = 0;
+  if (s.watched) {
+    if (s.debug !== null) initObjects(s, s.debug, cache, row);
+    touchNewSlab(s, row, num, cpu);
+  }
   construct(s, cache, row, (gfp & __GFP_WAIT) === 0 ? SLAB_CTOR_ATOMIC : 0);
   linkSlab(s.rows, row, s.rows[s.ctl[cache + C_FREE] + S_PREV]);
   s.ctl[cache + C_FREE_OBJECTS] += num;
@@ -346,16 +407,22 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
   return true;
 }
 
-/** Every page of a slab leads to its row. Source: mm/slab.c, SET_PAGE_SLAB() */
+/** Every page of a slab leads to its row. Source: mm/slab.c, SET_PAGE_SLAB(), kmem_getpages(), kmem_freepages() */
 function markPages(s: SlabAllocator, pfn: number, order: number, row: number): void {
   const { slabOfPage } = s;
-  for (let page = pfn, end = pfn + (1 << order); page < end; page++) slabOfPage[page] = row;
+  const { fields } = s.pgdat;
+  for (let page = pfn, end = pfn + (1 << order); page < end; page++) {
+    slabOfPage[page] = row;
+    if (fields === null) continue;
+    if (row === NIL) fields.flags[page] &= ~PG_slab;
+    else fields.flags[page] |= PG_slab;
+  }
 }
 
-/** The constructor of a cache runs once for each object of a new slab. */
+/** The constructor of a cache runs once for each object of a new slab; where poison would undo it, each time one is handed out. */
 function construct(s: SlabAllocator, cache: number, row: number, flags: number): void {
   const { ctor } = s.texts[s.ctl[cache + C_TEXT]];
-  if (ctor === null) return;
+  if (ctor === null || (s.ctl[cache + C_FLAGS] & SLAB_POISON) !== 0) return;
   const num = s.ctl[cache + C_NUM];
   for (let i = 0; i < num; i++) ctor(s, cache, (row << (OBJ_SHIFT - 2)) | i, SLAB_CTOR_CONSTRUCTOR | flags);
 }
@@ -369,59 +436,19 @@ export function slabDestroy(s: SlabAllocator, cache: number, row: number, cpu: n
   const { ctl, cold, pgdat } = s;
   const { dtor } = s.texts[ctl[cache + C_TEXT]];
   const num = ctl[cache + C_NUM];
-  if (dtor !== null) for (let i = 0; i < num; i++) dtor(s, cache, (row << (OBJ_SHIFT - 2)) | i, 0);
+  if (s.debug !== null) checkDestroy(s, s.debug, cache, row);
+  if (dtor !== null && (ctl[cache + C_FLAGS] & SLAB_POISON) === 0)
+    for (let i = 0; i < num; i++) dtor(s, cache, (row << (OBJ_SHIFT - 2)) | i, 0);
   const pfn = cold[row + S_PFN];
   const order = ctl[cache + C_ORDER];
   const mgmt = cold[row + S_MGMT];
   markPages(s, pfn, order, NIL);
   giveRow(s, row, num);
   freePages(pgdat, pfn, order, cpu, 0);
+  if (pgdat.vm !== null) pgdat.vm.reclaimedSlab += 1 << order;
   if ((ctl[cache + C_FLAGS] & SLAB_RECLAIM_ACCOUNT) !== 0) s.reclaimPages -= 1 << order;
   pgdat.stat[STAT_SLAB_FREED]++;
   if ((pgdat.observed & OBSERVED_TRACE) !== 0)
     pgdat.trace?.record(pgdat.request[REQ_EVENT], EV_SLAB_DESTROY, pfn, order, num);
   if (mgmt !== NIL) kmemCacheFree(s, ctl[cache + C_SLABP_CACHE], mgmt, cpu);
-}
-
-/** Physical address of an object, a double. */
-export function objectPaddr(s: SlabAllocator, obj: number): number {
-  const row = (obj >> OBJ_SHIFT) << 2;
-  const size = s.ctl[s.cold[row + S_CACHE] + C_OBJSIZE];
-  return slabPfn(s, obj) * (1 << s.pgdat.arch.pageShift) + s.cold[row + S_OFFSET] + (obj & OBJ_MASK) * size;
-}
-
-/** Kernel virtual address of an object: slabs lie in the direct mapping. */
-export function objectVaddr(s: SlabAllocator, obj: number): number {
-  return s.pgdat.arch.pageOffset + objectPaddr(s, obj);
-}
-
-/** First page of the object's slab. */
-export function slabPfn(s: SlabAllocator, obj: number): number {
-  return s.cold[((obj >> OBJ_SHIFT) << 2) + S_PFN];
-}
-
-export function indexInSlab(obj: number): number {
-  return obj & OBJ_MASK;
-}
-
-/** The cache that an object belongs to, by its slab. */
-export function cacheOf(s: SlabAllocator, obj: number): number {
-  return s.cold[((obj >> OBJ_SHIFT) << 2) + S_CACHE];
-}
-
-/**
- * The object that starts at a physical address, by the page it lies in.
- *
- * @returns NIL when the page belongs to no slab or no object starts there
- * Source:  mm/slab.c, GET_PAGE_SLAB(), free_block()
- */
-export function objectAt(s: SlabAllocator, paddr: number): number {
-  const pageSize = 1 << s.pgdat.arch.pageShift;
-  const page = Math.floor(paddr / pageSize);
-  const row = page >= 0 && page < s.slabOfPage.length ? s.slabOfPage[page] : NIL;
-  if (row === NIL) return NIL;
-  const cache = s.cold[row + S_CACHE];
-  const index = (paddr - s.cold[row + S_PFN] * pageSize - s.cold[row + S_OFFSET]) / s.ctl[cache + C_OBJSIZE];
-  if (!Number.isInteger(index) || index < 0 || index >= s.ctl[cache + C_NUM]) return NIL;
-  return (row << (OBJ_SHIFT - 2)) | index;
 }

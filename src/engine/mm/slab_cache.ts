@@ -6,7 +6,8 @@ import type { Arch } from '../arch/arch.ts';
 import { __GFP_DMA, GFP_KERNEL } from './gfp.ts';
 import { kfree, kmalloc, mallocSlot } from './kmalloc.ts';
 import { NIL } from './page.ts';
-import { freeBlock, kmemCacheAlloc, kmemCacheFree, objectVaddr } from './slab.ts';
+import { freeBlock, kmemCacheAlloc, kmemCacheFree } from './slab.ts';
+import { debugFlags } from './slab_debug.ts';
 import {
   AC_BATCH,
   AC_ENTRIES,
@@ -20,10 +21,12 @@ import {
   C_BATCH,
   C_COLOUR,
   C_COLOUR_OFF,
+  C_DBGHEAD,
   C_DESC,
   C_FLAGS,
   C_FREE_LIMIT,
   C_GFP,
+  C_HEAD,
   C_LIMIT,
   C_MGMT,
   C_NEXT,
@@ -31,6 +34,7 @@ import {
   C_NUM,
   C_OBJSIZE,
   C_ORDER,
+  C_REALLEN,
   C_SHARED,
   C_SLABP_CACHE,
   C_TEXT,
@@ -39,13 +43,18 @@ import {
   CPUCACHE_NONE,
   CPUCACHE_PARTIAL,
   CREATE_MASK,
+  CREATE_MASK_DEBUG,
   ENOMEM,
   MAX_GFP_ORDER,
   OBJ_MASK,
   REAPTIMEOUT_LIST3,
   SLAB_CACHE_DMA,
+  SLAB_DEBUG_INITIAL,
   SLAB_HWCACHE_ALIGN,
+  SLAB_RED_ZONE,
+  SLAB_STORE_USER,
 } from './slab_layout.ts';
+import { objectVaddr } from './slab_object.ts';
 import { kmemCacheShrink } from './slab_reap.ts';
 import {
   type Constructor,
@@ -54,6 +63,7 @@ import {
   giveText,
   nameOf,
   type SlabAllocator,
+  setArray,
   slabBug,
   takeArray,
   takeCache,
@@ -72,6 +82,12 @@ export interface SlabLayout {
   offSlab: boolean;
   /** Bytes of slab management, L1-aligned. */
   mgmt: number;
+  /** SLAB_ bits as the cache keeps them. */
+  flags: number;
+  /** Bytes an object, as asked for. */
+  reallen: number;
+  /** Bytes before it, for a red zone. */
+  dbghead: number;
 }
 
 function alignUp(value: number, align: number): number {
@@ -96,13 +112,24 @@ export function cacheEstimate(arch: Arch, order: number, size: number, offSlab: 
 /**
  * @param size   bytes an object, as asked for
  * @param offset colour offset asked for: 0 means a line of the L1 cache
- * @param flags  SLAB_ bits
+ * @param asked  SLAB_ bits; a debugging build adds its own
  * Source: mm/slab.c, kmem_cache_create()
  */
-export function slabLayout(s: SlabAllocator, size: number, offset: number, flags: number): SlabLayout {
+export function slabLayout(s: SlabAllocator, size: number, offset: number, asked: number): SlabLayout {
   const { arch } = s.pgdat;
   const l1 = arch.l1CacheBytes;
+  let flags = s.debug === null ? asked : debugFlags(arch, size, asked);
   let objsize = alignUp(size, arch.longBytes);
+  let dbghead = 0;
+  if ((flags & SLAB_RED_ZONE) !== 0) {
+    flags &= ~SLAB_HWCACHE_ALIGN;
+    dbghead = arch.longBytes;
+    objsize += 2 * arch.longBytes;
+  }
+  if ((flags & SLAB_STORE_USER) !== 0) {
+    flags &= ~SLAB_HWCACHE_ALIGN;
+    objsize += arch.longBytes;
+  }
   let offSlab = objsize >= 1 << (arch.pageShift - 3);
   let align = arch.longBytes;
   if ((flags & SLAB_HWCACHE_ALIGN) !== 0) {
@@ -130,13 +157,17 @@ export function slabLayout(s: SlabAllocator, size: number, offset: number, flags
     left -= mgmt;
   }
   const colourOff = alignUp(offset, align) || l1;
-  return { objsize, num, order, colour: Math.floor(left / colourOff), colourOff, offSlab, mgmt };
+  const colour = Math.floor(left / colourOff);
+  return { objsize, num, order, colour, colourOff, offSlab, mgmt, flags, reallen: size, dbghead };
 }
 
 /** Write a layout into a cache's row. */
-export function applyLayout(s: SlabAllocator, cache: number, layout: SlabLayout, flags: number): void {
+export function applyLayout(s: SlabAllocator, cache: number, layout: SlabLayout): void {
   const { ctl } = s;
+  const { flags } = layout;
   ctl[cache + C_OBJSIZE] = layout.objsize;
+  ctl[cache + C_REALLEN] = layout.reallen;
+  ctl[cache + C_DBGHEAD] = layout.dbghead;
   ctl[cache + C_NUM] = layout.num;
   ctl[cache + C_ORDER] = layout.order;
   ctl[cache + C_COLOUR] = layout.colour;
@@ -146,6 +177,7 @@ export function applyLayout(s: SlabAllocator, cache: number, layout: SlabLayout,
   ctl[cache + C_GFP] = (flags & SLAB_CACHE_DMA) !== 0 ? __GFP_DMA : 0;
   ctl[cache + C_SLABP_CACHE] = layout.offSlab ? s.mallocCaches[mallocSlot(s, layout.mgmt)] : 0;
   ctl.fill(AC_NULL, cache + C_ARRAY, cache + C_ARRAY + 8);
+  ctl.fill(AC_NULL, cache + C_HEAD, cache + C_HEAD + 8);
 }
 
 /** What kmem_cache_create() answers with BUG(), or ''. */
@@ -156,7 +188,8 @@ function createFault(s: SlabAllocator, name: string, size: number, offset: numbe
   if (!(size >= arch.longBytes && size <= most))
     return `objects have ${arch.longBytes} to ${most} bytes, not ${size}`;
   if (!(offset >= 0 && offset <= size)) return `the colour offset is 0 to the object's size, not ${offset}`;
-  if ((flags & ~CREATE_MASK) !== 0) return `flags 0x${(flags >>> 0).toString(16)} are not all known`;
+  if ((flags & ~(s.debug === null ? CREATE_MASK : CREATE_MASK_DEBUG)) !== 0)
+    return `flags 0x${(flags >>> 0).toString(16)} are not all known`;
   return '';
 }
 
@@ -188,7 +221,9 @@ export function kmemCacheCreate(
     slabBug('slab-create', 'kmem_cache_create: a destructor without a constructor');
   const desc = kmemCacheAlloc(s, s.cacheCache, GFP_KERNEL, cpu, 0);
   if (desc === NIL) return 0;
-  const layout = slabLayout(s, size, offset, flags);
+  // Nobody could answer a request to verify objects.
+  const wanted = ctor === null ? flags & ~SLAB_DEBUG_INITIAL : flags;
+  const layout = slabLayout(s, size, offset, wanted);
   if (layout.num > OBJ_MASK)
     throw new RangeError(`a slab of cache '${name}' would hold ${layout.num} objects`);
   if (layout.num === 0) {
@@ -196,16 +231,22 @@ export function kmemCacheCreate(
     return 0;
   }
   const cache = takeCache(s);
-  applyLayout(s, cache, layout, flags);
+  applyLayout(s, cache, layout);
   s.ctl[cache + C_DESC] = desc;
   s.ctl[cache + C_TEXT] = takeText(s, { name, ctor, dtor });
   if (s.cpucacheUp === CPUCACHE_FULL) enableCpucache(s, cache, cpu);
   else bootArray(s, cache, cpu);
-  s.ctl[cache + C_NEXT_REAP] = s.jiffies + REAPTIMEOUT_LIST3 + (objectVaddr(s, desc) % REAPTIMEOUT_LIST3);
+  const ticks = REAPTIMEOUT_LIST3 * s.pgdat.arch.hz;
+  s.ctl[cache + C_NEXT_REAP] = s.jiffies + ticks + unsignedRemainder(objectVaddr(s, desc), ticks);
   if (findCache(s, name) !== 0) slabBug('slab-create', `kmem_cache_create: duplicate cache ${name}`);
   s.ctl[cache + C_NEXT] = s.chain;
   s.chain = cache;
   return cache;
+}
+
+/** Remainder of an address as the kernel takes it: those of the upper half of 64 bits are negative here (arch.ts). */
+function unsignedRemainder(vaddr: number, divisor: number): number {
+  return vaddr >= 0 ? vaddr % divisor : ((vaddr % divisor) + (2 ** 64 % divisor) + divisor) % divisor;
 }
 
 /** The cache of that name, 0 when there is none. */
@@ -254,7 +295,7 @@ function bootArray(s: SlabAllocator, cache: number, cpu: number): void {
   const ac = newArray(s, BOOT_CPUCACHE_ENTRIES, 1, isStatic, cpu);
   if (ac === 0) slabBug('slab-create', 'no memory for the general caches: this machine is too small to boot');
   const { ctl } = s;
-  ctl[cache + C_ARRAY + cpu] = ac;
+  setArray(s, cache, cpu, ac);
   ctl[cache + C_BATCH] = 1;
   ctl[cache + C_LIMIT] = BOOT_CPUCACHE_ENTRIES;
   ctl[cache + C_FREE_LIMIT] = (1 + s.onlineCpus) * ctl[cache + C_BATCH] + ctl[cache + C_NUM];
@@ -275,6 +316,8 @@ export function enableCpucache(s: SlabAllocator, cache: number, cpu: number): nu
   else if (size > pageSize) limit = 8;
   else if (size > 1024) limit = 24;
   else if (size > 256) limit = 54;
+  // A large batch would keep interrupts off for long while each object of it is checked.
+  if (s.debug !== null && limit > 32) limit = 32;
   const shared = arch.nrCpus > 1 && size <= pageSize ? 8 : 0;
   return tuneCpucache(s, cache, limit, (limit + 1) >> 1, shared, cpu);
 }
@@ -304,8 +347,8 @@ export function tuneCpucache(
     arrays.push(ac);
   }
   for (let i = 0; i < s.onlineCpus; i++) {
-    const old = s.ctl[cache + C_ARRAY + i];
-    s.ctl[cache + C_ARRAY + i] = arrays[i];
+    const old = s.ctl[cache + C_HEAD + i];
+    setArray(s, cache, i, arrays[i]);
     arrays[i] = old;
   }
   s.ctl[cache + C_BATCH] = batch;
@@ -345,7 +388,7 @@ export function kmemCacheDestroy(s: SlabAllocator, cache: number, cpu: number): 
     return 1;
   }
   for (let i = 0; i < s.nrCpus; i++) {
-    const ac = s.ctl[cache + C_ARRAY + i];
+    const ac = s.ctl[cache + C_HEAD + i];
     if (ac !== AC_NULL) dropArray(s, ac, cpu);
   }
   const shared = s.ctl[cache + C_SHARED];

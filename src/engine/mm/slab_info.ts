@@ -1,7 +1,6 @@
 /** What a cache looks like from outside: for /proc/slabinfo, dumps, checkers and the state hash. */
 import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { NIL } from './page.ts';
-import { objectPaddr } from './slab.ts';
 import {
   AC_BATCH,
   AC_ENTRIES,
@@ -9,7 +8,6 @@ import {
   AC_NULL,
   AC_STATE,
   BUFCTL_END,
-  C_ARRAY,
   C_BATCH,
   C_COLOUR,
   C_COLOUR_NEXT,
@@ -21,6 +19,7 @@ import {
   C_FREE_OBJECTS,
   C_FREE_TOUCHED,
   C_FULL,
+  C_HEAD,
   C_LIMIT,
   C_MGMT,
   C_NEXT,
@@ -38,6 +37,7 @@ import {
   S_PFN,
   S_STATE,
 } from './slab_layout.ts';
+import { objectPaddr } from './slab_object.ts';
 import { nameOf, type SlabAllocator, usedRows } from './slab_state.ts';
 
 /** The lists of a cache. */
@@ -162,7 +162,7 @@ export interface ArrayInfo {
 /** A CPU's head array, or with cpu NIL the shared array; null where there is none. */
 export function arrayInfo(s: SlabAllocator, cache: number, cpu: number): ArrayInfo | null {
   const { ctl } = s;
-  const ac = cpu === NIL ? ctl[cache + C_SHARED] : ctl[cache + C_ARRAY + cpu];
+  const ac = cpu === NIL ? ctl[cache + C_SHARED] : ctl[cache + C_HEAD + cpu];
   if (ac === 0 || ac === AC_NULL) return null;
   const first = ac + AC_ENTRIES;
   return {

@@ -14,15 +14,17 @@ import {
   kmemCacheCreate,
   newArray,
 } from './slab_cache.ts';
+import { descriptorDebugBytes } from './slab_debug.ts';
+import { SlabDebug } from './slab_debug_state.ts';
 import {
   AC_OBJECT,
   BOOT_CPUCACHE_ENTRIES,
   BUFCTL_BYTES,
-  C_ARRAY,
   C_BATCH,
   C_DESC,
   C_FLAGS,
   C_FREE_LIMIT,
+  C_HEAD,
   C_LIMIT,
   C_NEXT,
   C_NUM,
@@ -33,18 +35,20 @@ import {
   SLAB_HWCACHE_ALIGN,
   SLAB_NO_REAP,
 } from './slab_layout.ts';
-import { SlabAllocator, slabBug, takeCache, takeText } from './slab_state.ts';
+import { SlabAllocator, setArray, slabBug, takeCache, takeText } from './slab_state.ts';
 
 /**
  * The allocator of a machine whose pages are up, started on CPU 0 as the kernel starts it.
  *
+ * @param debug CONFIG_DEBUG_SLAB
  * Throws KernelBug `slab-create` when the machine has not enough memory to start it.
  * Source: mm/slab.c, kmem_cache_init()
  */
-export function kmemCacheInit(pgdat: Pgdat): SlabAllocator {
+export function kmemCacheInit(pgdat: Pgdat, debug = false): SlabAllocator {
   const { arch } = pgdat;
   const pageSize = 1 << arch.pageShift;
-  const s = new SlabAllocator(pgdat, kmallocSizes(pageSize, arch.l1CacheBytes));
+  const sizes = kmallocSizes(pageSize, arch.l1CacheBytes);
+  const s = new SlabAllocator(pgdat, sizes, debug ? new SlabDebug() : null);
   s.breakOrder = pgdat.nrPages > (32 << 20) / pageSize ? 2 : 1;
   s.cacheCache = cacheOfCaches(s);
   s.chain = s.cacheCache;
@@ -68,14 +72,25 @@ function cacheOfCaches(s: SlabAllocator): number {
   const { arch } = s.pgdat;
   const l1 = arch.l1CacheBytes;
   const cache = takeCache(s);
-  const [num, left] = cacheEstimate(arch, 0, arch.kmemCacheBytes, false);
+  const objsize = arch.kmemCacheBytes + (s.debug === null ? 0 : descriptorDebugBytes(arch));
+  const [num, left] = cacheEstimate(arch, 0, objsize, false);
   const mgmt = (num * BUFCTL_BYTES + arch.slabBytes + l1 - 1) & -l1;
   const colour = Math.floor(left / l1);
-  const layout = { objsize: arch.kmemCacheBytes, num, order: 0, colour, colourOff: l1, offSlab: false, mgmt };
-  applyLayout(s, cache, layout, SLAB_NO_REAP);
+  applyLayout(s, cache, {
+    objsize,
+    num,
+    order: 0,
+    colour,
+    colourOff: l1,
+    offSlab: false,
+    mgmt,
+    flags: SLAB_NO_REAP,
+    reallen: objsize,
+    dbghead: 0,
+  });
   s.ctl[cache + C_DESC] = NIL;
   s.ctl[cache + C_TEXT] = takeText(s, { name: 'kmem_cache', ctor: null, dtor: null });
-  s.ctl[cache + C_ARRAY] = newArray(s, BOOT_CPUCACHE_ENTRIES, 1, true, 0);
+  setArray(s, cache, 0, newArray(s, BOOT_CPUCACHE_ENTRIES, 1, true, 0));
   s.ctl[cache + C_BATCH] = 1;
   s.ctl[cache + C_LIMIT] = BOOT_CPUCACHE_ENTRIES;
   return cache;
@@ -93,7 +108,7 @@ function replaceStaticArray(s: SlabAllocator, cache: number): void {
   const obj = kmalloc(s, arrayBytes(s, BOOT_CPUCACHE_ENTRIES), GFP_KERNEL, 0, 0);
   if (obj === NIL)
     slabBug('slab-create', 'no memory for the first head arrays: this machine is too small to boot');
-  s.ctl[s.ctl[cache + C_ARRAY] + AC_OBJECT] = obj;
+  s.ctl[s.ctl[cache + C_HEAD] + AC_OBJECT] = obj;
 }
 
 /**
@@ -107,7 +122,7 @@ export function slabCpuUp(s: SlabAllocator, cpu: number): void {
   for (let cache = s.chain; cache !== 0; cache = s.ctl[cache + C_NEXT]) {
     const ac = newArray(s, s.ctl[cache + C_LIMIT], s.ctl[cache + C_BATCH], false, 0);
     if (ac === 0) slabBug('slab-create', `CPU ${cpu} does not come up: no memory for its head arrays`);
-    s.ctl[cache + C_ARRAY + cpu] = ac;
+    setArray(s, cache, cpu, ac);
     s.ctl[cache + C_FREE_LIMIT] = (1 + s.onlineCpus) * s.ctl[cache + C_BATCH] + s.ctl[cache + C_NUM];
   }
   s.onlineCpus = cpu + 1;

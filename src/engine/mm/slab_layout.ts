@@ -2,13 +2,19 @@
  * Numbers of the slab allocator: flags of 2.6.0 and where the fields of its structs stand in the columns.
  * Source: include/linux/slab.h and mm/slab.c (struct slab, struct array_cache, struct kmem_cache_s).
  */
+export const SLAB_DEBUG_INITIAL = 0x200;
+export const SLAB_RED_ZONE = 0x400;
+export const SLAB_POISON = 0x800;
 export const SLAB_NO_REAP = 0x1000;
 export const SLAB_HWCACHE_ALIGN = 0x2000;
 export const SLAB_CACHE_DMA = 0x4000;
 export const SLAB_MUST_HWCACHE_ALIGN = 0x8000;
+export const SLAB_STORE_USER = 0x10000;
 export const SLAB_RECLAIM_ACCOUNT = 0x20000;
 /** Flags that kmem_cache_create() takes in a build without slab debugging. */
 export const CREATE_MASK = 0x2f000;
+/** Those of a build with CONFIG_DEBUG_SLAB. */
+export const CREATE_MASK_DEBUG = 0x3fe00;
 /** Set by kmem_cache_create(): slab management stands in an object of a general cache. */
 export const CFLGS_OFF_SLAB = 0x80000000;
 /** Request bits that may reach the page allocator from a slab. */
@@ -16,14 +22,17 @@ export const SLAB_LEVEL_MASK = 0x1ff0;
 
 export const SLAB_CTOR_CONSTRUCTOR = 1;
 export const SLAB_CTOR_ATOMIC = 2;
+export const SLAB_CTOR_VERIFY = 4;
 
 export const BOOT_CPUCACHE_ENTRIES = 1;
 export const BATCHREFILL_LIMIT = 16;
 export const MAX_GFP_ORDER = 5;
 export const BUFCTL_BYTES = 4;
+/** Of a PC; each architecture has its own, Arch.hz. */
 export const HZ = 1000;
-/** 4 * HZ. */
-export const REAPTIMEOUT_LIST3 = 4000;
+/** In seconds: after so long a CPU's timer looks at its head arrays again, and at a cache's slabs. */
+export const REAPTIMEOUT_CPUC = 2;
+export const REAPTIMEOUT_LIST3 = 4;
 export const ENOMEM = 12;
 /** g_cpucache_up: how far the allocator's own start has come. */
 export const CPUCACHE_NONE = 0;
@@ -39,7 +48,10 @@ export const OBJ_MASK = 1023;
 /** Slabs at most at a time. Deviation: Linux has no such limit; 2^21 slabs are at least 8 GiB. */
 export const MAX_SLABS = 2097152;
 
-/** A cache is the offset of its row in `ctl`; offset 0 is no cache. C_ARRAY + cpu holds that CPU's head array. */
+/**
+ * A cache is the offset of its row in `ctl`; offset 0 is no cache. C_ARRAY + cpu holds the head array that the short ways
+ * of that CPU use: its own, or while the allocator is watched AC_NULL, so that each use takes the slow way.
+ */
 export const C_ARRAY = 0;
 export const C_LIMIT = 8;
 export const C_BATCH = 9;
@@ -73,7 +85,13 @@ export const C_DESC = 28;
 export const C_NEXT = 29;
 /** Index into `texts`. */
 export const C_TEXT = 30;
-export const C_STRIDE = 32;
+/** Bytes before the object itself: its first red zone. 0 without. */
+export const C_DBGHEAD = 31;
+/** C_HEAD + cpu: the CPU's head array, watched or not; AC_NULL when it has none. */
+export const C_HEAD = 32;
+/** Bytes an object as asked for; the rest of C_OBJSIZE is padding and debugging words. */
+export const C_REALLEN = 40;
+export const C_STRIDE = 41;
 
 /**
  * A head array (struct array_cache) is an offset in `ctl` too. AC_STATE is avail << 1 | touched, so that an allocation

@@ -2,24 +2,27 @@
  * Memory that caches do not need goes back to the page allocator, when asked and in the course of time.
  * Source: mm/slab.c of 2.6.0, kmem_cache_shrink(), cache_reap().
  */
+import { DUE_REAP } from '../lib/agenda.ts';
+import { STAT_SLAB_REAPED } from '../trace/events.ts';
 import { dropOldest, freeBlock, slabDestroy } from './slab.ts';
 import {
   AC_ENTRIES,
   AC_LIMIT,
   AC_NULL,
   AC_STATE,
-  C_ARRAY,
   C_FLAGS,
   C_FREE,
   C_FREE_LIMIT,
   C_FREE_OBJECTS,
   C_FREE_TOUCHED,
   C_FULL,
+  C_HEAD,
   C_NEXT,
   C_NEXT_REAP,
   C_NUM,
   C_PARTIAL,
   C_SHARED,
+  REAPTIMEOUT_CPUC,
   REAPTIMEOUT_LIST3,
   S_NEXT,
   S_PREV,
@@ -35,8 +38,8 @@ import type { SlabAllocator } from './slab_state.ts';
  */
 export function kmemCacheShrink(s: SlabAllocator, cache: number, cpu: number): number {
   const { ctl } = s;
-  drainWhole(s, cache, ctl[cache + C_ARRAY + cpu], cpu);
-  for (let i = 0; i < s.onlineCpus; i++) if (i !== cpu) drainWhole(s, cache, ctl[cache + C_ARRAY + i], i);
+  drainWhole(s, cache, ctl[cache + C_HEAD + cpu], cpu);
+  for (let i = 0; i < s.onlineCpus; i++) if (i !== cpu) drainWhole(s, cache, ctl[cache + C_HEAD + i], i);
   const shared = ctl[cache + C_SHARED];
   if (shared !== 0) drainWhole(s, cache, shared, cpu);
   const free = ctl[cache + C_FREE];
@@ -75,9 +78,9 @@ export function cacheReap(s: SlabAllocator, cpu: number): void {
   for (let cache = s.chain; cache !== 0; cache = s.ctl[cache + C_NEXT]) {
     const { ctl } = s;
     if ((ctl[cache + C_FLAGS] & SLAB_NO_REAP) !== 0) continue;
-    drainPart(s, cache, ctl[cache + C_ARRAY + cpu], cpu);
+    drainPart(s, cache, ctl[cache + C_HEAD + cpu], cpu);
     if (((s.jiffies - ctl[cache + C_NEXT_REAP]) | 0) < 0) continue;
-    ctl[cache + C_NEXT_REAP] = s.jiffies + REAPTIMEOUT_LIST3;
+    ctl[cache + C_NEXT_REAP] = s.jiffies + REAPTIMEOUT_LIST3 * s.pgdat.arch.hz;
     if (ctl[cache + C_SHARED] !== 0) drainPart(s, cache, ctl[cache + C_SHARED], cpu);
     if (ctl[cache + C_FREE_TOUCHED] !== 0) {
       ctl[cache + C_FREE_TOUCHED] = 0;
@@ -89,9 +92,41 @@ export function cacheReap(s: SlabAllocator, cpu: number): void {
     do {
       const row = s.rows[free + S_NEXT];
       if (row === free) break;
+      s.pgdat.stat[STAT_SLAB_REAPED]++;
       release(s, cache, row, cpu);
     } while (--slabs > 0);
   }
+}
+
+/** Clock ticks since boot at the present. */
+function jiffiesNow(s: SlabAllocator): number {
+  return Math.floor((s.pgdat.agenda.nowUs * s.pgdat.arch.hz) / 1e6);
+}
+
+/** A CPU's timer, after so many ticks since boot. Rounded up, so that the tick has come when it is due. */
+function armTimer(s: SlabAllocator, cpu: number, jiffies: number): void {
+  s.pgdat.agenda.add(Math.ceil((jiffies * 1e6) / s.pgdat.arch.hz), DUE_REAP, cpu);
+}
+
+/**
+ * Start the timer of every CPU that is up, once, when the machine begins to run.
+ *
+ * Source: mm/slab.c, cpucache_init(), start_cpu_timer()
+ */
+export function startReapTimers(s: SlabAllocator): void {
+  for (let cpu = 0; cpu < s.onlineCpus; cpu++) armTimer(s, cpu, jiffiesNow(s) + s.pgdat.arch.hz + 3 * cpu);
+}
+
+/**
+ * A CPU's timer went off (DUE_REAP): it reaps, and comes again two seconds and `cpu` ticks later.
+ *
+ * Source: mm/slab.c, reap_timer_fnc()
+ */
+export function reapTimer(s: SlabAllocator, cpu: number): void {
+  const jiffies = jiffiesNow(s);
+  s.jiffies = jiffies | 0;
+  cacheReap(s, cpu);
+  armTimer(s, cpu, jiffies + REAPTIMEOUT_CPUC * s.pgdat.arch.hz + cpu);
 }
 
 /** Source: mm/slab.c, drain_array(), drain_array_locked() */

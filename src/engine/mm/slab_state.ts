@@ -12,11 +12,15 @@ import {
 import { KernelBug } from '../lib/kernelBug.ts';
 import { NIL } from './page.ts';
 import type { Pgdat } from './pgdat.ts';
+import { copyDebug, type SlabDebug } from './slab_debug_state.ts';
 import {
   AC_ENTRIES,
+  AC_NULL,
   AC_OBJECT,
+  C_ARRAY,
   C_FREE,
   C_FULL,
+  C_HEAD,
   C_PARTIAL,
   C_STRIDE,
   CPUCACHE_NONE,
@@ -52,6 +56,7 @@ export interface SlabSnapshot {
   readonly onlineCpus: number;
   readonly jiffies: number;
   readonly reclaimPages: number;
+  readonly debug: SlabDebug | null;
 }
 
 const CLASSES = 32;
@@ -100,10 +105,16 @@ export class SlabAllocator {
   cacheCache = 0;
   /** CPUCACHE_: how far the start has come. */
   cpucacheUp = CPUCACHE_NONE;
+  /** CONFIG_DEBUG_SLAB: what is known of each object; null in a build without. */
+  debug: SlabDebug | null;
+  /** Each object handed out or put back takes the slow way, for the sake of debugging or of a data cache. */
+  readonly watched: boolean;
 
   /** @param mallocSizes bytes of the general caches, ascending */
-  constructor(pgdat: Pgdat, mallocSizes: readonly number[]) {
+  constructor(pgdat: Pgdat, mallocSizes: readonly number[], debug: SlabDebug | null = null) {
     this.pgdat = pgdat;
+    this.debug = debug;
+    this.watched = debug !== null || pgdat.dataCache !== null;
     this.nrCpus = pgdat.arch.nrCpus;
     this.mallocSizes = Int32Array.from(mallocSizes);
     this.mallocCaches = new Int32Array(mallocSizes.length);
@@ -149,6 +160,12 @@ export function takeCache(s: SlabAllocator): number {
 export function giveCache(s: SlabAllocator, cache: number): void {
   for (const list of [C_FREE, C_FULL, C_PARTIAL]) giveRow(s, s.ctl[cache + list], 0);
   giveExtent(s.room, cache, C_STRIDE);
+}
+
+/** Give a CPU its head array. */
+export function setArray(s: SlabAllocator, cache: number, cpu: number, ac: number): void {
+  s.ctl[cache + C_HEAD + cpu] = ac;
+  s.ctl[cache + C_ARRAY + cpu] = s.watched ? AC_NULL : ac;
 }
 
 /** An empty head array for `limit` objects, standing in the kmalloc object `obj`. */
@@ -233,6 +250,7 @@ export function snapshotSlab(s: SlabAllocator): SlabSnapshot {
     onlineCpus: s.onlineCpus,
     jiffies: s.jiffies,
     reclaimPages: s.reclaimPages,
+    debug: s.debug === null ? null : copyDebug(s.debug),
   };
 }
 
@@ -255,6 +273,7 @@ export function restoreSlab(s: SlabAllocator, saved: SlabSnapshot): void {
   s.onlineCpus = saved.onlineCpus;
   s.jiffies = saved.jiffies;
   s.reclaimPages = saved.reclaimPages;
+  s.debug = saved.debug === null ? null : copyDebug(saved.debug);
 }
 
 /** Rows ever used. */

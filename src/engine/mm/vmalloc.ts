@@ -15,11 +15,12 @@ import {
   takeExtent,
 } from '../lib/extents.ts';
 import { fnvInt } from '../lib/fnv.ts';
-import { STAT_TLB_FLUSHES } from '../trace/events.ts';
+import { STAT_TLB_FLUSHES, STAT_VMALLOC_PAGES } from '../trace/events.ts';
 import { __GFP_HIGHMEM, __GFP_REPEAT, GFP_HIGHUSER, GFP_KERNEL } from './gfp.ts';
 import { kfree, kmalloc } from './kmalloc.ts';
-import { NIL } from './page.ts';
+import { NIL, TAG_KERNEL_TABLE, TAG_VMALLOC } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
+import { PATH_ORDER } from './request.ts';
 import type { SlabAllocator } from './slab_state.ts';
 
 export const VM_IOREMAP = 1;
@@ -133,6 +134,7 @@ function reserveArea(v: Vmalloc, size: number, flags: number, cpu: number, ctx: 
   }
   if (!fits) {
     kfree(slab, desc, cpu);
+    slab.pgdat.outcome = PATH_ORDER;
     return NIL;
   }
   const row = takeAreaRow(v);
@@ -210,6 +212,7 @@ function mapArea(v: Vmalloc, row: number, cpu: number, ctx: number): boolean {
       const page = allocPages(pgdat, GFP_KERNEL | __GFP_REPEAT, 0, cpu, ctx);
       if (page === NIL) return false;
       v.pgd[at] = page;
+      pgdat.tag[page] = TAG_KERNEL_TABLE;
     }
     address = ((at + 1) * pgdirBytes) >>> 0;
   } while (address !== 0 && address < end);
@@ -221,15 +224,21 @@ function mapArea(v: Vmalloc, row: number, cpu: number, ctx: number): boolean {
  *
  * @param size bytes; rounded up to pages
  * @param gfp  mask for the pages
- * @returns    virtual address, or 0 with everything given back
+ * @returns    virtual address, or 0 with everything given back but page tables; the pgdat's `path` then says why,
+ *             PATH_ORDER that there are not so many pages or addresses
  * Source:     mm/vmalloc.c, __vmalloc()
+ *
+ * Deviation: a task that has to sleep in the middle (PATH_WAIT) gives back what it has, and begins anew when it wakes.
  */
 export function vmallocGfp(v: Vmalloc, size: number, gfp: number, cpu: number, ctx: number): number {
   const { slab } = v;
   const { pgdat } = slab;
   const rounded = ((size + PAGE_SIZE - 1) >>> 0) & -PAGE_SIZE;
   const nrPages = (rounded >>> 0) / PAGE_SIZE;
-  if (nrPages === 0 || nrPages > pgdat.nrPages) return 0;
+  if (nrPages === 0 || nrPages > pgdat.nrPages) {
+    pgdat.outcome = PATH_ORDER;
+    return 0;
+  }
   const row = reserveArea(v, nrPages * PAGE_SIZE, VM_ALLOC, cpu, ctx);
   if (row === NIL) return 0;
   const addr = v.areas[row + A_ADDR];
@@ -246,10 +255,14 @@ export function vmallocGfp(v: Vmalloc, size: number, gfp: number, cpu: number, c
   while (got < nrPages) {
     const pfn = allocPages(pgdat, gfp, 0, cpu, ctx);
     if (pfn === NIL) break;
+    pgdat.tag[pfn] = TAG_VMALLOC;
     v.pfns.words[at + got++] = pfn;
   }
   v.areas[row + A_NR_PAGES] = got;
-  if (got === nrPages && mapArea(v, row, cpu, ctx)) return addr;
+  if (got === nrPages && mapArea(v, row, cpu, ctx)) {
+    pgdat.stat[STAT_VMALLOC_PAGES] += nrPages;
+    return addr;
+  }
   vfree(v, addr, cpu);
   return 0;
 }

@@ -19,11 +19,14 @@ import {
   kmemCacheDestroy,
   kmemCacheFree,
   kmemCacheShrink,
+  LOG_KERNEL_BUG,
+  LOG_PLACE_SLAB_ALLOC,
   type Machine,
   NIL,
   objectAt,
   objectPaddr,
   objectVaddr,
+  PATH_ORDER,
   recordEvents,
   restore,
   SLAB_CACHE_DMA,
@@ -33,6 +36,7 @@ import {
   SLAB_NO_REAP,
   SLAB_RECLAIM_ACCOUNT,
   type SlabAllocator,
+  STAT_KERNEL_BUGS,
   slabPfn,
   slabsOn,
   snapshot,
@@ -309,9 +313,19 @@ test('masks that a slab cannot be grown with are bugs, __GFP_NO_GROW is not', ()
   const { s } = machine();
   const cache = kmemCacheCreate(s, 'masks', 64, 0, 0, 0);
   const dma = kmemCacheCreate(s, 'masks-dma', 64, 0, SLAB_CACHE_DMA, 0);
-  expect(() => kmemCacheAlloc(s, cache, 0xd2, 0, 0)).toThrow('gfp mask 0xd2');
-  expect(() => kmemCacheAlloc(s, cache, 0xd1, 0, 0)).toThrow('__GFP_DMA');
-  expect(() => kmemCacheAlloc(s, dma, KERNEL, 0, 0)).toThrow('__GFP_DMA');
+  const { printk, stat } = s.pgdat;
+  for (const [from, gfp] of [
+    [cache, 0xd2],
+    [cache, 0xd1],
+    [dma, KERNEL],
+  ]) {
+    expect(kmemCacheAlloc(s, from, gfp, 0, 0)).toBe(NIL);
+    expect(s.pgdat.path).toBe(PATH_ORDER);
+    expect(printk.kind[printk.length - 1]).toBe(LOG_KERNEL_BUG);
+    expect(printk.args[4 * printk.length - 4]).toBe(LOG_PLACE_SLAB_ALLOC);
+  }
+  expect(printk.length).toBe(3);
+  expect(stat[STAT_KERNEL_BUGS]).toBe(3);
   expect(kmemCacheAlloc(s, cache, 0x20d0, 0, 0)).toBe(NIL);
   expect(slabPfn(s, kmemCacheAlloc(s, dma, 0xd1, 0, 0))).toBeLessThan(4096);
 });
