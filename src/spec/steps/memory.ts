@@ -94,53 +94,52 @@ const touchObject: StepReader = (run, name, node, scope) => {
     });
   }
   if (!run.needs(node, name, 'slab')) return undefined;
+  const again = isAgain(node);
+  const purpose = again ? 'again' : 'use';
+  const held = run.find(nameNode, scope, { kinds: ['kmalloc', 'object'], step: name, purpose });
+  const object = textOf(nameNode);
+  const offsetNode = field(node, 'offset');
+  const sizeNode = field(node, 'size');
+  const constant = (value: number): IntDist => ({ kind: 'constant', value });
+  const own = held?.bytes ?? Number.POSITIVE_INFINITY;
+  const usual = offsetNode === undefined ? own : (frame.machine.arch?.longBytes ?? 4);
+  const offset =
+    offsetNode === undefined ? constant(0) : distribution(findings, offsetNode, touched('an offset', 0));
+  const bytes =
+    sizeNode === undefined ? constant(usual) : distribution(findings, sizeNode, touched('a size', 1));
+  if (held === undefined || object === undefined || offset === undefined || bytes === undefined)
+    return undefined;
+  const end = greatestOf(offset) + greatestOf(bytes);
   const { dataCache, slabDebug } = frame.machine;
-  if (!dataCache && !slabDebug) {
+  if (end > own) {
+    const message = `the touch may end at byte ${end}, beyond the ${sizeText(own)} of the object ${object}: what is there is somebody else's`;
+    findings.warning(offsetNode ?? sizeNode ?? node, 'W-TOUCH-BEYOND', message, {
+      expected: `at most ${sizeText(own)} together with the offset, unless the bug is what the challenge is about`,
+    });
+  } else if (!dataCache && !slabDebug && !again) {
     const message = 'touching an object shows nowhere on a machine without a data cache and without poison';
     findings.warning(node.key ?? node, 'W-NO-EFFECT', message, {
       expected: 'a `data_cache`, or `debug: [slab]`, in `machine`',
     });
   }
-  const again = isAgain(node);
-  const purpose = again ? 'again' : 'use';
-  const held = run.find(nameNode, scope, { kinds: ['kmalloc', 'object'], step: name, purpose });
-  const object = textOf(nameNode);
-  const most = held?.bytes ?? Number.POSITIVE_INFINITY;
-  const within = (noun: string, least: number): DistKind => ({
-    quantity: SIZE,
-    noun,
-    kinds: ['uniform', 'choice'],
-    expected: `${noun} such as 8B, or {uniform: [0B, 64B]}, {choice: {0B: 5, 64B: 1}}`,
-    check(_, place, text, value) {
-      if (value >= least && value < most + least) return value;
-      const message =
-        value < least ? 'nothing of no size' : `${quote(text)} is beyond the end of ${quote(object ?? '')}`;
-      findings.error(place, 'E-TOUCH-RANGE', message, {
-        expected: `${least}B to ${most + least - 1}B: the object has ${sizeText(most)}`,
-      });
-      return undefined;
-    },
-  });
-  const offsetNode = field(node, 'offset');
-  const sizeNode = field(node, 'size');
-  const constant = (value: number): IntDist => ({ kind: 'constant', value });
-  const offset =
-    offsetNode === undefined ? constant(0) : distribution(findings, offsetNode, within('an offset', 0));
-  const usual = offsetNode === undefined ? most : (frame.machine.arch?.longBytes ?? 4);
-  const bytes =
-    sizeNode === undefined ? constant(usual) : distribution(findings, sizeNode, within('a size', 1));
-  if (held === undefined || object === undefined || offset === undefined || bytes === undefined)
-    return undefined;
-  const end = greatestOf(offset) + greatestOf(bytes);
-  if (end > most) {
-    const message = `the touch may end at byte ${end}, beyond the end of the object ${object}`;
-    findings.error(offsetNode ?? sizeNode ?? node, 'E-TOUCH-RANGE', message, {
-      expected: `offset and size together at most ${sizeText(most)}`,
-    });
-    return undefined;
-  }
   const write = booleanOf(field(node, 'write'), false);
   return { kind: 'touch_object', name: object, offset, bytes, write, ...(again ? { again } : {}) };
 };
+
+/** More than the largest object has: beyond it lies nothing that anybody could mean. */
+const MAX_TOUCH = 128 << 10;
+
+const touched = (noun: 'an offset' | 'a size', least: 0 | 1): DistKind => ({
+  quantity: SIZE,
+  noun,
+  kinds: ['uniform', 'choice'],
+  expected: `${noun} such as 8B, or {uniform: [8B, 64B]}, {choice: {8B: 5, 64B: 1}}`,
+  check(findings, place, text, value) {
+    if (value >= least && value <= MAX_TOUCH) return value;
+    const message = value < least ? 'a touch of no bytes' : `${quote(text)} is more than any object has`;
+    findings.error(place, 'E-TOUCH-RANGE', message, { expected: `${least}B to ${sizeText(MAX_TOUCH)}` });
+    return undefined;
+  },
+});
 
 export const MEMORY_STEPS: Readonly<Record<string, StepReader>> = { mmap, munmap, touch };
