@@ -112,7 +112,7 @@ export class EventLog {
     event.ctx = row < 0 ? 0 : tape.ctx[row];
     event.thread = row < 0 ? (THREADS[machine.agenda.kind] ?? 'swapper') : '';
     const inProcess = row >= 0 && (event.ctx & (CTX_HARDIRQ | CTX_SOFTIRQ)) === 0;
-    event.process = machine.tasks !== null && inProcess ? currentOf(machine.tasks, event.cpu) : NIL;
+    event.process = machine.tasks !== null && inProcess ? this.processOf(machine.tasks) : NIL;
     for (; this.read < ring.recorded; this.read++) {
       const at = (this.read & (ring.capacity - 1)) * RING_FIELDS;
       event.code = ring.rows[at + 1];
@@ -124,6 +124,11 @@ export class EventLog {
       if (event.code === EV_IRQ_ENTER || event.code === EV_IRQ_EXIT) this.interrupted(machine.tasks);
       this.listen?.(event);
     }
+  }
+
+  /** A process that has just gone to sleep is no longer `current`; reclaim still knows it. */
+  private processOf(tasks: Tasks): number {
+    return this.play.machine.vm?.current ?? currentOf(tasks, this.event.cpu);
   }
 
   /** An interrupt begins and ends in the name of what it interrupts. */

@@ -4,6 +4,7 @@ import type { MetricFilter } from '../contract/plan.ts';
 import {
   LOG_PANIC,
   type Machine,
+  NIL,
   type Printk,
   STAT_ALLOCSTALL,
   STAT_CACHE_HITS,
@@ -36,7 +37,6 @@ import {
   STAT_TLB_FLUSHES,
   slabTotals,
   stackHeadroom,
-  VC_NR_ANON,
   VC_NR_DIRTY,
   VC_NR_MAPPED,
   VC_NR_PAGECACHE,
@@ -109,6 +109,16 @@ function slabWaste(m: Machine): number {
 
 const vmCount = ({ machine: { vm } }: Measured, field: number): number => vm?.count[field] ?? 0;
 
+/** Those that a process maps, and those of the swap cache that none does. Files are read and written, and never mapped. */
+function anonymousPages(run: Measured): number {
+  const { vm, fields } = run.machine;
+  if (vm === null || fields === null) return 0;
+  let pages = vmCount(run, VC_NR_MAPPED);
+  if (vmCount(run, VC_NR_SWAPCACHE) === 0) return pages;
+  for (const pfn of vm.swap.cache) if (pfn !== NIL && fields.pte[pfn] === 0) pages++;
+  return pages;
+}
+
 function onLists({ vm }: Machine, field: number, where: MetricFilter): number {
   let pages = 0;
   for (let z = firstZone(where); vm !== null && z < endZone(where); z++) {
@@ -162,7 +172,7 @@ export const MACHINE_METERS: Record<keyof typeof MACHINE_METRICS, Meter> = {
   'vm.dirty': run => vmCount(run, VC_NR_DIRTY),
   'vm.writeback': run => vmCount(run, VC_NR_WRITEBACK),
   'vm.mapped': run => vmCount(run, VC_NR_MAPPED),
-  'vm.anon': run => vmCount(run, VC_NR_ANON),
+  'vm.anon': anonymousPages,
   'swap.used': run => vmCount(run, VC_TOTAL_SWAP_PAGES) - vmCount(run, VC_NR_SWAP_PAGES),
   'swap.in': counter(STAT_PSWPIN),
   'swap.out': counter(STAT_PSWPOUT),

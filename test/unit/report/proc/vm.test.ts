@@ -23,7 +23,6 @@ import {
   VC_NR_UNSTABLE,
   VC_NR_WRITEBACK,
   VC_TOTAL_SWAP_PAGES,
-  type VmConfig,
   VZ_ALL_UNRECLAIMABLE,
   VZ_NR_ACTIVE,
   VZ_NR_INACTIVE,
@@ -36,20 +35,7 @@ import { VIEWS } from '../../../../src/report/proc/views.ts';
 import { compileTape } from '../../../../src/workload/compile.ts';
 import { TapePlayer } from '../../../../src/workload/player.ts';
 import { plan } from '../../workload/plans.ts';
-
-const VM: VmConfig = {
-  diskBytesPerSecond: 40_000_000,
-  diskSeekUs: 8000,
-  diskRequests: 128,
-  swapPages: 1000,
-  swappiness: 60,
-  dirtyRatio: 40,
-  dirtyBackgroundRatio: 10,
-  dirtyWritebackCentisecs: 500,
-  dirtyExpireCentisecs: 3000,
-  pageCluster: 3,
-  filePages: [],
-};
+import { VM } from './vmConfig.ts';
 
 /** Every column has a value of its own, so that none can stand for another. */
 function filled(): { m: Machine; text: (view: string) => string } {
@@ -161,6 +147,11 @@ test('metrics of the same columns', () => {
   };
   const names = ['page_cache.pages', 'vm.dirty', 'vm.writeback', 'vm.mapped', 'swap.used'] as const;
   expect(names.map(name => measure(run, name))).toEqual([100, 13, 17, 19, 100]);
+  // 19 pages mapped, and one of the swap cache that nobody maps.
+  m.vm!.swap.cache[5] = 4000;
+  expect(measure(run, 'vm.anon')).toBe(20);
+  m.fields!.pte[4000] = 1;
+  expect(measure(run, 'vm.anon')).toBe(19);
   expect(measure(run, 'vm.active')).toBe(47);
   expect(measure(run, 'vm.inactive', { task: -1, zone: 1, order: -1 })).toBe(30);
 });
