@@ -5,11 +5,11 @@
  */
 import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { REQ_CPU } from '../lib/hooks.ts';
-import { Disk } from './backing_dev.ts';
 import type { Dcache } from './dcache.ts';
 import { Files } from './filemap.ts';
 import { KT_TURN, KTHREAD_FIELDS, NR_KTHREADS } from './kthread.ts';
-import { Anon } from './mmap.ts';
+import { Disk } from './ll_rw_blk.ts';
+import { Anon } from './mm_types.ts';
 import { MAX_NR_ZONES, ZONE_HIGH, ZONE_PRESENT, ZONE_SHIFT } from './mmzone.ts';
 import { NIL } from './page.ts';
 import { type PageFields, useFields } from './page_fields.ts';
@@ -253,7 +253,9 @@ export function restoreVm(vm: Vm, saved: VmSnapshot): void {
   vm.pvecNr.set(saved.pvecNr);
   vm.pvecPages.set(saved.pvecPages);
   vm.shrinkerNr.set(saved.shrinkerNr);
-  vm.shrinkers = saved.shrinkers.slice();
+  // Of another machine of the same config, its own: they close over what they shrink.
+  const own = vm.shrinkers;
+  vm.shrinkers = saved.shrinkers.map(shrinker => own.find(o => o.object === shrinker.object) ?? shrinker);
   vm.kthread.set(saved.kthread);
   vm.oom.set(saved.oom);
   vm.pte = saved.pte.slice();

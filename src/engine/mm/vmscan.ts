@@ -8,7 +8,7 @@
  */
 import { REQ_CPU, REQ_EVENT } from '../lib/hooks.ts';
 import { EV_RECLAIM_BEGIN, EV_RECLAIM_END, STAT_ALLOCSTALL, STAT_PAGEOUTRUN } from '../trace/events.ts';
-import { congestionWait, unplug, writeQueueFull } from './backing_dev.ts';
+import { congestionWait, writeQueueFull } from './backing_dev.ts';
 import { __GFP_FS, __GFP_NORETRY, GFP_KERNEL } from './gfp.ts';
 import {
   KT_OWN,
@@ -19,6 +19,7 @@ import {
   kthreadWaits,
   wakeKthread,
 } from './kthread.ts';
+import { unplug } from './ll_rw_blk.ts';
 import {
   OBSERVED_TRACE,
   ZONE_FREE,
@@ -72,6 +73,8 @@ const KS_SCANNED = KS_PRIORITY + 5;
  * The present task sleeps for HZ/`part` clock ticks, or until the disk's write queue has room: `sleep` of the machine says so.
  *
  * Source: drivers/block/ll_rw_blk.c, blk_congestion_wait(); the ticks are rounded down as there
+ *
+ * Deviation: a nap ends after exactly that time; the kernel's ends with a clock tick.
  */
 export function blkCongestionWait(vm: Vm, part: number): void {
   const m = vm.pgdat;

@@ -7,9 +7,11 @@ import {
   nrUsedZonePages,
   recordEvents,
   removeShrinker,
+  restore,
   STAT_SLABS_SCANNED,
   setShrinker,
   shrinkSlab,
+  snapshot,
   VZ_NR_ACTIVE,
   VZ_NR_INACTIVE,
 } from '../../../../src/engine/index.ts';
@@ -93,6 +95,16 @@ describe('shrink_slab()', () => {
     expect(order.length).toBe(2);
     removeShrinker(vm, shrinker);
     expect(() => removeShrinker(vm, shrinker)).toThrow(/never set/);
+  });
+
+  test('asks the shrinkers of the machine that was restored, not of the one that was saved', () => {
+    const saved = machine(1000);
+    const other = machine(1000);
+    saved.vm.shrinkerNr[0] = 100;
+    restore(other.m, snapshot(saved.m));
+    shrinkSlab(other.vm, 2, 0xd0);
+    expect(saved.asked).toEqual([]);
+    expect(other.asked).toEqual([128, 12]);
   });
 
   test('counts the pages that slabs give back', () => {
