@@ -69,7 +69,7 @@ describe('processes, files and a disk on a machine that is too small', () => {
     'every check holds after every step, seed %i',
     seed => {
       const play = start(seed, 5, config());
-      run(play, 5000, true);
+      run(play, 3000, true);
       const { stat } = play.m;
       for (const code of [
         STAT_PGSTEAL,

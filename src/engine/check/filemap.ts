@@ -1,5 +1,6 @@
 /** Invariants of mm/filemap, mm/page-writeback and the disk, walked from scratch. Public: call it between two operations. */
 import { KernelBug } from '../lib/kernelBug.ts';
+import { LIST_DIRTY, LIST_IO, LIST_LOCKED, listHead, SB_DIRTY, SB_IO } from '../mm/filemap.ts';
 import {
   congestionOffThreshold,
   congestionOnThreshold,
@@ -17,8 +18,7 @@ import {
   RQ_STRIDE,
   requestAt,
   WRITE,
-} from '../mm/backing_dev.ts';
-import { LIST_DIRTY, LIST_IO, LIST_LOCKED, listHead, SB_DIRTY, SB_IO } from '../mm/filemap.ts';
+} from '../mm/ll_rw_blk.ts';
 import { NIL, PAGE_ALLOCATED, TAG_PAGE_CACHE } from '../mm/page.ts';
 import { PG_dirty, PG_locked, PG_lru, PG_uptodate, PG_writeback } from '../mm/page_flags.ts';
 import {

@@ -11,7 +11,7 @@ import {
   MM_PGD,
   MM_STRIDE,
   ZERO_PFN,
-} from '../mm/mmap.ts';
+} from '../mm/mm_types.ts';
 import { NIL, PAGE_ALLOCATED, TAG_ANON, TAG_PAGE_TABLE } from '../mm/page.ts';
 import { cacheOf } from '../mm/slab.ts';
 import { SW_HIGHEST_BIT, SW_INUSE_PAGES, SW_LOWEST_BIT } from '../mm/swapfile.ts';

@@ -11,7 +11,7 @@
 import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { REQ_EVENT } from '../lib/hooks.ts';
 import { EV_PAGE_CACHE_ADD, EV_PAGE_CACHE_REMOVE } from '../trace/events.ts';
-import { bioAddPage, READ } from './backing_dev.ts';
+import { bioAddPage, READ } from './ll_rw_blk.ts';
 import { OBSERVED_TRACE } from './mmzone.ts';
 import { NIL, TAG_PAGE_CACHE } from './page.ts';
 import { PG_dirty, PG_locked, PG_uptodate } from './page_flags.ts';

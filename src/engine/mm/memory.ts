@@ -1,6 +1,6 @@
 /**
  * Faults on anonymous memory: first touches, writes to what was only read, pages that come back from the swap area.
- * Source: mm/memory.c of 2.6.0, handle_mm_fault() and what it calls. Areas and page tables are in mmap.ts.
+ * Source: mm/memory.c of 2.6.0, handle_mm_fault() and what it calls. Areas are in mmap.ts, page tables in pgtable.ts.
  *
  * Deviation: a page that a task waits for in the swap cache is not pinned by it; if reclaim takes it before the task runs
  * again, it is read once more.
@@ -14,11 +14,12 @@ import {
 } from '../trace/events.ts';
 import { waitOnPage } from './backing_dev.ts';
 import { GFP_HIGHUSER } from './gfp.ts';
-import { type Anon, AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, pteAlloc, ZERO_PFN } from './mmap.ts';
+import { type Anon, AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, ZERO_PFN } from './mm_types.ts';
 import { NIL, TAG_ANON } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { PG_locked } from './page_flags.ts';
 import type { Pgdat } from './pgdat.ts';
+import { pteAlloc } from './pgtable.ts';
 import {
   CONTROL_DONE,
   CONTROL_PRIORITY,

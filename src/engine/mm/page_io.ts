@@ -4,7 +4,7 @@
  */
 import { REQ_EVENT } from '../lib/hooks.ts';
 import { EV_SWAP_IN, EV_WRITEPAGE, STAT_PSWPIN, STAT_PSWPOUT } from '../trace/events.ts';
-import { bioAddPage, READ, setPageWriteback, submitBio, WRITE } from './backing_dev.ts';
+import { bioAddPage, READ, setPageWriteback, submitBio, WRITE } from './ll_rw_blk.ts';
 import { OBSERVED_TRACE } from './mmzone.ts';
 import { PG_locked, PG_uptodate } from './page_flags.ts';
 import { removeExclusiveSwapPage } from './swapfile.ts';

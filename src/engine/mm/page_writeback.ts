@@ -8,17 +8,7 @@ import { DUE_KUPDATE } from '../lib/agenda.ts';
 import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { REQ_EVENT } from '../lib/hooks.ts';
 import { EV_WRITEPAGE } from '../trace/events.ts';
-import {
-  bioAddPage,
-  congestionWait,
-  setPageWriteback,
-  submitBio,
-  WRITE,
-  waitForRequest,
-  waitOnPage,
-  writeCongested,
-  writeQueueFull,
-} from './backing_dev.ts';
+import { congestionWait, waitForRequest, waitOnPage, writeCongested, writeQueueFull } from './backing_dev.ts';
 import {
   LIST_DIRTY,
   LIST_IO,
@@ -33,6 +23,7 @@ import {
   SB_IO,
   testClearPageDirty,
 } from './filemap.ts';
+import { bioAddPage, setPageWriteback, submitBio, WRITE } from './ll_rw_blk.ts';
 import { OBSERVED_TRACE, ZONE_HIGH, ZONE_HIGHMEM, ZONE_PRESENT, ZONE_SHIFT } from './mmzone.ts';
 import { PG_dirty, PG_locked, PG_writeback } from './page_flags.ts';
 import { swapWritepage } from './page_io.ts';

@@ -4,7 +4,6 @@
  */
 import { DUE_KUPDATE } from '../lib/agenda.ts';
 import { FNV_START, fnvInt } from '../lib/fnv.ts';
-import { unplug } from './backing_dev.ts';
 import {
   KT_OWN,
   KTHREAD_FIELDS,
@@ -15,6 +14,7 @@ import {
   NR_KTHREADS,
   wakeKthread,
 } from './kthread.ts';
+import { unplug } from './ll_rw_blk.ts';
 import {
   CONGESTION_US,
   getDirtyLimits,

@@ -13,7 +13,7 @@
  * keeps two writers apart.
  */
 import { STAT_FILE_HITS, STAT_FILE_MISSES } from '../trace/events.ts';
-import { submitBio, waitOnPage } from './backing_dev.ts';
+import { waitOnPage } from './backing_dev.ts';
 import {
   addToPageCacheLru,
   LIST_DIRTY,
@@ -30,6 +30,7 @@ import {
   unlockPage,
 } from './filemap.ts';
 import { __GFP_COLD, GFP_HIGHUSER } from './gfp.ts';
+import { submitBio } from './ll_rw_blk.ts';
 import { NIL } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { PG_dirty, PG_locked, PG_uptodate, PG_writeback } from './page_flags.ts';

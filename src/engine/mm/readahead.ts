@@ -4,7 +4,7 @@
  *
  * Deviation: a file has one struct file, which all who read it share.
  */
-import { readCongested, submitBio } from './backing_dev.ts';
+import { readCongested } from './backing_dev.ts';
 import {
   addToPageCacheLru,
   type Files,
@@ -19,6 +19,7 @@ import {
   readPage,
 } from './filemap.ts';
 import { __GFP_COLD, GFP_HIGHUSER } from './gfp.ts';
+import { submitBio } from './ll_rw_blk.ts';
 import { NIL } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { CONTROL_A, CONTROL_B, PATH_WAIT } from './request.ts';

@@ -4,10 +4,11 @@
  */
 import { DUE_DISK, DUE_KUPDATE, DUE_PDFLUSH } from '../lib/agenda.ts';
 import { FNV_START } from '../lib/fnv.ts';
-import { type DiskSnapshot, diskDone, diskHash, restoreDisk, snapshotDisk } from './backing_dev.ts';
+import { type DiskSnapshot, diskHash, restoreDisk, snapshotDisk } from './backing_dev.ts';
 import { type DcacheSnapshot, dcacheHash, restoreDcaches, snapshotDcaches } from './dcache.ts';
 import { type FilesSnapshot, filesHash, restoreFiles, snapshotFiles } from './filemap.ts';
-import { type AnonSnapshot, anonHash, restoreAnon, snapshotAnon } from './mmap.ts';
+import { diskDone } from './ll_rw_blk.ts';
+import { type AnonSnapshot, anonHash, restoreAnon, snapshotAnon } from './mm_types.ts';
 import {
   restoreWriteback,
   snapshotWriteback,

@@ -40,7 +40,7 @@ import {
   VZ_PREV_PRIORITY,
   VZ_REFILL_COUNTER,
 } from '../../../../src/engine/index.ts';
-import { DK_CONGESTED, WRITE } from '../../../../src/engine/mm/backing_dev.ts';
+import { DK_CONGESTED, WRITE } from '../../../../src/engine/mm/ll_rw_blk.ts';
 import { anonPage, cachePage, lruPages, pcpPages, vmMachine } from './vmMachine.ts';
 
 /** Look at one batch of the inactive list, once. */
