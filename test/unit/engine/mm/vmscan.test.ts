@@ -1,6 +1,7 @@
 import {
   __GFP_HIGH,
   __GFP_NORETRY,
+  AS_LINUX,
   allocPages,
   CONTROL_STAGE,
   CTX_MEMALLOC,
@@ -10,6 +11,7 @@ import {
   GFP_ATOMIC,
   GFP_KERNEL,
   GFP_NOFS,
+  HOOK_ZONELIST,
   KT_ASLEEP,
   KT_STATE,
   kswapdTurn,
@@ -37,6 +39,7 @@ import {
   STAT_OOM_KILLS,
   STAT_PAGEOUTRUN,
   STAT_PGSTEAL,
+  setHooks,
   setShrinker,
   snapshot,
   stateHash,
@@ -170,6 +173,34 @@ describe('direct reclaim', () => {
     expect(allocPages(m, GFP_KERNEL, 0, 0, 0)).toBe(NIL);
     expect(m.path).toBe(PATH_WAIT);
     expect(m.stat[STAT_ALLOCSTALL]).toBe(1);
+  });
+
+  test('keeps to the zonelist that a policy chose before the first nap', () => {
+    const { m, vm } = vmMachine(32, { swapPages: 0 });
+    pinDownTo(m, 1, 0);
+    pinDownTo(m, 0, 60);
+    let asked = 0;
+    setHooks(m, {
+      mask: HOOK_ZONELIST,
+      zonelist: () => {
+        asked++;
+        return 1;
+      },
+      watermark: () => AS_LINUX,
+      block: () => AS_LINUX,
+      placement: () => AS_LINUX,
+      pcp: () => AS_LINUX,
+      illegal: (hook, answer, rule) => {
+        throw new Error(`${hook} ${answer} ${rule}`);
+      },
+    });
+    vm.zone[VZ_TEMP_PRIORITY] = 1;
+    vm.zone[8 + VZ_TEMP_PRIORITY] = 1;
+    expect(ask(m, GFP_KERNEL | __GFP_NORETRY, 0).naps.length).toBe(13);
+    expect(asked).toBe(1);
+    // Zone Normal is not of that list, so nobody looked at it; what kswapd did begins at 12 again.
+    expect(vm.zone[8 + VZ_REFILL_COUNTER]).toBe(12);
+    expect(vm.zone[VZ_REFILL_COUNTER]).toBe(12 + 13);
   });
 
   test('lets slabs pay behind each nap, and counts what they give', () => {
