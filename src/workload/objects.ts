@@ -157,9 +157,8 @@ export class Objects {
     const { tasks } = machine;
     let got: number;
     if (op === T.OP_KMALLOC || op === T.OP_CACHE_ALLOC) {
-      if (first && tasks !== null && (gfp & __GFP_WAIT) !== 0 && machine.config.debug?.slab === true) {
-        mightSleep(tasks, cpu, LOG_PLACE_SLAB_ALLOC);
-      }
+      // cache_alloc_debugcheck_before() asks in every build.
+      if (first && tasks !== null && (gfp & __GFP_WAIT) !== 0) mightSleep(tasks, cpu, LOG_PLACE_SLAB_ALLOC);
       got =
         op === T.OP_KMALLOC
           ? kmalloc(machine.slab!, tape.a[row], gfp, cpu, ctx)

@@ -270,7 +270,8 @@ export class Operations {
     else if (op !== T.OP_MMAP) tally.slabFailures[tape.task[row]]++;
     if ((tape.flags[row] & T.OPF_ABANDON) !== 0) this.dead[tape.instance[row]] = DEAD;
     if (pages) this.fail(row, now, tape.order[row], tape.gfp[row]);
-    else if (machine.path !== 0) this.fail(row, now, machine.request[REQ_ORDER], machine.request[REQ_GFP]);
+    else if (op !== T.OP_MMAP && machine.path !== 0)
+      this.fail(row, now, machine.request[REQ_ORDER], machine.request[REQ_GFP]);
     return DONE;
   }
 

@@ -44,9 +44,12 @@ import {
   REQ_EVENT,
 } from '../../../src/engine/index.ts';
 import { firstReport, kernelLog } from '../../../src/harness/kernelLog.ts';
+import { measure } from '../../../src/harness/metrics.ts';
+import { Play } from '../../../src/harness/play.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 import { TapePlayer } from '../../../src/workload/player.ts';
 import { alloc, at, plan, task } from '../workload/plans.ts';
+import { kernelPlan } from './kernelMachine.ts';
 
 const challenge: ChallengePlan = plan([task('httpd', at(5), [alloc('x', 0)])]);
 challenge.machine = { ...challenge.machine, slab: true };
@@ -286,3 +289,16 @@ test('the log of the machine and that of the workload are one, in the order of t
   expect(kernelLog(p, both, 1).map(line => line.timeUs)).toEqual([30]);
   expect(firstReport(challenge, player)).not.toBeNull();
 });
+
+test.each([true, false])(
+  'kmalloc that may sleep in an interrupt is a bug with slab debugging and without: %s',
+  slab => {
+    const p = kernelPlan(1, { debug: { slab, spinlockSleep: true, stackOverflow: false } });
+    const play = new Play(p, compileTape(p, 1), null);
+    play.playUntil(play.nrOps);
+    expect(measure(play.run, 'kernel.bugs')).toBe(2);
+    expect(kernelLog(p, play.player)[0].text).toBe(
+      'Debug: sleeping function called from invalid context at mm/slab.c:1856',
+    );
+  },
+);

@@ -1,5 +1,6 @@
 import { checkMachine, MAX_NR_ZONES, ZONE_FREE, ZONE_STRIDE } from '../../../../src/engine/index.ts';
 import { EventLog } from '../../../../src/harness/eventLog.ts';
+import { kernelLog } from '../../../../src/harness/kernelLog.ts';
 import { KernelSymbols } from '../../../../src/harness/kernelSymbols.ts';
 import { measure } from '../../../../src/harness/metrics.ts';
 import { Play } from '../../../../src/harness/play.ts';
@@ -90,4 +91,20 @@ test('reclaim has its lines, in the name of who reclaims', () => {
   expect(named('mm_filemap_add_to_page_cache')[0]).toMatch(
     / reader-[1-9] .*: dev 0:0 ino 1 page=[0-9a-f]{8} pfn=\d+ ofs=0$/m,
   );
+});
+
+test('an area that is refused prints nothing: no page was asked for', () => {
+  const greedy = plan(
+    [
+      task('greedy', at(5), [{ kind: 'mmap', as: 'area', pages: constant(50_000) }], {
+        process: { fork: 'run', nice: 0, root: false },
+      }),
+    ],
+    { machine: challenge.machine },
+  );
+  greedy.workload.named = challenge.workload.named!;
+  const alone = new Play(greedy, compileTape(greedy, 1), null);
+  alone.playUntil(alone.nrOps);
+  expect(kernelLog(greedy, alone.player)).toEqual([]);
+  expect(alone.verdict(1, '').failures).toEqual([]);
 });
