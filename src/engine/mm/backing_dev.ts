@@ -113,31 +113,58 @@ function sleepUntil(m: Pgdat, us: number, queue: number): void {
 export interface DiskSnapshot {
   readonly ctl: Int32Array;
   readonly doneUs: number;
-  readonly next: Int32Array;
-  readonly requestOf: Int32Array;
   readonly requests: Int32Array;
   readonly capacity: number;
+  /** Page frames of every request, oldest request first. */
+  readonly pages: Int32Array;
 }
 
 export function snapshotDisk(disk: Disk): DiskSnapshot {
   return {
     ctl: disk.ctl.slice(),
     doneUs: disk.doneUs[0],
-    next: disk.next.slice(),
-    requestOf: disk.requestOf.slice(),
     requests: disk.requests.slice(),
     capacity: disk.capacity,
+    pages: queuedPages(disk),
   };
+}
+
+function queuedPages(disk: Disk): Int32Array {
+  const { ctl, requests, next } = disk;
+  let nr = 0;
+  for (let n = ctl[DK_FIRST]; n < ctl[DK_END]; n++) nr += requests[requestAt(disk, n) + RQ_PAGES];
+  const pages = new Int32Array(nr);
+  let i = 0;
+  for (let n = ctl[DK_FIRST]; n < ctl[DK_END]; n++) {
+    const at = requestAt(disk, n);
+    let pfn = requests[at + RQ_HEAD];
+    for (let left = requests[at + RQ_PAGES]; left > 0; left--) {
+      pages[i++] = pfn;
+      pfn = next[pfn];
+    }
+  }
+  return pages;
 }
 
 /** Only into a disk of a machine of the same config. */
 export function restoreDisk(disk: Disk, saved: DiskSnapshot): void {
-  disk.ctl.set(saved.ctl);
+  const { ctl, next, requestOf } = disk;
+  for (const pfn of queuedPages(disk)) {
+    next[pfn] = NIL;
+    requestOf[pfn] = NIL;
+  }
+  ctl.set(saved.ctl);
   disk.doneUs[0] = saved.doneUs;
-  disk.next.set(saved.next);
-  disk.requestOf.set(saved.requestOf);
   disk.requests = saved.requests.slice();
   disk.capacity = saved.capacity;
+  let i = 0;
+  for (let n = ctl[DK_FIRST]; n < ctl[DK_END]; n++) {
+    const end = i + disk.requests[requestAt(disk, n) + RQ_PAGES];
+    for (; i < end; i++) {
+      requestOf[saved.pages[i]] = n;
+      next[saved.pages[i]] = i + 1 < end ? saved.pages[i + 1] : NIL;
+    }
+  }
 }
 
 /** The queue, request by request with its pages, and when the present one ends. */

@@ -241,7 +241,8 @@ export function moveInode(vm: Vm, file: number, list: number, whenUs: number): v
 export interface FilesSnapshot {
   readonly page: Int32Array;
   readonly nrpages: Int32Array;
-  readonly links: Int32Array;
+  /** Of every list in turn: how many pages, and which, first to last. */
+  readonly lists: Int32Array;
   readonly ra: Int32Array;
   readonly inodeDirty: Uint8Array;
   readonly dirtiedWhen: Float64Array;
@@ -252,7 +253,7 @@ export function snapshotFiles(files: Files): FilesSnapshot {
   return {
     page: files.page.slice(),
     nrpages: files.nrpages.slice(),
-    links: files.links.slice(),
+    lists: listedPages(files),
     ra: files.ra.slice(),
     inodeDirty: files.inodeDirty.slice(),
     dirtiedWhen: files.dirtiedWhen.slice(),
@@ -260,11 +261,34 @@ export function snapshotFiles(files: Files): FilesSnapshot {
   };
 }
 
+function listedPages(files: Files): Int32Array {
+  const { links, heads } = files;
+  const found: number[] = [];
+  for (let head = heads; 2 * head < links.length; head++) {
+    const at = found.push(0) - 1;
+    for (let pfn = links[2 * head]; pfn !== head; pfn = links[2 * pfn]) found.push(pfn);
+    found[at] = found.length - at - 1;
+  }
+  return Int32Array.from(found);
+}
+
+function restoreLists(files: Files, lists: Int32Array): void {
+  const { links, heads } = files;
+  for (let head = heads; 2 * head < links.length; head++) {
+    while (!listEmpty(links, head)) listDel(links, links[2 * head]);
+  }
+  let head = heads;
+  for (let at = 0; at < lists.length; at += lists[at] + 1) {
+    for (let i = at + lists[at]; i > at; i--) listAdd(links, head, lists[i]);
+    head++;
+  }
+}
+
 /** Only into the files of a machine of the same config. */
 export function restoreFiles(files: Files, saved: FilesSnapshot): void {
   files.page.set(saved.page);
   files.nrpages.set(saved.nrpages);
-  files.links.set(saved.links);
+  restoreLists(files, saved.lists);
   files.ra.set(saved.ra);
   files.inodeDirty.set(saved.inodeDirty);
   files.dirtiedWhen.set(saved.dirtiedWhen);

@@ -89,6 +89,7 @@ export function anonTouch(
   const present = write ? PTE_WRITTEN : PTE_PRESENT;
   let done = control[CONTROL_DONE];
   let step = control[CONTROL_STEP];
+  const slept = (done | step) !== 0;
   m.outcome = PATH_FIRST;
   while (done < nr) {
     const vpn = start + done;
@@ -111,7 +112,8 @@ export function anonTouch(
     }
     step = STEP_BEGIN;
   }
-  control.fill(0);
+  // One that never slept has left it all 0.
+  if (slept) control.fill(0);
   return done;
 }
 

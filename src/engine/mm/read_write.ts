@@ -74,6 +74,12 @@ function finish(m: Pgdat, done: number): number {
   return done;
 }
 
+/** The end of most reads and writes: one that never slept has left `control` as it was, all 0. */
+function finishFast(m: Pgdat, done: number, slept: boolean): number {
+  if (slept) m.control.fill(0);
+  return done;
+}
+
 /**
  * Read pages of a file into the page cache.
  *
@@ -98,6 +104,7 @@ export function fileRead(
   const nr = Math.min(nrPages, files.size[file] - firstPage);
   let done = control[CONTROL_DONE];
   let step = control[CONTROL_STEP];
+  const slept = (done | step) !== 0;
   m.outcome = PATH_FIRST;
   while (done < nr) {
     const index = firstPage + done;
@@ -137,7 +144,7 @@ export function fileRead(
     step = STEP_FIND;
     if (waitOnPage(vm, pfn)) return stop(m, done, STEP_FIND);
   }
-  return finish(m, done);
+  return finishFast(m, done, slept);
 }
 
 /**
@@ -182,6 +189,7 @@ function writePages(
   const nr = Math.min(nrPages, files.size[file] - firstPage);
   let done = control[CONTROL_DONE];
   let step = control[CONTROL_STEP];
+  const slept = (done | step) !== 0;
   m.outcome = PATH_FIRST;
   while (done < nr) {
     const index = firstPage + done;
@@ -220,7 +228,7 @@ function writePages(
     if (!balanceDirtyPagesRatelimited(vm, cpu, ctx)) return stop(m, done, STEP_BALANCE);
     done++;
   }
-  return finish(m, done);
+  return finishFast(m, done, slept);
 }
 
 /**
