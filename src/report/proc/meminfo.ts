@@ -11,14 +11,14 @@ import {
   VZ_NR_INACTIVE,
 } from '../../engine/index.ts';
 import { vmallocSpace } from '../../harness/vmallocSpace.ts';
-import { committedPages, countPages, freePagesOf, onLists, slabPages } from './pages.ts';
+import { committedPages, countPages, freePagesOf, onLists, pageTablePages, slabPages } from './pages.ts';
 
 /**
  * /proc/meminfo, byte for byte, of a kernel without huge pages.
  *
  * Source: fs/proc/proc_misc.c, meminfo_read_proc()
- * Deviation: nothing keeps blocks of a device in memory and page tables of processes take no pages, so Buffers and
- * PageTables are 0. Committed_AS is the anonymous memory that processes have mapped.
+ * Deviation: nothing keeps blocks of a device in memory, so Buffers is 0. Committed_AS is the anonymous memory that
+ * processes have mapped.
  */
 export function meminfo(m: Machine): string {
   const { arch } = m;
@@ -48,7 +48,7 @@ export function meminfo(m: Machine): string {
     ['Mapped', kB(count(VC_NR_MAPPED))],
     ['Slab', kB(slabPages(m))],
     ['Committed_AS', kB(committedPages(m))],
-    ['PageTables', 0],
+    ['PageTables', kB(pageTablePages(m))],
     ['VmallocTotal', Math.floor(vmalloc.total / 1024)],
     ['VmallocUsed', Math.floor(vmalloc.used / 1024)],
     ['VmallocChunk', Math.floor(vmalloc.largest / 1024)],

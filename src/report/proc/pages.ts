@@ -54,6 +54,11 @@ export function onLists(m: Machine, field: number): number {
   return pages;
 }
 
+/** nr_page_table_pages: those of processes, page directories left out. Source: mm/memory.c, pte_alloc_map() */
+export function pageTablePages({ vm }: Machine): number {
+  return vm === null ? 0 : vm.anon.nrTables - vm.anon.freeTables.length;
+}
+
 /** vm_committed_space: address space that living processes have been promised. */
 export function committedPages(m: Machine): number {
   let pages = 0;

@@ -21,7 +21,7 @@ import {
   VC_NR_UNSTABLE,
   VC_NR_WRITEBACK,
 } from '../../engine/index.ts';
-import { slabPages } from './pages.ts';
+import { pageTablePages, slabPages } from './pages.ts';
 
 /** Counters of page_state that only whoever followed the run knows. */
 export interface RunCounters {
@@ -33,12 +33,12 @@ export interface RunCounters {
  * /proc/vmstat, byte for byte.
  *
  * Source: mm/page_alloc.c, vmstat_text, vmstat_show()
- * Deviation: page tables of processes take no pages, and no inode is freed for its pages, so nr_page_table_pages,
- * pginodesteal and kswapd_inodesteal are 0. Without a page cache allocstall counts calls of try_to_free_pages(), which
- * then free nothing.
+ * Deviation: no inode is freed for its pages, so pginodesteal and kswapd_inodesteal are 0. Without a page cache allocstall
+ * counts calls of try_to_free_pages(), which then free nothing.
  */
 export function vmstat(m: Machine, { pgalloc, pgfree }: RunCounters): string {
   const known: Record<string, number> = {
+    nr_page_table_pages: pageTablePages(m),
     nr_slab: slabPages(m),
     pgalloc,
     pgfree,

@@ -67,6 +67,9 @@ test('the views agree with each other', () => {
   expect(kB('SwapCached')).toBe(says(sysrq, /^(\d+) pages swap cached$/m));
   expect(kB('SwapTotal') - kB('SwapFree')).toBe(measure(play.run, 'swap.used'));
   expect(kB('Committed_AS')).toBe(3800);
+  // 3800 entries of 1024 a table.
+  expect([4, 5]).toContain(kB('PageTables'));
+  expect(kB('PageTables')).toBe(says(stat, /^nr_page_table_pages (\d+)$/m));
   expect(kB('Cached')).toBe(measure(play.run, 'page_cache.pages'));
   const [adds, deletes] = [/add (\d+)/, /delete (\d+)/].map(what => says(sysrq, what));
   expect(adds - deletes).toBe(kB('SwapCached'));
