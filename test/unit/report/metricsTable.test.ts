@@ -9,6 +9,7 @@ test('every metric has unit, kind, filters and meaning, within 80 columns', () =
   expect(text).toContain(
     'page_alloc.failures  count, total; where: task, order\n    allocations that returned NULL',
   );
+  expect(text).toContain('fork.failures  count, total; where: task; needs stacks\n');
 });
 
 test('the same for programs', () => {
