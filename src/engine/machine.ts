@@ -47,7 +47,7 @@ import { slabHash } from './mm/slab_info.ts';
 import { kmemCacheInit, slabCpuUp } from './mm/slab_init.ts';
 import { reapTimer, startReapTimers } from './mm/slab_reap.ts';
 import { restoreSlab, type SlabAllocator, type SlabSnapshot, snapshotSlab } from './mm/slab_state.ts';
-import { runStorage } from './mm/storage.ts';
+import { runStorage, storageFault } from './mm/storage.ts';
 import {
   prepareVmProcesses,
   restoreVm,
@@ -175,6 +175,10 @@ export function machineFault(config: MachineConfig): string {
     return `an L1 line has ${L1_SIZES.join(', ')} bytes, not ${config.l1}`;
   if (config.dataCache !== undefined) {
     const reason = dataCacheFault(config.dataCache);
+    if (reason !== '') return reason;
+  }
+  if (config.vm !== undefined) {
+    const reason = storageFault(config.vm);
     if (reason !== '') return reason;
   }
   for (const [first, count] of config.reserve) {

@@ -5,6 +5,8 @@
  *
  * An address is a page number within the part of the address space that mmap() hands out, from TASK_UNMAPPED_BASE on. The
  * entries of all page tables stand in one column, `vm.pte`: table t has those from t << ptrsShift on.
+ *
+ * Deviation: on every architecture a page table is one page full of entries of 4 bytes, or of 8 with PAE and on 64-bit ones.
  */
 import { FNV_START, fnvInt } from '../lib/fnv.ts';
 import { NIL } from './page.ts';

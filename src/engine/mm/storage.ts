@@ -26,7 +26,31 @@ import {
   startPdflush,
 } from './pdflush.ts';
 import { restoreSwap, type SwapSnapshot, snapshotSwap, startSwap, swapHash } from './swapfile.ts';
-import type { Vm } from './vm.ts';
+import type { Vm, VmConfig } from './vm.ts';
+
+/** Slots that a page table entry has room for. */
+const MAX_SWAP_PAGES = (1 << 27) - 1;
+/** MAPPING_SWAP is a file's number too far. */
+const MAX_FILES = 0xfffe;
+
+/** Why no machine can have such a disk, files or swap area, or '' when one can. */
+export function storageFault(config: VmConfig): string {
+  const { diskBytesPerSecond, diskSeekUs, diskRequests, swapPages, filePages, pageCluster } = config;
+  if (!(diskBytesPerSecond > 0)) return 'a disk needs a speed';
+  if (!(diskSeekUs >= 0)) return 'a disk cannot seek in less than no time';
+  if (!Number.isInteger(diskRequests) || diskRequests < 1)
+    return 'the queue of a disk holds at least one request';
+  if (!Number.isInteger(swapPages) || swapPages < 0 || swapPages > MAX_SWAP_PAGES)
+    return `a swap area has 0 to ${MAX_SWAP_PAGES} pages`;
+  if (!Number.isInteger(pageCluster) || pageCluster < 0 || pageCluster > 5) return 'page-cluster is 0 to 5';
+  if (filePages.length > MAX_FILES) return `there are at most ${MAX_FILES} files`;
+  let end = swapPages + 1;
+  for (const pages of filePages) {
+    if (!Number.isInteger(pages) || pages < 1) return 'a file has at least one page';
+    end += pages;
+  }
+  return end < 2 ** 31 ? '' : 'the files and the swap area are larger than the disk can be';
+}
 
 /** Swap is on, pdflush threads wait for work, the first periodic writing is due. */
 export function startStorage(vm: Vm): void {
