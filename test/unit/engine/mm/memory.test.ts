@@ -271,6 +271,22 @@ describe('swap', () => {
     checkMachine(m);
   });
 
+  test('without page-cluster a page that comes back waits in a pagevec, and a write copies it', () => {
+    const { m, vm } = vmMachine(16, { pageCluster: 0 });
+    const area = anonMap(vm, 0, 1);
+    touch(vm, area, 0, 1, true);
+    const slot = swapOut(vm, 0);
+    runUntil(m, 100_000);
+    drop(vm, slot);
+    drive(m, () => touch(vm, area, 0, 1, false));
+    expect(m.stat[STAT_PSWPIN]).toBe(1);
+    const old = vm.pte[0] >> PTE_SHIFT;
+    touch(vm, area, 0, 1, true);
+    expect(vm.pte[0] >> PTE_SHIFT).not.toBe(old);
+    expect(rss(vm, 0)).toBe(1);
+    checkMachine(m);
+  });
+
   test('a slot is given up with its page once more than half of the swap space is taken', () => {
     const { m, vm } = vmMachine(16, { swapPages: 8 });
     const area = anonMap(vm, 0, 8);
