@@ -239,6 +239,11 @@ const machines: [string, MachineConfig, boolean][] = [
   ['128 MiB, 4 CPUs', i386(128, { cpus: 4 }), false],
   ['128 MiB, 8 CPUs, lines of 128 bytes', i386(128, { cpus: 8, l1: 128 }), false],
   ['one CPU of an SMP build', i386(64, { smp: true, l1: 128 }), false],
+  [
+    '64 MiB, 2 CPUs with data caches',
+    i386(64, { cpus: 2, dataCache: { bytes: 16384, lineBytes: 32, ways: 4 } }),
+    false,
+  ],
   ['8 MiB, full', i386(8), true],
   ['12 MiB, 2 CPUs, full', i386(12, { cpus: 2 }), true],
   ['17 MiB, full', i386(17), true],

@@ -220,6 +220,8 @@ function refillArray(
       avail = s.ctl[ac + AC_STATE] >> 1;
       if (!grew && avail === 0) return NIL;
       if (avail === 0) continue;
+      // Reclaim put objects of this very cache back: nobody will go on with a request for pages that sleeps.
+      if (!grew) s.pgdat.control.fill(0);
     }
     s.pgdat.stat[STAT_SLAB_REFILLS]++;
     avail--;
@@ -378,7 +380,11 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
       kmemCacheFree(s, slabpCache, mgmt, cpu);
       pgdat.outcome = PATH_ORDER;
     }
-    if (pgdat.path === PATH_WAIT) ctl[cache + C_COLOUR_NEXT] = colour;
+    if (pgdat.path === PATH_WAIT) {
+      ctl[cache + C_COLOUR_NEXT] = colour;
+      // When asked again, pages come first: what sleeps is not their request.
+      pgdat.control.fill(0);
+    }
     freePages(pgdat, pfn, order, cpu, 0);
     if (accounted) s.reclaimPages -= 1 << order;
     return false;

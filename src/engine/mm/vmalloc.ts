@@ -20,6 +20,7 @@ import { __GFP_HIGHMEM, __GFP_REPEAT, GFP_HIGHUSER, GFP_KERNEL } from './gfp.ts'
 import { kfree, kmalloc } from './kmalloc.ts';
 import { NIL, TAG_KERNEL_TABLE, TAG_VMALLOC } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
+import type { Pgdat } from './pgdat.ts';
 import { PATH_ORDER } from './request.ts';
 import type { SlabAllocator } from './slab_state.ts';
 
@@ -228,7 +229,8 @@ function mapArea(v: Vmalloc, row: number, cpu: number, ctx: number): boolean {
  *             PATH_ORDER that there are not so many pages or addresses
  * Source:     mm/vmalloc.c, __vmalloc()
  *
- * Deviation: a task that has to sleep in the middle (PATH_WAIT) gives back what it has, and begins anew when it wakes.
+ * Deviation: a task that has to sleep in the middle (PATH_WAIT) gives back what it has, and begins anew when it wakes, its
+ * reclaim too.
  */
 export function vmallocGfp(v: Vmalloc, size: number, gfp: number, cpu: number, ctx: number): number {
   const { slab } = v;
@@ -240,12 +242,12 @@ export function vmallocGfp(v: Vmalloc, size: number, gfp: number, cpu: number, c
     return 0;
   }
   const row = reserveArea(v, nrPages * PAGE_SIZE, VM_ALLOC, cpu, ctx);
-  if (row === NIL) return 0;
+  if (row === NIL) return beginAnew(pgdat);
   const addr = v.areas[row + A_ADDR];
   const pointers = kmalloc(slab, nrPages * pgdat.arch.longBytes, gfp & ~__GFP_HIGHMEM, cpu, ctx);
   if (pointers === NIL) {
     dropArea(v, removeArea(v, addr), cpu);
-    return 0;
+    return beginAnew(pgdat);
   }
   const at = takeExtent(v.pfns, nrPages);
   v.areas[row + A_PAGES_OBJECT] = pointers;
@@ -264,6 +266,12 @@ export function vmallocGfp(v: Vmalloc, size: number, gfp: number, cpu: number, c
     return addr;
   }
   vfree(v, addr, cpu);
+  return beginAnew(pgdat);
+}
+
+/** No vmalloc this time. Which of its requests it was that sleeps would be forgotten: none goes on. */
+function beginAnew(pgdat: Pgdat): number {
+  pgdat.control.fill(0);
   return 0;
 }
 
