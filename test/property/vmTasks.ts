@@ -35,13 +35,14 @@ interface Task {
   queue: number;
 }
 
-/** Runs `vm` with so many tasks on CPU 0, one at a time, the clock moving only while all of them sleep. */
+/** Runs `vm` with so many tasks, one at a time on any CPU, the clock moving only while all of them sleep. */
 export class VmTasks {
   readonly m: Machine;
   readonly vm: Vm;
   readonly tasks: Task[];
   private readonly random: () => number;
   readonly killed: number[] = [];
+  private cpu = 0;
 
   constructor(m: Machine, nrTasks: number, random: () => number) {
     this.m = m;
@@ -56,7 +57,6 @@ export class VmTasks {
       queue: 0,
     }));
     for (const task of this.tasks) this.vm.process[task.process * P_STRIDE + P_ALIVE] = 1;
-    m.request[REQ_CPU] = 0;
   }
 
   below(n: number): number {
@@ -84,6 +84,8 @@ export class VmTasks {
   private run(task: Task): void {
     const { m, vm } = this;
     vm.current = task.process;
+    this.cpu = this.below(m.cpus);
+    m.request[REQ_CPU] = this.cpu;
     task.queue = 0;
     if (processKilled(vm, task.process) && (task.operation === null || this.below(2) === 0)) this.end(task);
     else {
@@ -109,7 +111,7 @@ export class VmTasks {
 
   private end(task: Task): void {
     const { vm } = this;
-    exitMm(vm, task.process, 0);
+    exitMm(vm, task.process, this.cpu);
     task.areas = [];
     task.operation = null;
     task.control.fill(0);
@@ -126,17 +128,17 @@ export class VmTasks {
     const nr = 1 + this.below(Math.min(24, size));
     const first = this.below(size - nr + 1);
     const kind = this.below(20);
-    if (kind < 4) return () => fileRead(vm, file, first, nr, 0, 0, 0) === nr;
+    if (kind < 4) return () => fileRead(vm, file, first, nr, 0, this.cpu, 0) === nr;
     if (kind < 5) {
       const all = Math.min(size, 100);
-      return () => fileRead(vm, file, 0, all, 0, 0, 0) === all;
+      return () => fileRead(vm, file, 0, all, 0, this.cpu, 0) === all;
     }
-    if (kind < 8) return () => fileWrite(vm, file, first, nr, 0, 0, 0) === nr;
-    if (kind < 9) return () => fileWrite(vm, file, first, nr, 0, 0, 0, 1) === nr;
+    if (kind < 8) return () => fileWrite(vm, file, first, nr, 0, this.cpu, 0) === nr;
+    if (kind < 9) return () => fileWrite(vm, file, first, nr, 0, this.cpu, 0, 1) === nr;
     if (kind < 10) return () => fileSync(vm, file);
     if (kind < 12 && vm.dcaches.length > 0) {
       const entry = this.below(vm.dcaches[0].entries);
-      return () => dcacheLookup(vm, 0, entry, 0, 0) !== NIL;
+      return () => dcacheLookup(vm, 0, entry, this.cpu, 0) !== NIL;
     }
     if (kind < 13 || task.areas.length === 0) {
       const pages = 1 + this.below(700);
@@ -151,13 +153,13 @@ export class VmTasks {
     if (kind < 14 && this.below(6) === 0) {
       return () => {
         task.areas.splice(chosen, 1);
-        anonUnmap(vm, area, 0);
+        anonUnmap(vm, area, this.cpu);
         return true;
       };
     }
     if (kind < 14 && this.below(20) === 0) {
       return () => {
-        exitMm(vm, task.process, 0);
+        exitMm(vm, task.process, this.cpu);
         task.areas = [];
         return true;
       };
@@ -165,6 +167,6 @@ export class VmTasks {
     const touched = 1 + this.below(Math.min(pages, 300));
     const from = this.below(pages - touched + 1);
     const write = this.below(3) !== 0;
-    return () => anonTouch(vm, area, from, touched, write, 0, 0) === touched;
+    return () => anonTouch(vm, area, from, touched, write, this.cpu, 0) === touched;
   }
 }
