@@ -12,6 +12,7 @@
  */
 import { DUE_DISK } from '../lib/agenda.ts';
 import { STAT_DISK_BUSY_US, STAT_DISK_REQUESTS, STAT_PGPGIN, STAT_PGPGOUT } from '../trace/events.ts';
+import { invalidateMemory } from './data_cache.ts';
 import { wakeQueue } from './kthread.ts';
 import { NIL } from './page.ts';
 import { PG_locked, PG_reclaim, PG_uptodate, PG_writeback } from './page_flags.ts';
@@ -317,6 +318,8 @@ function endRequest(vm: Vm): void {
     else {
       vm.fields.flags[pfn] |= PG_uptodate;
       vm.fields.flags[pfn] &= ~PG_locked;
+      // The disk wrote it past the CPUs.
+      invalidateMemory(vm.pgdat, pfn * disk.pageBytes, disk.pageBytes);
     }
     pfn = after;
   }

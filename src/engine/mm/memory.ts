@@ -13,6 +13,7 @@ import {
   STAT_SWAP_CACHE_FOUND,
 } from '../trace/events.ts';
 import { waitOnPage } from './backing_dev.ts';
+import { touchMemory } from './data_cache.ts';
 import { GFP_HIGHUSER } from './gfp.ts';
 import { type Anon, AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, ZERO_PFN } from './mm_types.ts';
 import { NIL, TAG_ANON } from './page.ts';
@@ -175,6 +176,7 @@ function newPage(vm: Vm, cpu: number, ctx: number): number {
   if (pfn === NIL) return NIL;
   m.tag[pfn] = TAG_ANON;
   m.stat[STAT_ANON_ZEROED]++;
+  touchMemory(m, cpu, pfn * m.arch.pageBytes, m.arch.pageBytes, true);
   return pfn;
 }
 

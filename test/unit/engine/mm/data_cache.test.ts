@@ -1,9 +1,12 @@
 /** A data cache: what it keeps, what CPUs take from each other, and why colouring and hot lists are worth their trouble. */
 import {
   __GFP_COLD,
+  anonMap,
+  anonTouch,
   boot,
   checkMachine,
   DataCache,
+  fileRead,
   freePages,
   GFP_KERNEL,
   getZeroedPage,
@@ -16,16 +19,20 @@ import {
   type MachineConfig,
   machineFault,
   objectPaddr,
+  PG_uptodate,
   pageAddress,
   restore,
+  runDue,
   STAT_CACHE_HITS,
   STAT_CACHE_MISSES,
   snapshot,
   stateHash,
+  TAG_PAGE_CACHE,
   touchMemory,
   virtToPfn,
 } from '../../../../src/engine/index.ts';
 import { i386, numbers } from '../machines.ts';
+import { vmMachine } from './vmMachine.ts';
 
 const KIB = 1024;
 
@@ -181,6 +188,23 @@ test('a page that was freed hot is still in the cache when it is handed out agai
   zeroed(GFP_KERNEL);
   expect(counted(m, () => zeroed(GFP_KERNEL))).toEqual([128, 0]);
   expect(counted(m, () => zeroed(GFP_KERNEL | __GFP_COLD))[1]).toBe(128);
+});
+
+test('a first touch of anonymous memory clears a page, and what the disk reads is in no cache', () => {
+  const dataCache = { bytes: 64 * KIB, lineBytes: 32, ways: 8 };
+  const { m, vm } = vmMachine(32, {}, { dataCache });
+  const area = anonMap(vm, 0, 2);
+  const [, misses] = counted(m, () => anonTouch(vm, area, 0, 2, true, 0, 0));
+  expect(misses).toBeGreaterThanOrEqual(256);
+  expect(fileRead(vm, 0, 0, 1, 0, 0, 0)).not.toBe(1);
+  const pfn = m.tag.indexOf(TAG_PAGE_CACHE);
+  touchMemory(m, 0, pfn * 4096, 4096, false);
+  expect(isCached(m.dataCache!, 0, pfn * 4096, 4096)).toBe(true);
+  while ((vm.fields.flags[pfn] & PG_uptodate) === 0) {
+    m.agenda.takeFirst();
+    runDue(m, m.agenda.kind, m.agenda.arg);
+  }
+  expect(isCached(m.dataCache!, 0, pfn * 4096, 32)).toBe(false);
 });
 
 test('an object that was freed last comes back with its line in the cache', () => {
