@@ -1,10 +1,14 @@
 /** Random tapes on many machines, with and without a policy, every invariant checked after every operation. */
 import {
+  AS_LINUX,
   allocPages,
   boot,
   checkMachine,
   drainCpu,
   freePages,
+  HOOK_BLOCK,
+  HOOK_PCP,
+  HOOK_PLACEMENT,
   type Hooks,
   MAX_ORDER,
   type Machine,
@@ -18,6 +22,7 @@ import {
   REQ_REFILL,
   REQ_ZONE,
   setHooks,
+  stateHash,
   useFields,
   ZONE_FREE,
   ZONE_STRIDE,
@@ -70,6 +75,7 @@ function wild(m: Machine, seed: number): Hooks {
     }),
     placement: sometimes(() => (next() & 1 ? PLACE_HEAD : PLACE_TAIL)),
     pcp: sometimes(() => (m.request[REQ_REFILL] === 1 ? next() % 20 : next() % (m.request[REQ_COUNT] + 1))),
+    decide: () => -1,
     illegal: () => {},
   };
 }
@@ -133,6 +139,44 @@ describe.each(machines)('%s', (_name, config) => {
       }
     }
   });
+});
+
+/** Pages answered, counters, and what memory is like at the end, with these hooks open and everything left to Linux. */
+function leftToLinux(config: MachineConfig, steps: readonly Step[], mask: number) {
+  const m = boot(config);
+  const answer = () => AS_LINUX;
+  const asLinux = { zonelist: answer, watermark: answer, block: answer, placement: answer, pcp: answer };
+  if (mask !== 0) setHooks(m, { mask, ...asLinux, decide: () => -1, illegal: () => {} });
+  const pages: number[] = [];
+  // Runs of single pages first, taken and given back in order: those move as whole blocks.
+  for (let run = 0; run < 300; run++) pages.push(allocPages(m, 0xd0, 0, 0, 0));
+  for (let run = 0; run < 150; run++) freePages(m, pages[run], 0, 0, 0);
+  for (let run = 299; run >= 150; run--) freePages(m, pages[run], 0, 0, run & 16 ? 1 : 0);
+  const held: { pfn: number; order: number }[] = [];
+  for (const step of steps) {
+    if (step.kind === 'drain') drainCpu(m, step.cpu);
+    else if (step.kind === 'alloc') {
+      const pfn = allocPages(m, step.gfp, step.order, step.cpu, step.ctx);
+      pages.push(pfn);
+      if (pfn !== NIL) held.push({ pfn, order: step.order });
+    } else if (held.length > 0) {
+      const [{ pfn, order }] = held.splice(step.pick % held.length, 1);
+      freePages(m, pfn, order, step.cpu, order === 0 ? step.pick & 1 : 0);
+    }
+  }
+  return { pages, stat: [...m.stat], hash: stateHash(m) };
+}
+
+describe.each(machines)('%s, everything left to Linux', (_name, config) => {
+  test.each([HOOK_BLOCK, HOOK_PLACEMENT, HOOK_PCP, 0x1f])(
+    'hooks %i ask page by page, and count what moves in bulk counts',
+    mask => {
+      for (let seed = 1; seed <= 4; seed++) {
+        const steps = tape(seed * 104729, 400, config.cpus);
+        expect(leftToLinux(config, steps, mask)).toEqual(leftToLinux(config, steps, 0));
+      }
+    },
+  );
 });
 
 test('a broken allocator is found, and its tape shrinks to one step', () => {

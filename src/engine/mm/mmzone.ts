@@ -60,7 +60,5 @@ export const OBSERVED_HOOKS = 0xffff;
 export const OBSERVED_TRACE = 0x10000;
 /** The fields of page_fields.ts are in use. */
 export const OBSERVED_FIELDS = 0x20000;
-/** The present request goes on where it slept: `control` says where. */
-export const OBSERVED_RESUMED = 0x40000;
 
 export const ZONE_NAMES = ['DMA', 'Normal', 'HighMem'] as const;

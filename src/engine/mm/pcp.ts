@@ -2,7 +2,8 @@
  * Per-CPU lists of single pages, hot and cold.
  * Source: mm/page_alloc.c of 2.6.0, buffered_rmqueue(), rmqueue_bulk(), free_hot_cold_page(), free_pages_bulk().
  *
- * Both bulk moves take or give whole aligned runs at once where the kernel goes page by page; the lists end the same.
+ * Both bulk moves take or give whole aligned runs at once where the kernel goes page by page; the lists end the same, and
+ * so do the counters: a block of n pages that comes apart or together is n - 1 splits or merges.
  * A batch of sixteen that is one block has a way of its own, with pcp_batch.ts: a tenth more speed where nearly all are.
  */
 import {
@@ -26,6 +27,7 @@ import {
   EV_REFILL,
   EV_SPILL,
   EV_SPLIT,
+  STAT_MERGES,
   STAT_PCP_BATCHES,
   STAT_PCP_REFILLED,
   STAT_PCP_SPILLED,
@@ -72,6 +74,7 @@ export function refill(m: Pgdat, z: number, list: number, count: number): number
       stateWords[page >> 3] = PCP_WORD;
       stateWords[(page >> 3) | 1] = PCP_WORD;
       listBatch(ctl, (list + CTL_PCP) | PCP_PAGES | (tail & (PCP_RING - 1)), page | (BATCH_PAGES - 1));
+      m.stat[STAT_SPLITS] += BATCH_PAGES - 1;
       moved = BATCH_PAGES;
     }
   } else moved = refillInBlocks(m, z, list, count);
@@ -145,6 +148,7 @@ function refillInBlocks(m: Pgdat, z: number, list: number, count: number): numbe
       }
     }
     const size = 1 << order;
+    m.stat[STAT_SPLITS] += size - 1;
     let top = page + size - 1;
     for (; top >= page; top--, tail++) {
       state[top] = PAGE_PCP;
@@ -184,6 +188,7 @@ export function spill(m: Pgdat, z: number, list: number, count: number): void {
     const { stateWords } = m;
     stateWords[block >> 3] = 0;
     stateWords[(block >> 3) | 1] = 0;
+    m.stat[STAT_MERGES] += BATCH_PAGES - 1;
     freeBlock(m, z, block, BATCH_ORDER);
   } else spillInRuns(m, z, list, count, end);
   ctl[at] = end;
@@ -218,6 +223,7 @@ function spillInRuns(m: Pgdat, z: number, list: number, count: number, end: numb
     const size = 1 << order;
     const lowest = step === 1 ? first : first + 1 - size;
     for (let i = lowest; i < lowest + size; i++) state[i] = 0;
+    m.stat[STAT_MERGES] += size - 1;
     freeBlock(m, z, lowest, order);
     at -= size;
   }
