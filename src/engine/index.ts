@@ -61,6 +61,7 @@ export {
   snapshot,
   stateHash,
 } from './machine.ts';
+export { askPolicy } from './mm/ask_policy.ts';
 export * from './mm/backing_dev.ts';
 export {
   DataCache,

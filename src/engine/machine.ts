@@ -22,7 +22,7 @@ import {
 } from './kernel/tasks.ts';
 import { type AgendaSnapshot, DUE_KSWAPD, DUE_REAP } from './lib/agenda.ts';
 import { FNV_START, fnvHex, fnvInt } from './lib/fnv.ts';
-import type { Hooks } from './lib/hooks.ts';
+import { type Hooks, PAGE_HOOKS } from './lib/hooks.ts';
 import { KernelBug } from './lib/kernelBug.ts';
 import { buildZonelists, freeAllBootmem, initZones, type PageRange, setupWatermarks } from './mm/bootmem.ts';
 import {
@@ -278,7 +278,8 @@ export function checkMachine(m: Machine): void {
 /** Let a policy decide, or with null Linux's own rules again. */
 export function setHooks(m: Machine, hooks: Hooks | null): void {
   m.hooks = hooks;
-  setObserved(m, OBSERVED_HOOKS, hooks === null ? 0 : hooks.mask);
+  m.hookMask = hooks === null ? 0 : hooks.mask;
+  setObserved(m, OBSERVED_HOOKS, m.hookMask & PAGE_HOOKS);
 }
 
 /** Keep the last `capacity` events (a power of two) in `m.trace`; 0 stops recording. */

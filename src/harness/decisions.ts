@@ -56,6 +56,10 @@ class Replay implements ReplayHooks {
     return this.next();
   }
 
+  decide(): number {
+    return this.next();
+  }
+
   illegal(): void {
     this.nrFaults++;
   }
@@ -93,7 +97,7 @@ export function recordingHooks(
 
 class Recording implements RecordingHooks {
   readonly mask: number;
-  private readonly calls: Record<HookName, () => number>;
+  private readonly calls: (() => number)[];
   private readonly fault: (hook: HookName, answer: number, rule: string) => void;
   private readonly full: () => void;
   private readonly column: Int32Array;
@@ -107,36 +111,34 @@ class Recording implements RecordingHooks {
   ) {
     const linux = () => AS_LINUX;
     this.mask = HOOKS.reduce((mask, name, bit) => (calls[name] === undefined ? mask : mask | (1 << bit)), 0);
-    this.calls = {
-      zonelist: calls.zonelist ?? linux,
-      watermark: calls.watermark ?? linux,
-      block: calls.block ?? linux,
-      placement: calls.placement ?? linux,
-      pcp: calls.pcp ?? linux,
-    };
+    this.calls = HOOKS.map(name => calls[name] ?? linux);
     this.fault = fault;
     this.full = full;
     this.column = new Int32Array(capacity);
   }
 
   zonelist(): number {
-    return this.keep('zonelist', this.calls.zonelist());
+    return this.keep(0, this.calls[0]());
   }
 
   watermark(): number {
-    return this.keep('watermark', this.calls.watermark());
+    return this.keep(1, this.calls[1]());
   }
 
   block(): number {
-    return this.keep('block', this.calls.block());
+    return this.keep(2, this.calls[2]());
   }
 
   placement(): number {
-    return this.keep('placement', this.calls.placement());
+    return this.keep(3, this.calls[3]());
   }
 
   pcp(): number {
-    return this.keep('pcp', this.calls.pcp());
+    return this.keep(4, this.calls[4]());
+  }
+
+  decide(hook: number): number {
+    return this.keep(hook, this.calls[hook]());
   }
 
   illegal(hook: HookName, answer: number, rule: string): void {
@@ -149,10 +151,10 @@ class Recording implements RecordingHooks {
     return taken;
   }
 
-  private keep(hook: HookName, answer: number): number {
+  private keep(hook: number, answer: number): number {
     if (this.length === this.column.length) this.full();
     this.column[this.length++] = answer;
-    if (answer === FAULT) this.fault(hook, FAULT, '');
+    if (answer === FAULT) this.fault(HOOKS[hook], FAULT, '');
     return answer;
   }
 }

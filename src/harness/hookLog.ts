@@ -47,20 +47,21 @@ export class HookLog {
 
   private listening(inner: Hooks): Hooks {
     const { request } = this.play.machine;
-    const listen = (hook: HookName) => (): number => {
+    const listen = (hook: HookName, ask: () => number) => (): number => {
       const linux = request[REQ_LINUX];
-      const given = inner[hook]();
+      const given = ask();
       const done = given === AS_LINUX || given === FAULT ? linux : given;
       this.answers.push({ hook, request: request.slice(0, REQ_FIELDS), given, done, linux, rule: '' });
       return given;
     };
     return {
       mask: inner.mask,
-      zonelist: listen('zonelist'),
-      watermark: listen('watermark'),
-      block: listen('block'),
-      placement: listen('placement'),
-      pcp: listen('pcp'),
+      zonelist: listen('zonelist', () => inner.zonelist()),
+      watermark: listen('watermark', () => inner.watermark()),
+      block: listen('block', () => inner.block()),
+      placement: listen('placement', () => inner.placement()),
+      pcp: listen('pcp', () => inner.pcp()),
+      decide: hook => listen(HOOKS[hook], () => inner.decide(hook))(),
       illegal: (hook, answer, rule) => {
         const last = this.answers[this.answers.length - 1];
         if (last !== undefined) {

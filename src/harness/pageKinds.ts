@@ -6,6 +6,7 @@ import {
   PAGE_ORDER,
   PAGE_PCP,
   TAG_ANON,
+  TAG_KERNEL_TABLE,
   TAG_PAGE_CACHE,
   TAG_PAGE_TABLE,
   TAG_SLAB,
@@ -38,13 +39,14 @@ const KIND_PCP = PAGE_KINDS.indexOf('pcp');
 const KIND_RESERVED = PAGE_KINDS.indexOf('reserved');
 
 /** Of blocks that no task numbered, by -tag: what the engine took them for. */
-const KIND_OF_TAG = new Uint8Array(8).fill(KIND_KERNEL);
+const KIND_OF_TAG = new Uint8Array(16).fill(KIND_KERNEL);
 KIND_OF_TAG[-TAG_SLAB] = PAGE_KINDS.indexOf('slab');
 KIND_OF_TAG[-TAG_STACK] = PAGE_KINDS.indexOf('stack');
 KIND_OF_TAG[-TAG_PAGE_CACHE] = PAGE_KINDS.indexOf('page_cache');
 KIND_OF_TAG[-TAG_ANON] = PAGE_KINDS.indexOf('anonymous');
 KIND_OF_TAG[-TAG_VMALLOC] = PAGE_KINDS.indexOf('vmalloc');
 KIND_OF_TAG[-TAG_PAGE_TABLE] = PAGE_KINDS.indexOf('page_table');
+KIND_OF_TAG[-TAG_KERNEL_TABLE] = PAGE_KINDS.indexOf('page_table');
 
 /** In a cell: no page in it differs. */
 export const SAME = 255;

@@ -6,16 +6,7 @@ import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicyInfo } from '../contract/policy.ts';
 import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
-import {
-  FNV_START,
-  fnvHex,
-  fnvInt,
-  HOOKS,
-  type HookName,
-  type Hooks,
-  setHooks,
-  stateHash,
-} from '../engine/index.ts';
+import { FNV_START, fnvHex, fnvInt, HOOKS, type Hooks, setHooks, stateHash } from '../engine/index.ts';
 import { compileTape } from '../workload/compile.ts';
 import type { ReplayHooks } from './decisions.ts';
 import { Play, type PlayedPolicy } from './play.ts';
@@ -251,20 +242,18 @@ function partedBetween(before: readonly Checkpoint[], now: readonly Checkpoint[]
 /** Tell of each hook call, before its answer, the hook's index in HOOKS. */
 function watchHooks(play: Play, asked: (hook: number) => void): void {
   const inner = play.hooks!;
-  const tell = (hook: HookName): (() => number) => {
-    const index = HOOKS.indexOf(hook);
-    return () => {
-      asked(index);
-      return inner[hook]();
-    };
+  const tell = (index: number, ask: () => number) => (): number => {
+    asked(index);
+    return ask();
   };
   const watched: Hooks = {
     mask: inner.mask,
-    zonelist: tell('zonelist'),
-    watermark: tell('watermark'),
-    block: tell('block'),
-    placement: tell('placement'),
-    pcp: tell('pcp'),
+    zonelist: tell(0, () => inner.zonelist()),
+    watermark: tell(1, () => inner.watermark()),
+    block: tell(2, () => inner.block()),
+    placement: tell(3, () => inner.placement()),
+    pcp: tell(4, () => inner.pcp()),
+    decide: hook => tell(hook, () => inner.decide(hook))(),
     illegal: (hook, answer, rule) => inner.illegal(hook, answer, rule),
   };
   setHooks(play.machine, watched);

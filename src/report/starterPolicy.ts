@@ -9,6 +9,19 @@ const ANSWERS: Record<HookName, string> = {
   block: 'first page frame of the free block to cut from',
   placement: 'mem.HEAD or mem.TAIL',
   pcp: 'pages to move now',
+  coalesce: 'highest order that the block may become now, 0 to 10',
+  reclaim: 'mem.RECLAIM_KEEP, mem.RECLAIM_TAKE or mem.RECLAIM_ACTIVATE',
+  kswapd: 'pages; request.pass is 1 for starting, 2 for stopping',
+  slabOrder: 'order of the block that a slab is, 0 to 5',
+  slabPick: 'first page of a slab that has a free object',
+  slabLimit: 'objects, 1 to 120',
+  slabReap: 'slabs, 0 to request.free',
+  slabMerge: 'number of a cache whose objects are as large, or mem.AS_LINUX for a new one',
+  route: 'mem.ROUTE_KMALLOC, mem.ROUTE_VMALLOC or mem.ROUTE_PAGES',
+  map: 'mem.MAP_KMAP, or mem.MAP_ATOMIC + a KM_ type',
+  frame: 'mem.FRAME_STACK or mem.FRAME_KMALLOC',
+  interrupt: 'mem.INTERRUPT_NEST, mem.INTERRUPT_DEFER or mem.INTERRUPT_SOFTIRQ',
+  gfp: 'a mask with the zone bits of request.gfp',
 };
 
 /** A policy that plays by Linux's rules: each hook of the challenge, ready to be changed. */

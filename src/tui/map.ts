@@ -11,6 +11,7 @@ import {
   PAGE_PCP,
   PAGE_RESERVED,
   TAG_ANON,
+  TAG_KERNEL_TABLE,
   TAG_PAGE_CACHE,
   TAG_PAGE_TABLE,
   TAG_SLAB,
@@ -54,13 +55,14 @@ export const KIND_NAMES = [
 ];
 
 /** Of blocks that no task numbered, by -tag: what the engine took them for. */
-const KIND_OF_TAG = new Uint8Array(8).fill(KIND_KERNEL);
+const KIND_OF_TAG = new Uint8Array(16).fill(KIND_KERNEL);
 KIND_OF_TAG[-TAG_SLAB] = KIND_SLAB;
 KIND_OF_TAG[-TAG_STACK] = KIND_STACK;
 KIND_OF_TAG[-TAG_PAGE_CACHE] = KIND_PAGE_CACHE;
 KIND_OF_TAG[-TAG_ANON] = KIND_ANONYMOUS;
 KIND_OF_TAG[-TAG_VMALLOC] = KIND_VMALLOC;
 KIND_OF_TAG[-TAG_PAGE_TABLE] = KIND_PAGE_TABLE;
+KIND_OF_TAG[-TAG_KERNEL_TABLE] = KIND_PAGE_TABLE;
 
 /** By the high half of a state byte; allocated pages go by their owner. */
 const KIND_OF_STATE = new Uint8Array(16);

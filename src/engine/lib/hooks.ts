@@ -9,6 +9,21 @@ export const HOOK_WATERMARK = 2;
 export const HOOK_BLOCK = 4;
 export const HOOK_PLACEMENT = 8;
 export const HOOK_PCP = 16;
+export const HOOK_COALESCE = 32;
+export const HOOK_RECLAIM = 64;
+export const HOOK_KSWAPD = 128;
+export const HOOK_SLAB_ORDER = 256;
+export const HOOK_SLAB_PICK = 512;
+export const HOOK_SLAB_LIMIT = 1024;
+export const HOOK_SLAB_REAP = 2048;
+export const HOOK_SLAB_MERGE = 4096;
+export const HOOK_ROUTE = 8192;
+export const HOOK_MAP = 0x4000;
+export const HOOK_FRAME = 0x8000;
+export const HOOK_INTERRUPT = 0x10000;
+export const HOOK_GFP = 0x20000;
+/** Those that the page allocator itself asks: they turn its short way off. */
+export const PAGE_HOOKS = 0x3f;
 
 /** "As Linux does": legal for every hook. */
 export const AS_LINUX = -1;
@@ -53,10 +68,71 @@ export const REQ_COUNT = 15;
 export const REQ_LOW = 16;
 export const REQ_HIGH = 17;
 export const REQ_BATCH = 18;
-export const REQ_FIELDS = 19;
+/** Process, or NIL. */
+export const REQ_PROCESS = 19;
+/** slab*: number of the cache, as `mem` counts them; bytes of an object. */
+export const REQ_CACHE = 20;
+export const REQ_BYTES = 21;
+/** reclaim: scanning priority, 12 gentle to 0 desperate; PG_ bits; 1 = mapped by a process; 1 = used since last looked at; 1 = kswapd. */
+export const REQ_PRIORITY = 22;
+export const REQ_FLAGS = 23;
+export const REQ_MAPPED = 24;
+export const REQ_REFERENCED = 25;
+export const REQ_KSWAPD = 26;
+/** slab*: objects asked for or held, a limit, free objects or slabs. */
+export const REQ_OBJECTS = 27;
+export const REQ_LIMIT = 28;
+export const REQ_FREE = 29;
+/** frame, interrupt: bytes in use on the stack, and left on it; number of the line; interrupts nested already. */
+export const REQ_DEPTH = 30;
+export const REQ_ROOM = 31;
+export const REQ_IRQ = 32;
+export const REQ_NESTED = 33;
+/** frame: function; gfp, route, map: kind of the request (OP_ of the tape). */
+export const REQ_FUNCTION = 34;
+export const REQ_KIND = 35;
+export const REQ_FIELDS = 36;
 
-/** Names in bit order of `mask`; append only: records depend on it. */
-export const HOOKS = ['zonelist', 'watermark', 'block', 'placement', 'pcp'] as const;
+/** Names in bit order of `mask`; append only: records depend on it. The first five have methods of their own below, the others are `decide`. */
+export const HOOKS = [
+  'zonelist',
+  'watermark',
+  'block',
+  'placement',
+  'pcp',
+  'coalesce',
+  'reclaim',
+  'kswapd',
+  'slabOrder',
+  'slabPick',
+  'slabLimit',
+  'slabReap',
+  'slabMerge',
+  'route',
+  'map',
+  'frame',
+  'interrupt',
+  'gfp',
+] as const;
+
+/** Answers of `reclaim`. */
+export const RECLAIM_KEEP = 0;
+export const RECLAIM_TAKE = 1;
+export const RECLAIM_ACTIVATE = 2;
+/** Answers of `route`. */
+export const ROUTE_KMALLOC = 0;
+export const ROUTE_VMALLOC = 1;
+export const ROUTE_PAGES = 2;
+/** Answers of `map`: kmap(), or kmap_atomic() with this type + MAP_ATOMIC. */
+export const MAP_KMAP = 0;
+export const MAP_ATOMIC = 1;
+/** Answers of `frame`. */
+export const FRAME_STACK = 0;
+export const FRAME_KMALLOC = 1;
+/** Answers of `interrupt`: it waits until what runs is over; it nests on it; its work is done by a softirq. */
+export const INTERRUPT_DEFER = 0;
+export const INTERRUPT_NEST = 1;
+export const INTERRUPT_SOFTIRQ = 2;
 export type HookName = (typeof HOOKS)[number];
 
 export interface Hooks {
@@ -72,6 +148,8 @@ export interface Hooks {
   placement(): number;
   /** Answer: pages to move now, between the list and the buddy lists; see request fields. */
   pcp(): number;
+  /** Every other hook, by its index in HOOKS. */
+  decide(hook: number): number;
   /** An answer broke its rule; the engine goes on as Linux would. */
   illegal(hook: HookName, answer: number, rule: string): void;
 }

@@ -78,6 +78,8 @@ export class Pgdat {
   /** Bit per QUEUE_ that was woken and whose sleepers nobody has looked for yet. */
   woken = 0;
   hooks: Hooks | null = null;
+  /** hooks.mask, 0 without: the hooks that the page allocator does not ask look here. */
+  hookMask = 0;
   /** The rest of struct page, when something needs it: page_fields.ts. */
   fields: PageFields | null = null;
   /** Page cache, anonymous memory and reclaim, where the machine has them. */

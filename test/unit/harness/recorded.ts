@@ -3,7 +3,7 @@ import { hookMask } from '../../../src/contract/hooks.ts';
 import type { ChallengePlan } from '../../../src/contract/plan.ts';
 import type { PolicyRun } from '../../../src/contract/policy.ts';
 import type { Tape } from '../../../src/contract/tape.ts';
-import { boot, type Hooks, type Machine, setHooks } from '../../../src/engine/index.ts';
+import { boot, HOOKS, type Hooks, type Machine, setHooks } from '../../../src/engine/index.ts';
 import type { PlayedPolicy } from '../../../src/harness/play.ts';
 import { TapePlayer } from '../../../src/workload/player.ts';
 
@@ -29,6 +29,7 @@ export function record(plan: ChallengePlan, tape: Tape, decide: Decide, stopAtOp
     block: ask('block'),
     placement: ask('placement'),
     pcp: ask('pcp'),
+    decide: hook => ask(HOOKS[hook])(),
     illegal: () => void nrFaults++,
   };
   setHooks(machine, facade);

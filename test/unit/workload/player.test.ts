@@ -270,6 +270,7 @@ function watching(m: Machine, seen: number[][], answer = -1): Hooks {
     block: () => -1,
     placement: () => -1,
     pcp: () => -1,
+    decide: () => -1,
     illegal() {},
   };
 }

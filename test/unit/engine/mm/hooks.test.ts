@@ -48,6 +48,7 @@ function hooks(over: Partial<Record<HookName, () => number>>, mask = 0x1f): Hook
     block: over.block ?? linux,
     placement: over.placement ?? linux,
     pcp: over.pcp ?? linux,
+    decide: () => -1,
     illegal: (hook, answer, rule) => broken.push({ hook, answer, rule }),
     broken,
   };

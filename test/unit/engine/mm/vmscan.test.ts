@@ -190,6 +190,7 @@ describe('direct reclaim', () => {
       block: () => AS_LINUX,
       placement: () => AS_LINUX,
       pcp: () => AS_LINUX,
+      decide: () => AS_LINUX,
       illegal: (hook, answer, rule) => {
         throw new Error(`${hook} ${answer} ${rule}`);
       },
