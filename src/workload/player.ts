@@ -351,7 +351,8 @@ export class TapePlayer {
     }
     this.processes.becomesCurrent(runs.process[run]);
     this.playing = run;
-    if (runs.resumes[run] !== 0) {
+    const resumed = runs.resumes[run] !== 0;
+    if (resumed) {
       runs.resumes[run] = 0;
       this.machine.control.set(runs.control.subarray(run * CONTROL_FIELDS, (run + 1) * CONTROL_FIELDS));
     }
@@ -409,6 +410,8 @@ export class TapePlayer {
       default:
         result = operations.perform(row, this.event, now, runs.process[run]);
     }
+    // What it slept for may have come another way: nobody else's request may go on from there.
+    if (resumed && result !== WAIT) this.machine.control.fill(0);
     if (this.whole && !this.outlives(run, row)) return false;
     if (result === WAIT) {
       this.sleep(run, row, now);
