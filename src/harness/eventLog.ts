@@ -111,8 +111,12 @@ export class EventLog {
     event.cpu = row < 0 ? 0 : tape.cpu[row];
     event.ctx = row < 0 ? 0 : tape.ctx[row];
     event.thread = row < 0 ? (THREADS[machine.agenda.kind] ?? 'swapper') : '';
-    const inProcess = row >= 0 && (event.ctx & (CTX_HARDIRQ | CTX_SOFTIRQ)) === 0;
-    event.process = machine.tasks !== null && inProcess ? this.processOf(machine.tasks) : NIL;
+    event.process = NIL;
+    const { tasks } = machine;
+    if (tasks !== null && row >= 0) {
+      if ((event.ctx & (CTX_HARDIRQ | CTX_SOFTIRQ)) === 0) event.process = this.processOf(tasks);
+      else this.interrupts(tasks, event.cpu);
+    }
     for (; this.read < ring.recorded; this.read++) {
       const at = (this.read & (ring.capacity - 1)) * RING_FIELDS;
       event.code = ring.rows[at + 1];
@@ -121,23 +125,25 @@ export class EventLog {
       event.c = ring.rows[at + 4];
       if (event.code === EV_ALLOC) this.pgalloc += 1 << event.b;
       else if (event.code === EV_FREE) this.pgfree += 1 << event.b;
-      if (event.code === EV_IRQ_ENTER || event.code === EV_IRQ_EXIT) this.interrupted(machine.tasks);
+      if (tasks !== null && (event.code === EV_IRQ_ENTER || event.code === EV_IRQ_EXIT)) {
+        event.ctx = CTX_HARDIRQ;
+        this.interrupts(tasks, event.a);
+      }
       this.listen?.(event);
     }
   }
 
   /** A process that has just gone to sleep is no longer `current`; reclaim still knows it. */
   private processOf(tasks: Tasks): number {
-    return this.play.machine.vm?.current ?? currentOf(tasks, this.event.cpu);
+    const asleep = this.play.machine.vm?.current ?? NIL;
+    return asleep === NIL ? currentOf(tasks, this.event.cpu) : asleep;
   }
 
-  /** An interrupt begins and ends in the name of what it interrupts. */
-  private interrupted(tasks: Tasks | null): void {
+  /** What an interrupt does it does in the name of whatever it interrupts. */
+  private interrupts(tasks: Tasks, cpu: number): void {
     const { event } = this;
-    if (tasks === null) return;
-    event.cpu = event.a;
-    event.ctx = CTX_HARDIRQ;
-    event.process = currentOf(tasks, event.cpu);
+    event.cpu = cpu;
+    event.process = currentOf(tasks, cpu);
     event.task = event.process === NIL ? NIL : tasks.tasks[event.process * TASK_STRIDE + TASK_OWNER];
     event.thread = '<idle>';
   }
