@@ -9,8 +9,10 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 export function opText(plan: ChallengePlan, player: TapePlayer, row: number): string {
   const { tape } = player;
   const task = plan.workload.tasks[tape.task[row]].name;
-  const kept = player.keptBy(tape.instance[row]);
-  return `${task} ${whatOf(plan, player, row)}${kept === '' ? '' : ` (${kept})`}`;
+  const kept = player.keptBy(row);
+  const what = whatOf(plan, player, row);
+  if (kept === '') return `${task} ${what}`;
+  return player.isToCome(row) ? `${task} (${kept}), later: ${what}` : `${task} ${what} (${kept})`;
 }
 
 function whatOf(plan: ChallengePlan, player: TapePlayer, row: number): string {

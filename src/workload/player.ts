@@ -146,9 +146,17 @@ export class TapePlayer {
     return this.operations.slotPfn;
   }
 
-  /** Why a run is behind the times on its tape, '' for one that is not. */
-  keptBy(instance: number): string {
+  /** Whether a row whose time has come is still to be played, because its run has not got so far. */
+  isToCome(row: number): boolean {
+    const run = this.runs.of[this.tape.instance[row]];
+    if (run === NIL || this.runs.state[run] === RUN_ON_TIME) return false;
+    return this.runs.pending[run] !== row;
+  }
+
+  /** Why the run of a row is behind the times on its tape, '' for one that is not. */
+  keptBy(row: number): string {
     const { runs } = this;
+    const instance = this.tape.instance[row];
     const run = runs.of[instance];
     if (this.operations.isGhost(instance)) return 'it has no process';
     if (run === NIL) return '';

@@ -1,7 +1,15 @@
 /** A recorded run of the harness as the game sees it. */
 import { METRICS } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
-import { OP_ALLOC, OP_FREE, OPF_COLD, OPF_VADDR, OPF_ZEROED, type Tape } from '../../contract/tape.ts';
+import {
+  OP_ALLOC,
+  OP_FREE,
+  OP_RETRY,
+  OPF_COLD,
+  OPF_VADDR,
+  OPF_ZEROED,
+  type Tape,
+} from '../../contract/tape.ts';
 import { type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
 import { Session } from '../../harness/session.ts';
@@ -163,7 +171,9 @@ export class SessionRun implements GameRun {
     const flags = tape.flags[row];
     const order = tape.order[row];
     const timeUs = tape.timeUs[row];
-    if (tape.op[row] === OP_FREE) {
+    const op = tape.op[row] === OP_RETRY ? tape.b[row] : tape.op[row];
+    if (op !== OP_FREE && op !== OP_ALLOC) return { timeUs, text: session.lastOp, pfn: NIL, order: 0 };
+    if (op === OP_FREE) {
       const call = (flags & OPF_VADDR) !== 0 ? 'free_pages' : '__free_pages';
       const cold = (flags & OPF_COLD) !== 0 ? ', cold' : '';
       const pfn = this.freedPfn;

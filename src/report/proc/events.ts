@@ -98,7 +98,7 @@ export function eventsHead(): string {
 /**
  * One event as ftrace prints it, with the kernel's later names; '' for an event that has no tracepoint.
  *
- * The PID is the number of the task in the file, from 1; on a machine with processes that of the process, 0 for an interrupt. `page=` is where
+ * The PID is the number of the task in the file, from 1; on a machine with processes that of `current`, 0 for the idle task. `page=` is where
  * the page's struct lies in mem_map, whose own address only the boot knows. 2.6.0 has one migrate type.
  *
  * @param symbols where functions lie: for who called kmalloc()
