@@ -77,6 +77,18 @@ export function cacheChain(s: SlabAllocator): number[] {
   return caches;
 }
 
+/** Number by which a policy knows a cache: in the order in which they were made, from 0; of one that is gone it is used again. */
+export function cacheNumber(s: SlabAllocator, cache: number): number {
+  return s.ctl[cache + C_TEXT];
+}
+
+/** The cache of that number, 0 for none. */
+export function cacheNumbered(s: SlabAllocator, number: number): number {
+  let cache = s.chain;
+  while (cache !== 0 && s.ctl[cache + C_TEXT] !== number) cache = s.ctl[cache + C_NEXT];
+  return cache;
+}
+
 export function cacheName(s: SlabAllocator, cache: number): string {
   return nameOf(s, s.ctl[cache + C_TEXT]);
 }
