@@ -33,6 +33,7 @@ export {
   type StackEntry,
   stackDepth,
   stackHeadroom,
+  stackRoom,
   stackTrace,
 } from './kernel/stack.ts';
 export * from './kernel/tasks.ts';
@@ -61,7 +62,7 @@ export {
   snapshot,
   stateHash,
 } from './machine.ts';
-export { askPolicy } from './mm/ask_policy.ts';
+export { askAnything, askPolicy, beginAsk, endAsk, refuse } from './mm/ask_policy.ts';
 export * from './mm/backing_dev.ts';
 export {
   DataCache,
@@ -104,6 +105,7 @@ export { kmemCacheAlloc, kmemCacheFree } from './mm/slab.ts';
 export {
   findCache,
   kmemCacheCreate,
+  kmemCacheCreateFor,
   kmemCacheDestroy,
   type SlabLayout,
   slabLayout,
@@ -113,8 +115,24 @@ export { RED_ACTIVE, RED_INACTIVE } from './mm/slab_debug_state.ts';
 export * from './mm/slab_info.ts';
 export {
   BUFCTL_END,
+  C_FLAGS,
+  C_FREE,
+  C_FREE_OBJECTS,
+  C_FULL,
+  C_LIMIT,
+  C_NEXT,
+  C_NUM,
+  C_OBJSIZE,
+  C_ORDER,
+  C_PARTIAL,
   C_REALLEN,
+  C_TEXT,
+  CFLGS_OFF_SLAB,
   HZ,
+  S_CACHE,
+  S_NEXT,
+  S_PFN,
+  S_STATE,
   SLAB_CACHE_DMA,
   SLAB_CTOR_ATOMIC,
   SLAB_CTOR_CONSTRUCTOR,
@@ -130,6 +148,7 @@ export {
 } from './mm/slab_layout.ts';
 export { isFree, kfreeAt, kmemCacheFreeAt, staleTouch } from './mm/slab_misuse.ts';
 export { cacheOf, indexInSlab, objectAt, objectPaddr, objectVaddr, slabPfn } from './mm/slab_object.ts';
+export { cacheNumber, cacheOfNumber, mergeCandidate } from './mm/slab_policy.ts';
 export { cacheReap, kmemCacheShrink, reapTimer, startReapTimers } from './mm/slab_reap.ts';
 export { type CacheText, type Constructor, SlabAllocator } from './mm/slab_state.ts';
 export * from './mm/storage.ts';
