@@ -148,7 +148,7 @@ export {
 } from './mm/slab_layout.ts';
 export { isFree, kfreeAt, kmemCacheFreeAt, staleTouch } from './mm/slab_misuse.ts';
 export { cacheOf, indexInSlab, objectAt, objectPaddr, objectVaddr, slabPfn } from './mm/slab_object.ts';
-export { cacheNumber, cacheOfNumber, mergeCandidate } from './mm/slab_policy.ts';
+export { mergeCandidate } from './mm/slab_policy.ts';
 export { cacheReap, kmemCacheShrink, reapTimer, startReapTimers } from './mm/slab_reap.ts';
 export { type CacheText, type Constructor, SlabAllocator } from './mm/slab_state.ts';
 export * from './mm/storage.ts';

@@ -298,6 +298,7 @@ export interface Snapshot {
   readonly stat: Float64Array;
   readonly request: Int32Array;
   readonly outcome: number;
+  readonly apart: number;
   readonly agenda: AgendaSnapshot;
   /** Lines printed. */
   readonly printed: number;
@@ -324,6 +325,7 @@ export function snapshot(m: Machine): Snapshot {
     stat: m.stat.slice(),
     request: m.request.slice(),
     outcome: m.outcome,
+    apart: m.apart,
     agenda: m.agenda.snapshot(),
     printed: m.printk.length,
     sleep: m.sleep.slice(),
@@ -348,6 +350,7 @@ export function restore(m: Machine, s: Snapshot): void {
   m.stat.set(s.stat);
   m.request.set(s.request);
   m.outcome = s.outcome;
+  m.apart = s.apart;
   m.agenda.restore(s.agenda);
   m.printk.length = s.printed;
   m.sleep.set(s.sleep);

@@ -29,6 +29,7 @@ function broken(code: string, message: string, pfn = -1): never {
 /**
  * Throws KernelBug with the first invariant that does not hold:
  * - each free list is circular, its links agree both ways, its blocks are aligned, in their zone, of its order
+ * - no two buddies are free, unless a policy left some apart in the zone
  * - free_pages of a zone is the sum of its free blocks; marks are ordered
  * - each per-CPU list holds single pages of its zone, each once; the limits of its short ways follow from it
  * - every page belongs to exactly one block: free, per-CPU, allocated or reserved
@@ -61,6 +62,7 @@ function checkZone(m: Pgdat, z: number): void {
 function checkFreeList(m: Pgdat, z: number, order: number, seen: Uint8Array): number {
   const head = m.sentinelBase + z * MAX_ORDER + order;
   const { links } = m;
+  const joined = (m.apart & (1 << z)) === 0;
   let blocks = 0;
   let before = head;
   for (let page = links[2 * head]; page !== head; page = links[2 * page]) {
@@ -74,6 +76,8 @@ function checkFreeList(m: Pgdat, z: number, order: number, seen: Uint8Array): nu
       broken('alignment', `pfn ${page} on the list of order ${order}`, page);
     if (m.state[page] !== (PAGE_FREE | order))
       broken('state', `pfn ${page}: on a free list, state says otherwise`, page);
+    if (order < MAX_ORDER - 1 && joined && m.state[page ^ (1 << order)] === (PAGE_FREE | order))
+      broken('buddies', `pfn ${page}: its buddy of order ${order} is free too`, page);
     before = page;
     blocks++;
   }

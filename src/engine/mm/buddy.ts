@@ -10,6 +10,7 @@ import {
   AS_LINUX,
   FAULT,
   HOOK_BLOCK,
+  HOOK_COALESCE,
   HOOK_PLACEMENT,
   PLACE_HEAD,
   PLACE_TAIL,
@@ -20,13 +21,16 @@ import {
   REQ_ZONE,
 } from '../lib/hooks.ts';
 import { EV_MERGE, EV_SPLIT, STAT_MERGES, STAT_SPLITS } from '../trace/events.ts';
-import { MAX_ORDER, OBSERVED_TRACE } from './mmzone.ts';
-import { NIL, PAGE_FREE, PAGE_ORDER } from './page.ts';
+import { askPolicy, beginAsk, endAsk } from './ask_policy.ts';
+import { MAX_ORDER, OBSERVED_TRACE, ZONE_SHIFT, ZONE_SPANNED, ZONE_START } from './mmzone.ts';
+import { NIL, PAGE_ALLOCATED, PAGE_FREE, PAGE_ORDER } from './page.ts';
 import { addFree, type Pgdat, zoneOf } from './pgdat.ts';
 
 /**
  * Take a block of 2^order pages from a zone's free lists: the head of the first list that has one, halved as often as
  * it is too large. At each cut the lower half goes to the head of its list and the upper half is kept.
+ *
+ * Where a policy left buddies apart, they are joined before a request is told that there is no block.
  *
  * @returns first PFN, or NIL when no list from `order` up has a block
  * Invariant: ZONE_FREE falls by 2^order; the parts listed and the part returned cover the block; the state bytes of the
@@ -44,7 +48,7 @@ export function rmqueue(m: Pgdat, z: number, order: number): number {
   let head = wanted;
   let page = links[head << 1];
   while (page === head) {
-    if (++head === end) return NIL;
+    if (++head === end) return m.apart === 0 ? NIL : rmqueueMerged(m, z, order);
     page = links[head << 1];
   }
   const next = links[page << 1];
@@ -84,6 +88,10 @@ export function rmqueue(m: Pgdat, z: number, order: number): number {
  * Source:      mm/page_alloc.c, __free_pages_bulk()
  */
 export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void {
+  if ((m.observed & (HOOK_PLACEMENT | HOOK_COALESCE)) !== 0) {
+    freeBlockAsked(m, z, pfn, order);
+    return;
+  }
   const { links, state } = m;
   // `| 0`: as int32 from the start, for an argument arrives boxed and would stay so round the loop.
   let page = pfn | 0;
@@ -106,13 +114,122 @@ export function freeBlock(m: Pgdat, z: number, pfn: number, order: number): void
     if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_MERGE, page, o, z);
   }
   state[page] = PAGE_FREE | o;
-  let at = m.sentinelBase + z * MAX_ORDER + o;
-  if ((m.observed & HOOK_PLACEMENT) !== 0 && placedAtTail(m, z, page, o)) at = links[(at << 1) | 1];
+  const at = m.sentinelBase + z * MAX_ORDER + o;
   const next = links[at << 1];
   links[at << 1] = page;
   links[page << 1] = next;
   links[(page << 1) | 1] = at;
   links[(next << 1) | 1] = page;
+}
+
+/** freeBlock() with a policy that decides how far the block is merged, or where it goes. */
+function freeBlockAsked(m: Pgdat, z: number, pfn: number, order: number): void {
+  const { links, observed, state } = m;
+  state[pfn] = 0;
+  const most = (observed & HOOK_COALESCE) === 0 ? MAX_ORDER - 1 : askCoalesce(m, z, pfn, order);
+  const page = mergeUpTo(m, z, pfn, order, most);
+  const o = state[page] & PAGE_ORDER;
+  if (o < MAX_ORDER - 1 && state[page ^ (1 << o)] === (PAGE_FREE | o)) m.apart |= 1 << z;
+  addFree(m, z, 1 << order);
+  let at = m.sentinelBase + z * MAX_ORDER + o;
+  if ((observed & HOOK_PLACEMENT) !== 0 && placedAtTail(m, z, page, o)) at = links[(at << 1) | 1];
+  insertFree(links, at, page);
+}
+
+/**
+ * Join a block that is in no list with its buddy as often as that is free, but to no more than order `most`.
+ *
+ * @returns first PFN of the block that it has become, in no list; its state says its order
+ */
+function mergeUpTo(m: Pgdat, z: number, pfn: number, order: number, most: number): number {
+  const { links, state } = m;
+  let page = pfn;
+  let o = order;
+  while (o < most && state[page ^ (1 << o)] === (PAGE_FREE | o)) {
+    const buddy = page ^ (1 << o);
+    const next = links[buddy << 1];
+    const prev = links[(buddy << 1) | 1];
+    links[prev << 1] = next;
+    links[(next << 1) | 1] = prev;
+    state[buddy] = 0;
+    state[page] = 0;
+    page &= buddy;
+    o++;
+  }
+  state[page] = PAGE_FREE | o;
+  if (o !== order) {
+    m.stat[STAT_MERGES] += o - order;
+    if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_MERGE, page, o, z);
+  }
+  return page;
+}
+
+function insertFree(links: Int32Array, at: number, page: number): void {
+  const next = links[at << 1];
+  links[at << 1] = page;
+  links[page << 1] = next;
+  links[(page << 1) | 1] = at;
+  links[(next << 1) | 1] = page;
+}
+
+/** Ask how far a block that comes back is merged now: the highest order that it may become. */
+function askCoalesce(m: Pgdat, z: number, pfn: number, order: number): number {
+  const most = MAX_ORDER - 1;
+  if (order === most) return most;
+  beginAsk(m);
+  const { request } = m;
+  request[REQ_ZONE] = z;
+  request[REQ_PFN] = pfn;
+  request[REQ_ORDER] = order;
+  const answer = askPolicy(
+    m,
+    HOOK_COALESCE,
+    most,
+    order,
+    most,
+    `must be an order from ${order}, that of the block, to ${most}`,
+  );
+  endAsk(m);
+  return answer;
+}
+
+/**
+ * The request found no block: buddies that a policy left apart in the zone are joined, and it looks once more.
+ *
+ * @returns first PFN, or NIL when there still is none
+ */
+function rmqueueMerged(m: Pgdat, z: number, order: number): number {
+  if ((m.apart & (1 << z)) === 0) return NIL;
+  mergeZone(m, z);
+  return rmqueue(m, z, order);
+}
+
+/**
+ * Join all free buddies of a zone in the order of their addresses. What a block has become goes to the head of its list.
+ *
+ * Invariant: ZONE_FREE stays; no two buddies are free afterwards
+ * Cost:      linear in the zone's pages
+ */
+export function mergeZone(m: Pgdat, z: number): void {
+  const { links, state } = m;
+  m.apart &= ~(1 << z);
+  const start = m.zone[(z << ZONE_SHIFT) + ZONE_START];
+  const end = start + m.zone[(z << ZONE_SHIFT) + ZONE_SPANNED];
+  for (let pfn = start; pfn < end; ) {
+    const kind = state[pfn] & ~PAGE_ORDER;
+    const order = state[pfn] & PAGE_ORDER;
+    const size = kind === PAGE_FREE || kind === PAGE_ALLOCATED ? 1 << order : 1;
+    // Of two buddies the upper one is seen last, and then the lower one has already become what it can be.
+    if (kind === PAGE_FREE && order < MAX_ORDER - 1 && state[pfn ^ size] === state[pfn]) {
+      const next = links[pfn << 1];
+      const prev = links[(pfn << 1) | 1];
+      links[prev << 1] = next;
+      links[(next << 1) | 1] = prev;
+      const page = mergeUpTo(m, z, pfn, order, MAX_ORDER - 1);
+      insertFree(links, m.sentinelBase + z * MAX_ORDER + (state[page] & PAGE_ORDER), page);
+      pfn = page + (1 << (state[page] & PAGE_ORDER));
+    } else pfn += size;
+  }
 }
 
 /** Ask where a freed block goes. */

@@ -59,6 +59,11 @@ export function kthreadWaits(vm: Vm, thread: number, untilUs: number, queue: num
   due(vm, thread, untilUs);
 }
 
+/** Whether the thread has nothing to do. */
+export function isAsleep(vm: Vm, thread: number): boolean {
+  return vm.kthread[thread * KTHREAD_FIELDS + KT_STATE] === KT_ASLEEP;
+}
+
 /** The thread has done its work and sleeps until it is woken. */
 export function kthreadSleeps(vm: Vm, thread: number): void {
   vm.kthread[thread * KTHREAD_FIELDS + KT_STATE] = KT_ASLEEP;

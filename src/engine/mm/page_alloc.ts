@@ -2,7 +2,7 @@
  * Getting and giving back pages.
  * Source: mm/page_alloc.c of 2.6.0, __alloc_pages() and the functions of include/linux/gfp.h.
  */
-import { HOOK_WATERMARK, REQ_EVENT } from '../lib/hooks.ts';
+import { HOOK_KSWAPD, HOOK_WATERMARK, REQ_EVENT } from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   EV_ALLOC,
@@ -17,7 +17,7 @@ import {
 } from '../trace/events.ts';
 import { freeBlock, rmqueue } from './buddy.ts';
 import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_ZONEMASK } from './gfp.ts';
-import { KTHREAD_KSWAPD, wakeKthread } from './kthread.ts';
+import { isAsleep, KTHREAD_KSWAPD, wakeKthread } from './kthread.ts';
 import {
   CTL_FIRST,
   MAX_ORDER,
@@ -40,7 +40,7 @@ import {
   ZONE_SHIFT,
 } from './mmzone.ts';
 import { NIL, PAGE_ALLOCATED, PAGE_PCP, PAGE_RESERVED } from './page.ts';
-import { askWatermark, beginObserved, nameRequest } from './page_alloc_policy.ts';
+import { askWatermark, beginObserved, nameRequest, wakeMark } from './page_alloc_policy.ts';
 import { freePagesCheck, prepNewPage, putPageTestzero } from './page_fields.ts';
 import { putPcp, takePcp } from './pcp.ts';
 import { type Pgdat, zoneOf } from './pgdat.ts';
@@ -160,7 +160,10 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
   let list = m.zonelists[gfp & GFP_ZONEMASK];
   if (m.observed !== 0) list = beginObserved(m, gfp, order, cpu, ctx, list);
   let page = pass(m, list, gfp, order, cpu, ctx, PASS_LOW);
-  if (page !== NIL) return handOut(m, page, gfp, order);
+  if (page !== NIL) {
+    if ((m.hookMask & HOOK_KSWAPD) !== 0) wakeKswapdEarly(m, zoneOf(m, page));
+    return handOut(m, page, gfp, order);
+  }
   wakeKswapd(m, list);
   page = pass(m, list, gfp, order, cpu, ctx, PASS_MIN);
   if (page !== NIL) {
@@ -231,6 +234,8 @@ function reclaimed(
   done: boolean,
 ): number {
   if (!done) return sleeps(m, STAGE_RECLAIM, list);
+  // Reclaim may have asked for pages itself.
+  if (m.hookMask !== 0) nameRequest(m, gfp, order, cpu, ctx);
   const page = pass(m, list, gfp, order, cpu, ctx, PASS_RECLAIMED);
   if (page !== NIL) {
     m.outcome |= PATH_KSWAPD;
@@ -336,13 +341,31 @@ function wakeKswapd(m: Pgdat, list: number): void {
     const z = (rest & 15) - 1;
     const at = z << ZONE_SHIFT;
     const free = m.zone[at + ZONE_FREE];
-    const low = m.zone[at + ZONE_LOW];
+    let low = m.zone[at + ZONE_LOW];
+    if ((m.hookMask & HOOK_KSWAPD) !== 0) low = wakeMark(m, z);
     if (free > low) continue;
-    if (m.vm !== null && !wakeKthread(m.vm, KTHREAD_KSWAPD)) return;
-    m.outcome |= 1 << (z + OUTCOME_WAKE);
-    m.stat[STAT_KSWAPD_WAKEUPS]++;
-    if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_KSWAPD, z, free, low);
+    if (!wakeKswapdFor(m, z, free, low)) return;
   }
+}
+
+/** @returns false when it was awake already */
+function wakeKswapdFor(m: Pgdat, z: number, free: number, mark: number): boolean {
+  if (m.vm !== null && !wakeKthread(m.vm, KTHREAD_KSWAPD)) return false;
+  m.outcome |= 1 << (z + OUTCOME_WAKE);
+  m.stat[STAT_KSWAPD_WAKEUPS]++;
+  if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_KSWAPD, z, free, mark);
+  return true;
+}
+
+/**
+ * A zone has served a request at once. Linux does not think of kswapd then; a policy whose mark is above pages_low does, or
+ * the mark would come too late: a request that finds every zone at pages_low.
+ */
+function wakeKswapdEarly(m: Pgdat, z: number): void {
+  if (m.vm === null || !isAsleep(m.vm, KTHREAD_KSWAPD)) return;
+  const mark = wakeMark(m, z);
+  const free = m.zone[(z << ZONE_SHIFT) + ZONE_FREE];
+  if (mark > m.zone[(z << ZONE_SHIFT) + ZONE_LOW] && free <= mark) wakeKswapdFor(m, z, free, mark);
 }
 
 /**

@@ -1,7 +1,8 @@
-/** What a policy decides in __alloc_pages(): the zonelist, the marks. */
+/** What a policy decides in __alloc_pages(): the zonelist, the marks, when kswapd is woken. */
 import {
   AS_LINUX,
   FAULT,
+  HOOK_KSWAPD,
   HOOK_ZONELIST,
   REQ_CPU,
   REQ_CTX,
@@ -11,6 +12,8 @@ import {
   REQ_PASS,
   REQ_ZONE,
 } from '../lib/hooks.ts';
+import { askPolicy, beginAsk, endAsk } from './ask_policy.ts';
+import { ZONE_LOW, ZONE_PRESENT, ZONE_SHIFT } from './mmzone.ts';
 import { NIL } from './page.ts';
 import type { Pgdat } from './pgdat.ts';
 
@@ -75,4 +78,31 @@ export function askWatermark(m: Pgdat, z: number, which: number, linux: number):
     return linux;
   }
   return answer;
+}
+
+/** kswapd, passes of the hook: it is to be woken, it is at work. */
+export const KSWAPD_WAKES = 1;
+export const KSWAPD_STOPS = 2;
+
+/** Pages free at which kswapd is woken for the zone: pages_low, unless a policy says otherwise. */
+export function wakeMark(m: Pgdat, z: number): number {
+  beginAsk(m);
+  const mark = askKswapd(m, z, KSWAPD_WAKES, m.zone[(z << ZONE_SHIFT) + ZONE_LOW]);
+  endAsk(m);
+  return mark;
+}
+
+/** @param linux what Linux's mark is. Between beginAsk() and endAsk() */
+export function askKswapd(m: Pgdat, z: number, which: number, linux: number): number {
+  const present = m.zone[(z << ZONE_SHIFT) + ZONE_PRESENT];
+  m.request[REQ_ZONE] = z;
+  m.request[REQ_PASS] = which;
+  return askPolicy(
+    m,
+    HOOK_KSWAPD,
+    linux,
+    0,
+    present,
+    `must be a number of pages from 0 to ${present}, those the zone has`,
+  );
 }

@@ -10,6 +10,7 @@ import {
   AS_LINUX,
   FAULT,
   HOOK_BLOCK,
+  HOOK_COALESCE,
   HOOK_PCP,
   HOOK_PLACEMENT,
   REQ_BATCH,
@@ -181,7 +182,7 @@ export function spill(m: Pgdat, z: number, list: number, count: number): void {
   if (
     count === BATCH_PAGES &&
     (end & (BATCH_PAGES - 1)) === 0 &&
-    (m.observed & HOOK_PLACEMENT) === 0 &&
+    (m.observed & (HOOK_PLACEMENT | HOOK_COALESCE)) === 0 &&
     isBatch(ctl, last)
   ) {
     const block = ctl[last] & -BATCH_PAGES;
@@ -200,7 +201,7 @@ export function spill(m: Pgdat, z: number, list: number, count: number): void {
 function spillInRuns(m: Pgdat, z: number, list: number, count: number, end: number): void {
   const { ctl, state } = m;
   const pages = (list + CTL_PCP) | PCP_PAGES;
-  const singly = (m.observed & HOOK_PLACEMENT) !== 0;
+  const singly = (m.observed & (HOOK_PLACEMENT | HOOK_COALESCE)) !== 0;
   let at = end + count - 1;
   while (at >= end) {
     const first = ctl[pages | (at & (PCP_RING - 1))];

@@ -69,6 +69,8 @@ export class Pgdat {
   declare readonly stat: Float64Array;
   /** lib/hooks.ts REQ_. */
   declare readonly request: Int32Array;
+  /** `request` as it was, while a policy is asked. */
+  declare readonly asked: Int32Array;
   /** The clock, and what waits for it. */
   declare readonly agenda: Agenda;
   declare readonly printk: Printk;
@@ -80,6 +82,8 @@ export class Pgdat {
   hooks: Hooks | null = null;
   /** hooks.mask, 0 without: the hooks that the page allocator does not ask look here. */
   hookMask = 0;
+  /** Bit per zone in which a policy left free buddies apart: two of them may be free at once. */
+  apart = 0;
   /** The rest of struct page, when something needs it: page_fields.ts. */
   fields: PageFields | null = null;
   /** Page cache, anonymous memory and reclaim, where the machine has them. */
@@ -113,6 +117,7 @@ export class Pgdat {
     this.zonelists = new Int32Array(4);
     this.stat = new Float64Array(NR_STATS);
     this.request = new Int32Array(REQ_FIELDS).fill(NIL);
+    this.asked = this.request.slice();
     this.agenda = new Agenda();
     this.printk = new Printk();
     this.sleep = new Float64Array(2);

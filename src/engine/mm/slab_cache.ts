@@ -3,6 +3,7 @@
  * Source: mm/slab.c of 2.6.0, kmem_cache_create(), kmem_cache_destroy(), do_tune_cpucache().
  */
 import type { Arch } from '../arch/arch.ts';
+import { HOOK_SLAB_LIMIT, HOOK_SLAB_ORDER } from '../lib/hooks.ts';
 import { __GFP_DMA, GFP_KERNEL } from './gfp.ts';
 import { kfree, kmalloc, mallocSlot } from './kmalloc.ts';
 import { NIL } from './page.ts';
@@ -45,6 +46,7 @@ import {
   CREATE_MASK,
   CREATE_MASK_DEBUG,
   ENOMEM,
+  MAX_CPUCACHE_LIMIT,
   MAX_GFP_ORDER,
   OBJ_MASK,
   REAPTIMEOUT_LIST3,
@@ -55,6 +57,7 @@ import {
   SLAB_STORE_USER,
 } from './slab_layout.ts';
 import { objectVaddr } from './slab_object.ts';
+import { askSlabLimit, askSlabOrder, mergeCandidate } from './slab_policy.ts';
 import { kmemCacheShrink } from './slab_reap.ts';
 import {
   type Constructor,
@@ -151,6 +154,10 @@ export function slabLayout(s: SlabAllocator, size: number, offset: number, asked
     order++;
     [num, left] = cacheEstimate(arch, order, objsize, offSlab);
   }
+  if ((s.pgdat.hookMask & HOOK_SLAB_ORDER) !== 0 && num > 0) {
+    order = chooseOrder(s, objsize, offSlab, order);
+    [num, left] = cacheEstimate(arch, order, objsize, offSlab);
+  }
   const mgmt = alignUp(num * BUFCTL_BYTES + arch.slabBytes, l1);
   if (offSlab && left >= mgmt) {
     offSlab = false;
@@ -159,6 +166,16 @@ export function slabLayout(s: SlabAllocator, size: number, offset: number, asked
   const colourOff = alignUp(offset, align) || l1;
   const colour = Math.floor(left / colourOff);
   return { objsize, num, order, colour, colourOff, offSlab, mgmt, flags, reallen: size, dbghead };
+}
+
+/** Let a policy choose among the orders whose slabs hold an object, and no more than the allocator can count. */
+function chooseOrder(s: SlabAllocator, objsize: number, offSlab: boolean, linux: number): number {
+  const cap = offSlab ? Math.min(OBJ_MASK, s.offslabLimit) : OBJ_MASK;
+  let least = 0;
+  while (cacheEstimate(s.pgdat.arch, least, objsize, offSlab)[0] === 0) least++;
+  let most = least;
+  while (most < MAX_GFP_ORDER && cacheEstimate(s.pgdat.arch, most + 1, objsize, offSlab)[0] <= cap) most++;
+  return askSlabOrder(s, objsize, linux, least, most);
 }
 
 /** Write a layout into a cache's row. */
@@ -244,6 +261,25 @@ export function kmemCacheCreate(
   return cache;
 }
 
+/**
+ * The cache for a caller's objects: a new one, unless a policy has one of the others serve.
+ *
+ * @returns as kmemCacheCreate()
+ * Deviation: a cache that serves several callers is destroyed by none of them; no step of a workload destroys caches.
+ */
+export function kmemCacheCreateFor(
+  s: SlabAllocator,
+  name: string,
+  size: number,
+  offset: number,
+  flags: number,
+  cpu: number,
+  ctor: Constructor | null = null,
+): number {
+  const other = ctor === null ? mergeCandidate(s, size, flags) : 0;
+  return other !== 0 ? other : kmemCacheCreate(s, name, size, offset, flags, cpu, ctor);
+}
+
 /** Remainder of an address as the kernel takes it: those of the upper half of 64 bits are negative here (arch.ts). */
 function unsignedRemainder(vaddr: number, divisor: number): number {
   return vaddr >= 0 ? vaddr % divisor : ((vaddr % divisor) + (2 ** 64 % divisor) + divisor) % divisor;
@@ -311,13 +347,14 @@ export function enableCpucache(s: SlabAllocator, cache: number, cpu: number): nu
   const { arch } = s.pgdat;
   const size = s.ctl[cache + C_OBJSIZE];
   const pageSize = 1 << arch.pageShift;
-  let limit = 120;
+  let limit = MAX_CPUCACHE_LIMIT;
   if (size > 131072) limit = 1;
   else if (size > pageSize) limit = 8;
   else if (size > 1024) limit = 24;
   else if (size > 256) limit = 54;
   // A large batch would keep interrupts off for long while each object of it is checked.
   if (s.debug !== null && limit > 32) limit = 32;
+  if ((s.pgdat.hookMask & HOOK_SLAB_LIMIT) !== 0) limit = askSlabLimit(s, cache, limit);
   const shared = arch.nrCpus > 1 && size <= pageSize ? 8 : 0;
   return tuneCpucache(s, cache, limit, (limit + 1) >> 1, shared, cpu);
 }

@@ -26,6 +26,8 @@ export const SLAB_CTOR_VERIFY = 4;
 
 export const BOOT_CPUCACHE_ENTRIES = 1;
 export const BATCHREFILL_LIMIT = 16;
+/** The most that enable_cpucache() gives a head array. */
+export const MAX_CPUCACHE_LIMIT = 120;
 export const MAX_GFP_ORDER = 5;
 export const BUFCTL_BYTES = 4;
 /** Of a PC; each architecture has its own, Arch.hz. */

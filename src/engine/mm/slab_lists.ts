@@ -1,4 +1,5 @@
 /** The lists that the slabs of a cache are in: partial, full, free. Source: mm/slab.c of 2.6.0, cache_alloc_refill(). */
+import { HOOK_SLAB_PICK } from '../lib/hooks.ts';
 import {
   AC_ENTRIES,
   AC_STATE,
@@ -16,6 +17,7 @@ import {
   S_PREV,
   S_STATE,
 } from './slab_layout.ts';
+import { askSlabPick } from './slab_policy.ts';
 import type { SlabAllocator } from './slab_state.ts';
 
 /** Move up to `batch` objects from slabs into an empty head array, each slab to the head of the list it then belongs to. */
@@ -23,6 +25,7 @@ export function takeFromSlabs(s: SlabAllocator, cache: number, ac: number, batch
   const { ctl, rows, bufctl } = s;
   const num = ctl[cache + C_NUM];
   const partial = ctl[cache + C_PARTIAL];
+  const asks = (s.pgdat.hookMask & HOOK_SLAB_PICK) !== 0;
   let to = ac + AC_ENTRIES;
   let left = batch;
   while (left > 0) {
@@ -32,6 +35,10 @@ export function takeFromSlabs(s: SlabAllocator, cache: number, ac: number, batch
       const free = ctl[cache + C_FREE];
       row = rows[free + S_NEXT];
       if (row === free) break;
+    }
+    if (asks) {
+      row = askSlabPick(s, cache, row, left);
+      if ((rows[row + S_STATE] & 0xffff) === 0) ctl[cache + C_FREE_TOUCHED] = 1;
     }
     const state = rows[row + S_STATE];
     const inuse = state & 0xffff;

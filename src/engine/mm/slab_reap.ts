@@ -3,6 +3,7 @@
  * Source: mm/slab.c of 2.6.0, kmem_cache_shrink(), cache_reap().
  */
 import { DUE_REAP } from '../lib/agenda.ts';
+import { HOOK_SLAB_REAP } from '../lib/hooks.ts';
 import { STAT_SLAB_REAPED } from '../trace/events.ts';
 import { dropOldest, freeBlock, slabDestroy } from './slab.ts';
 import {
@@ -28,6 +29,7 @@ import {
   S_PREV,
   SLAB_NO_REAP,
 } from './slab_layout.ts';
+import { askSlabReap } from './slab_policy.ts';
 import type { SlabAllocator } from './slab_state.ts';
 
 /**
@@ -82,19 +84,21 @@ export function cacheReap(s: SlabAllocator, cpu: number): void {
     if (((s.jiffies - ctl[cache + C_NEXT_REAP]) | 0) < 0) continue;
     ctl[cache + C_NEXT_REAP] = s.jiffies + REAPTIMEOUT_LIST3 * s.pgdat.arch.hz;
     if (ctl[cache + C_SHARED] !== 0) drainPart(s, cache, ctl[cache + C_SHARED], cpu);
-    if (ctl[cache + C_FREE_TOUCHED] !== 0) {
-      ctl[cache + C_FREE_TOUCHED] = 0;
-      continue;
+    let slabs = 0;
+    if (ctl[cache + C_FREE_TOUCHED] === 0) {
+      const fifth = 5 * ctl[cache + C_NUM];
+      // The kernel gives one back before it counts.
+      slabs = Math.max(1, Math.floor((ctl[cache + C_FREE_LIMIT] + fifth - 1) / fifth));
     }
-    const fifth = 5 * ctl[cache + C_NUM];
-    let slabs = Math.floor((ctl[cache + C_FREE_LIMIT] + fifth - 1) / fifth);
+    ctl[cache + C_FREE_TOUCHED] = 0;
+    if ((s.pgdat.hookMask & HOOK_SLAB_REAP) !== 0) slabs = askSlabReap(s, cache, slabs);
     const free = ctl[cache + C_FREE];
-    do {
+    for (; slabs > 0; slabs--) {
       const row = s.rows[free + S_NEXT];
       if (row === free) break;
       s.pgdat.stat[STAT_SLAB_REAPED]++;
       release(s, cache, row, cpu);
-    } while (--slabs > 0);
+    }
   }
 }
 

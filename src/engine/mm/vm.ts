@@ -127,6 +127,8 @@ export class Vm {
   writing = 0;
   /** RECLAIM_ */
   reclaim: number = RECLAIM_NONE;
+  /** Priority of the scan under way. */
+  priority = 0;
   /** Pages of the scan under way that were mapped or in the swap cache: they press on slabs twice. */
   nrMapped = 0;
   /** Pages that the scan under way was to look at, mapped ones twice: total_scanned. */

@@ -6,8 +6,9 @@
  * does not wait for room in the disk's queue (get_request_wait()); kswapd waits for it between two zones, a task at its
  * next blk_congestion_wait().
  */
-import { REQ_CPU, REQ_EVENT } from '../lib/hooks.ts';
+import { HOOK_KSWAPD, REQ_CPU, REQ_EVENT } from '../lib/hooks.ts';
 import { EV_RECLAIM_BEGIN, EV_RECLAIM_END, STAT_ALLOCSTALL, STAT_PAGEOUTRUN } from '../trace/events.ts';
+import { beginAsk, endAsk, inNobodysName } from './ask_policy.ts';
 import { congestionWait, writeQueueFull } from './backing_dev.ts';
 import { __GFP_FS, __GFP_NORETRY, GFP_KERNEL } from './gfp.ts';
 import {
@@ -31,6 +32,7 @@ import {
 } from './mmzone.ts';
 import { outOfMemory } from './oom_kill.ts';
 import { NIL } from './page.ts';
+import { askKswapd, KSWAPD_STOPS, wakeMark } from './page_alloc_policy.ts';
 import { wakeupBdflush } from './page_writeback.ts';
 import type { Pgdat } from './pgdat.ts';
 import {
@@ -132,6 +134,7 @@ function freeAt(
   before: number,
 ): boolean {
   vm.reclaim = RECLAIM_DIRECT;
+  vm.priority = priority;
   vm.scanned = 0;
   const reclaimed = before + shrinkCaches(vm, classzone, priority, gfp, cpu);
   vm.reclaim = RECLAIM_NONE;
@@ -200,8 +203,9 @@ function shrinkCaches(vm: Vm, classzone: number, priority: number, gfp: number, 
  * Source:  mm/vmscan.c, wakeup_kswapd()
  */
 export function wakeupKswapd(vm: Vm, z: number): boolean {
-  const { zone } = vm.pgdat;
-  if (zone[(z << ZONE_SHIFT) + ZONE_FREE] > zone[(z << ZONE_SHIFT) + ZONE_LOW]) return false;
+  const { hookMask, zone } = vm.pgdat;
+  const low = (hookMask & HOOK_KSWAPD) === 0 ? zone[(z << ZONE_SHIFT) + ZONE_LOW] : wakeMark(vm.pgdat, z);
+  if (zone[(z << ZONE_SHIFT) + ZONE_FREE] > low) return false;
   return wakeKthread(vm, KTHREAD_KSWAPD);
 }
 
@@ -295,12 +299,13 @@ function balanceZone(vm: Vm, z: number, priority: number): void {
   const { zone } = vm.pgdat;
   const at = z << VZ_SHIFT;
   if (vm.zone[at + VZ_ALL_UNRECLAIMABLE] !== 0 && priority !== DEF_PRIORITY) return;
-  const toReclaim = zone[(z << ZONE_SHIFT) + ZONE_HIGH] - zone[(z << ZONE_SHIFT) + ZONE_FREE];
+  const toReclaim = stopMark(vm, z) - zone[(z << ZONE_SHIFT) + ZONE_FREE];
   if (toReclaim <= 0) return;
   vm.zone[at + VZ_TEMP_PRIORITY] = priority;
   vm.kthread[KS_ALL_ZONES_OK] = 0;
   const maxScan = Math.max(vm.zone[at + VZ_NR_INACTIVE] >> priority, toReclaim * 2, SWAP_CLUSTER_MAX);
   vm.nrMapped = 0;
+  vm.priority = priority;
   const freed = shrinkZone(vm, z, maxScan, GFP_KERNEL, toReclaim, vm.kthread[KS_NR_MAPPED], 0);
   vm.kthread[KS_RECLAIMED] += freed;
   vm.kthread[KS_SCANNED] += maxScan + vm.nrMapped;
@@ -312,6 +317,18 @@ function balanceZone(vm: Vm, z: number, priority: number): void {
   if (vm.zone[at + VZ_PAGES_SCANNED] > 2 * zone[(z << ZONE_SHIFT) + ZONE_PRESENT]) {
     vm.zone[at + VZ_ALL_UNRECLAIMABLE] = 1;
   }
+}
+
+/** Pages free at which kswapd lets a zone be: pages_high, unless a policy says otherwise. */
+function stopMark(vm: Vm, z: number): number {
+  const m = vm.pgdat;
+  const high = m.zone[(z << ZONE_SHIFT) + ZONE_HIGH];
+  if ((m.hookMask & HOOK_KSWAPD) === 0) return high;
+  beginAsk(m);
+  inNobodysName(m);
+  const mark = askKswapd(m, z, KSWAPD_STOPS, high);
+  endAsk(m);
+  return mark;
 }
 
 /** The next operation is the one whose task slept with `saved` as its `control`. */

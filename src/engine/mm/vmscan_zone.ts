@@ -4,6 +4,7 @@
  *
  * Deviation: pages have no buffers (PG_private), so nothing has to be asked to drop them.
  */
+import { HOOK_RECLAIM, RECLAIM_ACTIVATE, RECLAIM_KEEP, RECLAIM_TAKE } from '../lib/hooks.ts';
 import {
   STAT_KSWAPD_STEAL,
   STAT_PGACTIVATE,
@@ -42,6 +43,7 @@ import {
   VZ_REFILL_COUNTER,
   VZ_SHIFT,
 } from './vm.ts';
+import { askReclaim } from './vmscan_policy.ts';
 
 /** Pages that one call of reclaim is after, and that are taken off a list at a time. */
 export const SWAP_CLUSTER_MAX = 32;
@@ -299,13 +301,19 @@ function fateOf(vm: Vm, pfn: number, gfp: number): number {
   const mayEnterFs = (gfp & __GFP_FS) !== 0 || (swapCache && (gfp & __GFP_IO) !== 0);
   if ((flags[pfn] & PG_writeback) !== 0) return FATE_KEEP_LOCKED;
   const referenced = pageReferenced(vm, pfn) !== 0;
-  if (referenced && (mapped || swapCache)) return FATE_ACTIVATE;
+  const inUse = mapped || swapCache;
+  const dirty = (flags[pfn] & PG_dirty) !== 0;
+  // Of a page that is only in the page cache the kernel sees in pageout() that it was used: too late for a clean one.
+  let verdict = !referenced ? RECLAIM_TAKE : inUse ? RECLAIM_ACTIVATE : dirty ? RECLAIM_KEEP : RECLAIM_TAKE;
+  if ((vm.pgdat.hookMask & HOOK_RECLAIM) !== 0) verdict = askReclaim(vm, pfn, gfp, referenced, verdict);
+  if (verdict === RECLAIM_ACTIVATE) return FATE_ACTIVATE;
+  if (verdict === RECLAIM_KEEP) return FATE_KEEP_LOCKED;
   if (mapped) {
     if (mapping[pfn] === 0 && !addToSwap(vm, pfn)) return FATE_ACTIVATE;
     tryToUnmap(vm, pfn);
   }
   if ((flags[pfn] & PG_dirty) !== 0) {
-    if (referenced || count[pfn] !== 2 || mapping[pfn] === 0 || !mayEnterFs) return FATE_KEEP_LOCKED;
+    if (count[pfn] !== 2 || mapping[pfn] === 0 || !mayEnterFs) return FATE_KEEP_LOCKED;
     if (mapping[pfn] !== MAPPING_SWAP && !mayWriteToQueue(vm)) return FATE_KEEP_LOCKED;
     writeOut(vm, pfn);
     return FATE_KEEP;
