@@ -29,7 +29,7 @@ import {
   kmapAtomic,
   kmapAtomicHeld,
   kmemCacheAlloc,
-  kmemCacheCreate,
+  kmemCacheCreateFor,
   kmemCacheFree,
   kmemCacheFreeAt,
   kmemCacheShrink,
@@ -104,8 +104,9 @@ export class Objects {
     for (const cache of plan.workload.named?.caches ?? []) {
       // What a constructor writes is no part of the model; that there is one decides when objects are touched.
       const ctor = cache.constructor ? () => {} : null;
-      const made = kmemCacheCreate(machine.slab!, cache.name, cache.size, cache.offset, cache.flags, 0, ctor);
-      if (made === 0) throw new RangeError(`the machine has no memory for the cache '${cache.name}'`);
+      const { name, size, offset, flags } = cache;
+      const made = kmemCacheCreateFor(machine.slab!, name, size, offset, flags, 0, ctor);
+      if (made === 0) throw new RangeError(`the machine has no memory for the cache '${name}'`);
       this.caches.push(made);
       const shrinks = cache.entries > 0 && machine.vm !== null;
       this.dcaches.push(shrinks ? dcacheCreate(machine.vm!, made, cache.entries, cache.seeks) : NIL);

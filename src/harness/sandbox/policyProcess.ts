@@ -99,21 +99,31 @@ export class PolicyProcess {
     const arriving = new ArrivingTape(shape);
     const machine = boot(plan.machine);
     const realm = this.realm(policy, machine, arriving.slotTask, plan);
-    const player = new TapePlayer(plan as ChallengePlan, machine, arriving.tape);
     const faults: PolicyFault[] = [];
     const ends = plan.policy.onFault === 'end';
     let nrFaults = 0;
     let nrDecisions = 0;
+    // Caches of the workload are created with the player, and the policy is asked about them.
+    let player: TapePlayer | null = null;
+    let stops = false;
     const onFault = (hook: HookName, answer: number, rule: string): void => {
       nrFaults++;
-      if (ends) player.stop = true;
+      if (ends) {
+        stops = true;
+        if (player !== null) player.stop = true;
+      }
       if (faults.length === MAX_FAULTS) return;
       const place = policy.hookPlaces[hook];
       const what =
         answer === FAULT && rule === ''
           ? realm.fault(realm.hooks === null ? '' : hook)
           : { code: 'illegal-answer' as const, ...place, value: String(answer), message: rule };
-      faults.push({ hook, event: machine.request[REQ_EVENT], timeUs: player.timeUs, ...what });
+      faults.push({
+        hook,
+        event: Math.max(0, machine.request[REQ_EVENT]),
+        timeUs: player?.timeUs ?? 0,
+        ...what,
+      });
     };
     const send = (taken: Int32Array): void => {
       if (taken.length === 0) return;
@@ -123,11 +133,13 @@ export class PolicyProcess {
     // Decisions taken after the last operation count only if none of them ends the run.
     const held: Int32Array[] = [];
     const flush = (): void => {
-      if (player.finished) held.push(hooks.take());
+      if (player?.finished === true) held.push(hooks.take());
       else send(hooks.take());
     };
     const hooks = recordingHooks(realm.hooks ?? failing(policy), onFault, flush);
     setHooks(machine, hooks);
+    player = new TapePlayer(plan as ChallengePlan, machine, arriving.tape);
+    player.stop = stops;
     while (player.op < shape.nrOps && !player.stop) {
       this.arrive(arriving);
       player.playUntil(arriving.rows);
