@@ -6,6 +6,8 @@
 import { HOOKS } from '../engine/index.ts';
 
 const NR_HOOKS = HOOKS.length;
+/** Hooks that every record tells of; of those named later nothing is written behind the last that was asked. */
+const FIRST_HOOKS = 5;
 /** A column is the values themselves, or each one's step from the one so many places before. */
 const STEPS = [0, 1, 2];
 
@@ -20,9 +22,10 @@ export function packDecisions(
 ): Uint8Array {
   const values = columnsOf(hooks, decisions);
   const used = values.filter(column => column.length > 0).length;
+  const told = Math.max(FIRST_HOOKS, values.findLastIndex(column => column.length > 0) + 1);
   const parts: Uint8Array[] = [used > 1 ? hooks : new Uint8Array(0)];
   const head: number[] = [];
-  for (const column of values) {
+  for (const column of values.slice(0, told)) {
     number(head, column.length);
     if (column.length === 0) continue;
     const ways = STEPS.map(step => written(column, step));
@@ -42,15 +45,16 @@ export function unpackDecisions(
 ): { hooks: Uint8Array; decisions: Int32Array } {
   const reader = new Reader(bytes);
   const columns: { length: number; step: number; bytes: number }[] = [];
-  for (let hook = 0; hook < NR_HOOKS; hook++) {
+  let total = 0;
+  for (let hook = 0; hook < NR_HOOKS && (hook < FIRST_HOOKS || total < count); hook++) {
     const length = reader.number();
+    total += length;
     const step = length === 0 ? 0 : reader.byte();
     if (!STEPS.includes(step)) throw new RangeError(`a column of kind ${step}`);
     columns.push({ length, step, bytes: length === 0 ? 0 : reader.number() });
   }
   if (columns.some(({ length, bytes: size }) => size < length))
     throw new RangeError('a column without its values');
-  const total = columns.reduce((sum, { length }) => sum + length, 0);
   if (total !== count) throw new RangeError(`${total} of ${count} decisions`);
   const used = columns.filter(({ length }) => length > 0);
   const hooks = new Uint8Array(count);
@@ -62,7 +66,7 @@ export function unpackDecisions(
   const decisions = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const hook = hooks[i];
-    if (hook >= NR_HOOKS || next[hook] >= values[hook].length)
+    if (hook >= values.length || next[hook] >= values[hook].length)
       throw new RangeError(`decision ${i} has no value`);
     decisions[i] = values[hook][next[hook]++];
   }

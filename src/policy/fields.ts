@@ -1,4 +1,5 @@
 /** What `request` and `mem` have, by name: the compiler checks names against it and the realm is built from it. */
+import { OP_ALLOC, OP_CACHE_ALLOC, OP_KMALLOC } from '../contract/tape.ts';
 import {
   FRAME_KMALLOC,
   FRAME_STACK,
@@ -9,7 +10,20 @@ import {
   INTERRUPT_SOFTIRQ,
   MAP_ATOMIC,
   MAP_KMAP,
+  MAPPING_SWAP,
   MAX_ORDER,
+  PG_active,
+  PG_compound,
+  PG_dirty,
+  PG_error,
+  PG_locked,
+  PG_lru,
+  PG_private,
+  PG_reclaim,
+  PG_referenced,
+  PG_slab,
+  PG_uptodate,
+  PG_writeback,
   PLACE_HEAD,
   PLACE_TAIL,
   RECLAIM_ACTIVATE,
@@ -102,7 +116,7 @@ export const REQUEST_FIELDS: Record<HookName, Record<string, number>> = {
   slabPick: { ...BASE, cache: REQ_CACHE, bytes: REQ_BYTES, objects: REQ_OBJECTS },
   slabLimit: { ...BASE, cache: REQ_CACHE, bytes: REQ_BYTES },
   slabReap: { ...BASE, cache: REQ_CACHE, bytes: REQ_BYTES, free: REQ_FREE },
-  slabMerge: { ...BASE, bytes: REQ_BYTES },
+  slabMerge: { ...BASE, bytes: REQ_BYTES, flags: REQ_FLAGS },
   route: { ...BASE, bytes: REQ_BYTES },
   map: { ...BASE, pfn: REQ_PFN },
   frame: { ...BASE, bytes: REQ_BYTES, depth: REQ_DEPTH, room: REQ_ROOM, function: REQ_FUNCTION },
@@ -141,6 +155,22 @@ export const MEM_CONSTANTS: Readonly<Record<string, number>> = {
   INTERRUPT_DEFER,
   INTERRUPT_NEST,
   INTERRUPT_SOFTIRQ,
+  OP_ALLOC,
+  OP_KMALLOC,
+  OP_CACHE_ALLOC,
+  PG_locked,
+  PG_error,
+  PG_referenced,
+  PG_uptodate,
+  PG_dirty,
+  PG_lru,
+  PG_active,
+  PG_slab,
+  PG_private,
+  PG_writeback,
+  PG_reclaim,
+  PG_compound,
+  SWAPPER_SPACE: MAPPING_SWAP - 1,
   MAX_ORDER,
   ...GFP_NAMES,
   CTX_MEMALLOC: 1,
@@ -153,8 +183,27 @@ export const MEM_CONSTANTS: Readonly<Record<string, number>> = {
   DRIVER: 3,
 };
 
+/** Types of atomic mappings; -1 where the architecture has no such type. */
+export const MEM_KM_TYPES = [
+  'KM_BOUNCE_READ',
+  'KM_SKB_SUNRPC_DATA',
+  'KM_SKB_DATA_SOFTIRQ',
+  'KM_USER0',
+  'KM_USER1',
+  'KM_BIO_SRC_IRQ',
+  'KM_BIO_DST_IRQ',
+  'KM_PTE0',
+  'KM_PTE1',
+  'KM_PTE2',
+  'KM_IRQ0',
+  'KM_IRQ1',
+  'KM_SOFTIRQ0',
+  'KM_SOFTIRQ1',
+] as const;
+
 /** Set when the machine is known. */
-export const MEM_SIZES = ['nrPages', 'cpus', 'lowerZoneProtection'] as const;
+export const MEM_SIZES = ['nrPages', 'cpus', 'lowerZoneProtection', 'kmapSlots', ...MEM_KM_TYPES] as const;
+export type MemSizes = Record<(typeof MEM_SIZES)[number], number>;
 
 /** Functions of `mem` that answer with a number, always. */
 export const MEM_NUMBER_FUNCTIONS: readonly string[] = [
@@ -180,7 +229,48 @@ export const MEM_NUMBER_FUNCTIONS: readonly string[] = [
   'owner',
   'ownerOfTask',
   'pcpCount',
+  'nrActive',
+  'nrInactive',
+  'pagesScanned',
+  'pageFlags',
+  'pageCount',
+  'pageMapping',
+  'pageIndex',
+  'nrDirty',
+  'nrWriteback',
+  'nrPagecache',
+  'nrMapped',
+  'nrSwapPages',
+  'nrCaches',
+  'cacheSize',
+  'cacheNum',
+  'cacheOrder',
+  'cacheFlags',
+  'cacheLimit',
+  'cacheFree',
+  'cacheSlabs',
+  'cacheObjects',
+  'firstPartial',
+  'firstFreeSlab',
+  'nextSlab',
+  'slabFree',
+  'cacheOf',
+  'kmapUsed',
+  'lastKmap',
+  'vmallocUsed',
+  'vmallocLargest',
+  'stackDepth',
+  'stackRoom',
+  'hardirqs',
+  'current',
+  'taskOf',
+  'rss',
   'random',
 ];
-export const MEM_FUNCTIONS: readonly string[] = [...MEM_NUMBER_FUNCTIONS, 'isReserved'];
+export const MEM_FUNCTIONS: readonly string[] = [
+  ...MEM_NUMBER_FUNCTIONS,
+  'isReserved',
+  'isMapped',
+  'inInterrupt',
+];
 export const MEM_NAMES: readonly string[] = [...Object.keys(MEM_CONSTANTS), ...MEM_SIZES, ...MEM_FUNCTIONS];

@@ -8,7 +8,6 @@
 export interface FacadeNumbers {
   nrPages: number;
   cpus: number;
-  lowerZoneProtection: number;
   sentinelBase: number;
   dmaEnd: number;
   normalEnd: number;

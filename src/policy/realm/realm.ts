@@ -2,45 +2,26 @@
 import { createContext, Script } from 'node:vm';
 import type { PolicyPlan } from '../../contract/plan.ts';
 import type { ConsoleLine, FaultCode } from '../../contract/policy.ts';
-import {
-  HOOKS,
-  type HookName,
-  MAX_NR_ZONES,
-  MAX_ORDER,
-  type Machine,
-  PAGE_ALLOCATED,
-  PAGE_FREE,
-  PAGE_ORDER,
-  PAGE_RESERVED,
-  PCP_HEAD,
-  PCP_SHIFT,
-  PCP_TAIL,
-  ZONE_FREE,
-  ZONE_HIGH,
-  ZONE_LOW,
-  ZONE_MIN,
-  ZONE_PRESENT,
-  ZONE_SPANNED,
-  ZONE_START,
-  ZONE_STRIDE,
-} from '../../engine/index.ts';
+import { HOOKS, type HookName, type Machine } from '../../engine/index.ts';
 import type { CompiledPolicy } from '../compile/index.ts';
 import { placeOf } from '../compile/output.ts';
-import type { FacadeNumbers } from './facade.ts';
+import {
+  type HostColumns,
+  handedOver,
+  hasParts,
+  noteFacts,
+  numbersOf,
+  partList,
+  partsOf,
+  type RealmWorkload,
+} from './machineColumns.ts';
+import { NR_FACTS, type PartColumns } from './partViews.ts';
 import * as S from './script.ts';
 
 /** Fuel for the code outside the hooks, which runs once before the first call. */
 export const LOAD_FUEL = 1_000_000;
 /** Counters stay small integers: the engine keeps those in registers. */
 const MAX_COUNTER = 1_000_000_000;
-
-/** Whose memory the policy looks at. */
-export interface RealmWorkload {
-  /** Task of each tape slot, filled as the tape goes on. */
-  slotTask: Uint16Array;
-  /** Owner kind of each task. */
-  taskOwner: Uint8Array;
-}
 
 type Trampolines = Record<HookName, () => number>;
 
@@ -64,6 +45,13 @@ export class PolicyRealm {
   private readonly console = new Uint16Array(S.MAX_CONSOLE_CHARS);
   private readonly lines = new Int32Array(3 * S.MAX_CONSOLE_LINES);
   private readonly fuel = new Float64Array(2);
+  private readonly machine: Machine;
+  private readonly facts = new Int32Array(NR_FACTS);
+  /** Columns of the machine's parts as the realm has them bound. */
+  private bound: PartColumns;
+  /** Binds columns handed over anew. */
+  private readonly rebind: (host: HostColumns) => void;
+  private readonly nrOwn: number;
 
   /**
    * @param state  first state of mem.random, hash.ts
@@ -78,6 +66,7 @@ export class PolicyRealm {
   ) {
     this.policy = policy;
     this.limits = limits;
+    this.machine = machine;
     this.fuel[S.FUEL_LEFT] = limits.fuelPerRun;
     this.fuel[S.FUEL_PER_CALL] = Math.min(limits.fuelPerCall, MAX_COUNTER);
     const { hooks } = policy.info;
@@ -88,7 +77,7 @@ export class PolicyRealm {
       microtaskMode: 'afterEvaluate',
     });
     const script = new Script(text, { filename: S.SCRIPT_NAME });
-    const columns = [
+    const own = [
       machine.request,
       machine.zone,
       machine.links,
@@ -103,14 +92,48 @@ export class PolicyRealm {
       this.lines,
       this.fuel,
     ];
-    const factory = script.runInContext(context) as (host: object) => Partial<Trampolines> | null;
-    this.hooks = factory({
-      buffers: columns.map(c => c.buffer),
-      offsets: columns.map(c => c.byteOffset),
-      lengths: columns.map(c => c.length),
+    this.nrOwn = own.length;
+    this.bound = partsOf(machine, this.facts);
+    noteFacts(machine, this.facts);
+    const host = {
+      ...handedOver([...own, ...partList(this.bound)]),
       load: LOAD_FUEL,
       memory: Math.min(limits.memoryBytes, MAX_COUNTER),
-    });
+      rebind: (_: HostColumns): void => {},
+    };
+    const factory = script.runInContext(context) as (host: object) => Partial<Trampolines> | null;
+    const made = factory(host);
+    this.rebind = host.rebind;
+    this.hooks = made === null || !hasParts(machine) ? made : this.looking(made);
+  }
+
+  /** The same calls; before each the realm is shown the machine's parts as they are by now. */
+  private looking(made: Partial<Trampolines>): Partial<Trampolines> {
+    const looking: Partial<Trampolines> = {};
+    for (const hook of this.policy.info.hooks) {
+      const call = made[hook]!;
+      looking[hook] = () => {
+        this.look();
+        return call();
+      };
+    }
+    return looking;
+  }
+
+  private look(): void {
+    const { bound, machine } = this;
+    const { slab, vmalloc, tasks, vm } = machine;
+    noteFacts(machine, this.facts);
+    if (
+      (slab === null || (slab.ctl === bound.ctl && slab.rows === bound.rows)) &&
+      (vmalloc === null || vmalloc.areas === bound.areas) &&
+      (tasks === null || (tasks.stacks === bound.stacks && tasks.tasks === bound.tasks)) &&
+      (vm === null || vm.process === bound.process)
+    )
+      return;
+    this.bound = partsOf(machine, this.facts);
+    const none = Array.from({ length: this.nrOwn }, () => this.facts);
+    this.rebind(handedOver([...none, ...partList(this.bound)]));
   }
 
   isFunction(hook: HookName): boolean {
@@ -185,35 +208,4 @@ export class PolicyRealm {
 /** The player's own names in what the engine says about the printed ones: `foo$_1` was `foo`, `$$` was `$`. */
 function playerNames(message: string): string {
   return message.replace(/\$_\d+/g, '').replaceAll('$$', '$');
-}
-
-function numbersOf(machine: Machine, workload: RealmWorkload, state: number): FacadeNumbers {
-  return {
-    nrPages: machine.nrPages,
-    cpus: machine.cpus,
-    lowerZoneProtection: machine.lowerZoneProtection,
-    sentinelBase: machine.sentinelBase,
-    dmaEnd: machine.dmaEnd,
-    normalEnd: machine.normalEnd,
-    nrSlots: workload.slotTask.length,
-    nrTasks: workload.taskOwner.length,
-    seed: state,
-    MAX_ORDER,
-    MAX_NR_ZONES,
-    ZONE_STRIDE,
-    ZONE_FREE,
-    ZONE_MIN,
-    ZONE_LOW,
-    ZONE_HIGH,
-    ZONE_START,
-    ZONE_SPANNED,
-    ZONE_PRESENT,
-    PCP_SHIFT,
-    PCP_HEAD,
-    PCP_TAIL,
-    PAGE_FREE,
-    PAGE_ALLOCATED,
-    PAGE_RESERVED,
-    PAGE_ORDER,
-  };
 }

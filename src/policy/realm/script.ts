@@ -9,12 +9,13 @@ import {
   MAX_STRING,
   TYPED_ARRAYS,
 } from '../compile/language.ts';
-import { MEM_CONSTANTS, MEM_FUNCTIONS, MEM_SIZES, REQUEST_FIELDS } from '../fields.ts';
+import { MEM_CONSTANTS, MEM_FUNCTIONS, MEM_SIZES, type MemSizes, REQUEST_FIELDS } from '../fields.ts';
 import { arrayMethods } from './arrayMethods.ts';
 import { collectionMethods } from './collectionMethods.ts';
 import { type FacadeNumbers, facade } from './facade.ts';
 import { library } from './library.ts';
 import { OPERATOR_NAMES, operators } from './operators.ts';
+import { type PartNumbers, partViews } from './partViews.ts';
 import { prune } from './prune.ts';
 import { textMethods } from './textMethods.ts';
 
@@ -37,7 +38,7 @@ export const ST_DROPPED = 7;
 export const ST_CHARS = 8;
 /** One for each of HOOKS: 1 when the policy's hook is no function. */
 export const ST_NOT_FUNCTIONS = 10;
-export const STATUS_FIELDS = 16;
+export const STATUS_FIELDS = ST_NOT_FUNCTIONS + HOOKS.length;
 
 /** Values of ST_CODE. */
 export const CODE_OUT_OF_FUEL = 1;
@@ -57,6 +58,48 @@ export const MAX_CONSOLE_CHARS = 100 * 520;
 /** `$fuel`, float64: what the run has left, the limit of one call. */
 export const FUEL_LEFT = 0;
 export const FUEL_PER_CALL = 1;
+
+/** Columns that are bound once, in the order in which the host hands them over: name, kind. */
+const OWN_COLUMNS = [
+  ['request', 'Int32Array'],
+  ['zone', 'Int32Array'],
+  ['links', 'Int32Array'],
+  ['state', 'Uint8Array'],
+  ['tag', 'Int32Array'],
+  ['pcp', 'Int32Array'],
+  ['slotTask', 'Uint16Array'],
+  ['taskOwner', 'Uint8Array'],
+  ['status', 'Int32Array'],
+  ['text', 'Uint16Array'],
+  ['console', 'Uint16Array'],
+  ['lines', 'Int32Array'],
+  ['fuel', 'Float64Array'],
+] as const;
+/** Columns of partViews.ts, behind them. */
+export const PART_COLUMNS = [
+  ['vmZone', 'Int32Array'],
+  ['vmCount', 'Int32Array'],
+  ['flags', 'Uint16Array'],
+  ['count', 'Uint16Array'],
+  ['mapping', 'Uint16Array'],
+  ['index', 'Int32Array'],
+  ['pte', 'Int32Array'],
+  ['slabOfPage', 'Int32Array'],
+  ['ctl', 'Int32Array'],
+  ['rows', 'Int32Array'],
+  ['cold', 'Int32Array'],
+  ['pkmapCount', 'Int32Array'],
+  ['areas', 'Float64Array'],
+  ['cpus', 'Int32Array'],
+  ['tasks', 'Int32Array'],
+  ['stacks', 'Int32Array'],
+  ['process', 'Float64Array'],
+  ['facts', 'Int32Array'],
+] as const;
+
+/** The host's columns as views of the realm: an object literal, made from `$host`. */
+const viewsOf = (columns: readonly (readonly [string, string])[], first: number): string =>
+  columns.map(([name, kind], i) => `${name}: $of($host, ${kind}, ${first + i})`).join(', ');
 
 /** Names of `library` that the printed code may use. */
 const LIBRARY_NAMES = libraryNames();
@@ -220,17 +263,28 @@ function requestFields(hook: HookName): string {
     .join(', ');
 }
 
-/** Lines that stand before the printed policy: the printer counts from there. */
-export const POLICY_FIRST_LINE = 1 + head(1, 1, {} as FacadeNumbers).split('\n').length;
+/** What of the machine is a number and stays as it is. */
+export interface RealmNumbers {
+  facade: FacadeNumbers;
+  parts: PartNumbers;
+  sizes: MemSizes;
+}
 
-function head(first: number, last: number, numbers: FacadeNumbers): string {
+/** Lines that stand before the printed policy: the printer counts from there. */
+export const POLICY_FIRST_LINE =
+  1 + head(1, 1, { facade: {}, parts: {}, sizes: {} } as RealmNumbers).split('\n').length;
+
+function head(first: number, last: number, { facade: own, parts, sizes }: RealmNumbers): string {
   const text = `(function ($host) {
 'use strict';
 const $SCRIPT = ${JSON.stringify(SCRIPT_NAME)}, $FIRST = ${first}, $LAST = ${last}, $EVENT = ${REQ_EVENT};
-const $of = (View, i) => new View($host.buffers[i], $host.offsets[i], $host.lengths[i]);
-const $request = $of(Int32Array, 0);
-const $views = { zone: $of(Int32Array, 1), links: $of(Int32Array, 2), state: $of(Uint8Array, 3), tag: $of(Int32Array, 4), pcp: $of(Int32Array, 5), slotTask: $of(Uint16Array, 6), taskOwner: $of(Uint8Array, 7) };
-const $status = $of(Int32Array, 8), $text = $of(Uint16Array, 9), $console = $of(Uint16Array, 10), $lines = $of(Int32Array, 11), $fuel = $of(Float64Array, 12);
+const $of = (host, View, i) => new View(host.buffers[i], host.offsets[i], host.lengths[i]);
+const $views = { __proto__: null, ${viewsOf(OWN_COLUMNS, 0)} };
+const { request: $request, status: $status, text: $text, console: $console, lines: $lines, fuel: $fuel } = $views;
+const $parts = ((Int32Array, Uint16Array, Float64Array) => $host => ({ __proto__: null, ${viewsOf(PART_COLUMNS, OWN_COLUMNS.length)} }))(Int32Array, Uint16Array, Float64Array);
+const $own = $parts($host);
+let $bind;
+$host.rebind = host => { $bind($parts(host)); };
 const $load = $host.load, $memory = $host.memory;
 $host = null;
 ${COUNTERS}
@@ -242,16 +296,19 @@ const $B = { __proto__: null };
   const collections = (${collectionMethods.toString()})($use, $a);
   const lib = (${library.toString()})($use, $a, ops, lists.kinds, ${JSON.stringify(TABLES)}, $print);
   $f = 1e9; $m = 1e9;
-  const view = (${facade.toString()})($views, ${JSON.stringify(numbers)}, $use);
+  const view = (${facade.toString()})($views, ${JSON.stringify(own)}, $use);
+  const part = (${partViews.toString()})($own, ${JSON.stringify(parts)}, $use);
+  $bind = part.rebind;
   for (const name in ops) $B[name] = Object.freeze(ops[name]);
   for (const name in lib) $B[name] = lib[name];
   for (const name in view) $B['$mem_' + name] = view[name];
+  for (const name in part.functions) $B['$mem_' + name] = part.functions[name];
   (${prune.toString()})({ ...lists, ...texts, ...collections });
 }
 ${OPERATOR_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${LIBRARY_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${MEM_FUNCTIONS.map(n => `const $mem_${n} = $B.$mem_${n};`).join('\n')}
-const $mem_nrPages = ${numbers.nrPages}, $mem_cpus = ${numbers.cpus}, $mem_lowerZoneProtection = ${numbers.lowerZoneProtection};
+const ${MEM_SIZES.map(name => `$mem_${name} = ${sizes[name]}`).join(', ')};
 const $mem = $freeze({ ${memFields()} });
 ${HOOKS.map(h => `const $r_${h} = $freeze({ ${requestFields(h)} });`).join('\n')}
 ${ENDINGS}
@@ -266,7 +323,7 @@ export const BUILTIN_NAMES: readonly string[] = [...OPERATOR_NAMES, ...LIBRARY_N
  * @param printed    the policy as printed, its lines counted from POLICY_FIRST_LINE
  * @param hooks      those the policy has
  */
-export function realmScript(printed: string, hooks: readonly HookName[], numbers: FacadeNumbers): string {
+export function realmScript(printed: string, hooks: readonly HookName[], numbers: RealmNumbers): string {
   const last = POLICY_FIRST_LINE + printed.split('\n').length;
   const tail = `
 ${hooks.map(trampoline).join('\n')}

@@ -13,8 +13,16 @@ import {
 } from '../../../src/engine/index.ts';
 import { MEM_NAMES, REQUEST_FIELDS } from '../../../src/policy/fields.ts';
 import { PolicyRealm } from '../../../src/policy/realm/realm.ts';
-import { BUILTIN_NAMES, realmScript } from '../../../src/policy/realm/script.ts';
+import {
+  BUILTIN_NAMES,
+  PART_COLUMNS,
+  type RealmNumbers,
+  realmScript,
+} from '../../../src/policy/realm/script.ts';
 import { call, compiled, inHook, LIMITS, machine, sourceOf } from './inRealm.ts';
+
+/** Of a machine that nobody looks at. */
+const NO_NUMBERS = { facade: {}, parts: {}, sizes: {} } as RealmNumbers;
 
 describe('faults are reported where they happened', () => {
   test('in TypeScript, with types on the same line', () => {
@@ -197,8 +205,9 @@ describe('the realm', () => {
       new Uint16Array(400),
       new Int32Array(300),
       new Float64Array(2),
+      ...PART_COLUMNS.map(() => new Float64Array(4)),
     ];
-    const script = realmScript('const $h_zonelist = () => 1;', ['zonelist'], {} as never);
+    const script = realmScript('const $h_zonelist = () => 1;', ['zonelist'], NO_NUMBERS);
     new Script(script).runInContext(context)({
       buffers: columns.map(c => c.buffer),
       offsets: columns.map(c => c.byteOffset),
@@ -255,7 +264,7 @@ describe('the realm', () => {
   });
 
   test('every builtin that the printer may name is there', () => {
-    const text = realmScript('', [], {} as never);
+    const text = realmScript('', [], NO_NUMBERS);
     for (const name of BUILTIN_NAMES) expect(text).toContain(`const ${name} = $B.${name};`);
     const context = createContext(Object.create(null));
     const missing = BUILTIN_NAMES.map(n => `if (${n} === undefined) $print(0, "${n}");`).join('\n');
@@ -276,8 +285,9 @@ describe('the realm', () => {
       new Uint16Array(60_000),
       lines,
       new Float64Array(2),
+      ...PART_COLUMNS.map(() => new Float64Array(4)),
     ];
-    new Script(realmScript(missing, [], {} as never)).runInContext(context)({
+    new Script(realmScript(missing, [], NO_NUMBERS)).runInContext(context)({
       buffers: columns.map(c => c.buffer),
       offsets: columns.map(c => c.byteOffset),
       lengths: columns.map(c => c.length),
