@@ -1,6 +1,6 @@
 import { definePolicy } from 'oomph';
 
-/** Free pages at which those who may wait stop: the packets of one flood (380), and some to spare. */
+/** Free pages at which those who may wait stop: the packets of one flood (395), and some to spare. */
 const FLOOD = 400;
 
 /** Free pages at which those who can do without stop: a flood, and the memory that cron's jobs come for. */
