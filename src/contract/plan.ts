@@ -198,10 +198,16 @@ export type StepPlan =
   | { kind: 'cache_shrink'; cache: number }
   | (Located & { kind: 'vmalloc'; as: string; pages: IntDist; onFail: OnFail })
   | { kind: 'vfree'; name: string; again?: boolean }
+  /** Memory that the kernel gets as it likes: from kmalloc, from vmalloc, or in whole blocks of pages. */
+  | (Located & { kind: 'buffer'; as: string; bytes: IntDist; gfp: number; onFail: OnFail })
+  | { kind: 'free_buffer'; name: string }
+  /** A page that is mapped as the kernel likes: by kmap(), or in an atomic slot. */
+  | { kind: 'map_page' | 'unmap_page'; name: string; page: number }
   /** Page number `page` of the block. */
   | { kind: 'kmap' | 'kunmap'; name: string; page: number }
   | { kind: 'kmap_atomic' | 'kunmap_atomic'; name: string; page: number; type: number }
-  | { kind: 'call'; function: number; frameBytes: IntDist; run: StepPlan[] }
+  /** With a local buffer, which lies on the stack beside the frame or comes from kmalloc for the time of the call. */
+  | { kind: 'call'; function: number; frameBytes: IntDist; bufferBytes?: IntDist; run: StepPlan[] }
   | { kind: 'work'; us: IntDist }
   | { kind: 'spin_lock'; lock: number; run: StepPlan[] }
   | { kind: 'local_irq_disable'; run: StepPlan[] }

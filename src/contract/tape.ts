@@ -25,7 +25,7 @@ export const OP_KUNMAP = 11;
 /** The same in a slot of the CPU's own [a: KM_ type, b: page within the block]. */
 export const OP_KMAP_ATOMIC = 12;
 export const OP_KUNMAP_ATOMIC = 13;
-/** A function is entered [object: function, a: bytes of its frame], and left. */
+/** A function is entered [object: function, a: bytes of its frame, b: bytes of its local buffer, of which the slot is], and left. */
 export const OP_CALL = 14;
 export const OP_RETURN = 15;
 /** The CPU is busy in the kernel [a: microseconds]. */
@@ -40,7 +40,10 @@ export const OP_IRQ_ON = 21;
 /** The run's process comes to be, and ends. A daemon is born in a run of its own. */
 export const OP_FORK = 22;
 export const OP_EXIT = 23;
-/** An interrupt or a softirq begins, and ends: first and last row of a run in such a context [a: number of the interrupt]. */
+/**
+ * An interrupt or a softirq begins, and ends [a: number of the interrupt, b of the end: 1 where the run goes on later in
+ * another interrupt]. First and last row of a run in such a context.
+ */
 export const OP_ENTER = 24;
 export const OP_LEAVE = 25;
 /** read() and write() of a file, fsync() [object: file, a: first page, b: pages]. */
@@ -57,6 +60,12 @@ export const OP_TOUCH_OBJECT = 32;
 export const OP_LOOKUP = 33;
 /** A daemon's run is over. */
 export const OP_DONE = 34;
+/** Memory from wherever the kernel or the policy says comes to be, and goes [a: bytes, gfp]. */
+export const OP_BUFFER = 35;
+export const OP_FREE_BUFFER = 36;
+/** A page of the slot's block is mapped the way that the kernel or the policy says, and unmapped [b: page within the block]. */
+export const OP_MAP_PAGE = 37;
+export const OP_UNMAP_PAGE = 38;
 
 export const CTX_MEMALLOC = 1;
 export const CTX_REALTIME = 2;

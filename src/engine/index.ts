@@ -64,6 +64,7 @@ export {
 } from './machine.ts';
 export { askAnything, askPolicy, beginAsk, endAsk, refuse } from './mm/ask_policy.ts';
 export * from './mm/backing_dev.ts';
+export { mergeZone } from './mm/buddy.ts';
 export {
   DataCache,
   type DataCacheGeometry,

@@ -14,6 +14,7 @@ import {
   LOG_PLACE_PAGE_ALLOC,
   LOG_SLEEP_INVALID,
   LOG_UNPRINTED,
+  LOG_VM_KILL,
 } from '../engine/index.ts';
 import { INCIDENT_FAILURE } from '../workload/incidents.ts';
 import type { TapePlayer } from '../workload/player.ts';
@@ -33,7 +34,7 @@ export interface KernelLogLine {
 const SLEEP_REPORT_GAP_US = 1_000_000;
 
 /** What a kernel prints that has no bug. */
-const EVERYDAY: readonly number[] = [LOG_ALLOC_FAILURE, LOG_OOM_KILL, LOG_FORK_FAILED];
+const EVERYDAY: readonly number[] = [LOG_ALLOC_FAILURE, LOG_OOM_KILL, LOG_VM_KILL, LOG_FORK_FAILED];
 
 /** Incidents stand in `spoken` as -1 - i, entries of the machine's log as i. */
 type Spoken = number;

@@ -37,6 +37,7 @@ import {
   LOG_SLAB_RED_ZONE,
   LOG_SLEEP_INVALID,
   LOG_STACK_OVERFLOW,
+  LOG_VM_KILL,
   type Machine,
   NIL,
   POINTER_OUT_OF_RANGE,
@@ -119,6 +120,7 @@ const FUNCTION_OF_OP: Readonly<Record<number, string>> = {
   [T.OP_VMALLOC]: '__vmalloc',
   [T.OP_KMAP]: 'kmap',
   [T.OP_KUNMAP]: 'kunmap',
+  [T.OP_MAP_PAGE]: 'kmap',
   [T.OP_HOLD]: 'schedule',
   [T.OP_FORK]: 'do_fork',
   [T.OP_EXIT]: 'do_exit',
@@ -180,6 +182,8 @@ export function reportLines(report: Report): string[] {
       return [`do_IRQ: stack overflow: ${a}`, ...stackDump(report, ['do_IRQ'])];
     case LOG_OOM_KILL:
       return [`Out of Memory: Killed process ${pidOf(a)} (${subjectOf(report)}).`];
+    case LOG_VM_KILL:
+      return [`VM: killing process ${subjectOf(report)}`];
     case LOG_BAD_VFREE: {
       const what = (a & 0xfff) === 0 ? 'nonexistent vm area' : 'bad address';
       return [`Trying to vfree() ${what} (${report.symbols.hex(a >>> 0)})`];
@@ -203,7 +207,8 @@ const subjectOf = ({ plan, context, task }: Report): string =>
   context === undefined ? comm(task) : nameOf(plan, context.subject);
 
 function sleeper({ args: [place], op }: Report): readonly [string, readonly string[]] {
-  if (place === LOG_PLACE_SLAB_ALLOC && op === T.OP_KMALLOC) return ['mm/slab.c:1856', ['__kmalloc']];
+  const isKmalloc = op === T.OP_KMALLOC || op === T.OP_BUFFER || op === T.OP_CALL;
+  if (place === LOG_PLACE_SLAB_ALLOC && isKmalloc) return ['mm/slab.c:1856', ['__kmalloc']];
   return SLEEPERS[place] ?? ANY_SLEEPER;
 }
 

@@ -42,6 +42,10 @@ function whatOf(plan: ChallengePlan, player: TapePlayer, row: number): string {
       return `${asks} vmalloc for ${a} pages${got(address => hex(address >>> 0))}`;
     case T.OP_MMAP:
       return `maps ${a} pages of memory`;
+    case T.OP_BUFFER:
+      return `${asks} for a buffer of ${a} bytes, ${gfp}${got(() => 'served')}`;
+    case T.OP_FREE_BUFFER:
+      return 'frees a buffer';
     case T.OP_KFREE:
       return 'frees an object of kmalloc';
     case T.OP_CACHE_FREE:
@@ -55,11 +59,14 @@ function whatOf(plan: ChallengePlan, player: TapePlayer, row: number): string {
     case T.OP_KMAP:
     case T.OP_KMAP_ATOMIC:
       return `maps page ${b} of a block with ${op === T.OP_KMAP ? 'kmap' : 'kmap_atomic'}`;
+    case T.OP_MAP_PAGE:
+      return `maps page ${b} of a block`;
+    case T.OP_UNMAP_PAGE:
     case T.OP_KUNMAP:
     case T.OP_KUNMAP_ATOMIC:
       return `unmaps page ${b} of a block`;
     case T.OP_CALL:
-      return `calls ${named?.functions[object]}, a frame of ${a} bytes`;
+      return `calls ${named?.functions[object]}, a frame of ${a} bytes${slot === NIL ? '' : ` and a buffer of ${b}`}`;
     case T.OP_RETURN:
       return `returns from ${named?.functions[object]}`;
     case T.OP_WORK:

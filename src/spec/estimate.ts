@@ -108,6 +108,7 @@ class RunEstimate {
       case 'kmalloc':
       case 'cache_alloc':
       case 'vmalloc':
+      case 'buffer':
       case 'mmap': {
         const block = { sinceUs: this.nowUs, gapUs: 1, times: 0, copies: 1 };
         const onFail = step.kind === 'mmap' ? null : step.onFail;
@@ -121,7 +122,8 @@ class RunEstimate {
       case 'kfree':
       case 'cache_free':
       case 'vfree':
-      case 'munmap': {
+      case 'munmap':
+      case 'free_buffer': {
         if ('again' in step && step.again === true) return 1;
         const block = this.open.get(step.name);
         if (block === undefined) return 0;

@@ -77,6 +77,13 @@ function step(plan: StepPlan, words: Words): string {
       return `${plan.call}${again}${plan.wrongOrder === undefined ? '' : ` with order ${plan.wrongOrder}`}`;
     case 'kmalloc':
       return `kmalloc(${distribution(plan.bytes, bytes)}, ${gfpText(plan.gfp)})`;
+    case 'buffer':
+      return `a buffer of ${distribution(plan.bytes, bytes)}, ${gfpText(plan.gfp)}`;
+    case 'free_buffer':
+      return 'free the buffer';
+    case 'map_page':
+    case 'unmap_page':
+      return `${plan.kind === 'map_page' ? 'map' : 'unmap'} page ${plan.page} of ${plan.name}`;
     case 'kfree':
     case 'vfree':
       return `${plan.kind}${again}`;
@@ -97,7 +104,9 @@ function step(plan: StepPlan, words: Words): string {
     case 'call': {
       const inside = plan.run.length === 0 ? '' : ` (${steps(plan.run, words)})`;
       const frame = distribution(plan.frameBytes, bytes);
-      return `${nameIn(named?.functions, plan.function)}(), ${frame} of stack${inside}`;
+      const { bufferBytes } = plan;
+      const buffer = bufferBytes === undefined ? '' : ` and a buffer of ${distribution(bufferBytes, bytes)}`;
+      return `${nameIn(named?.functions, plan.function)}(), ${frame} of stack${buffer}${inside}`;
     }
     case 'work':
       return `work ${distribution(plan.us, length)}`;
@@ -155,7 +164,7 @@ export function taskSteps(task: TaskPlan, times: string, named?: NamedPlan): str
   return steps(task.run, { times, named }) + (kept ? '; never freed' : '');
 }
 
-const FREES: readonly string[] = ['free', 'kfree', 'cache_free', 'vfree', 'munmap'];
+const FREES: readonly string[] = ['free', 'kfree', 'cache_free', 'vfree', 'munmap', 'free_buffer'];
 
 /** The memory of a process goes with it. */
 function diesWithIt(plan: StepPlan, task: TaskPlan): boolean {

@@ -60,6 +60,9 @@ type Step =
   | { kind: 'file'; op: number; rowKind: number; file: number; size: number; pages: IntDist; at: PlacePlan }
   /** A row without a name; where it has a `leave`, that row follows its body. */
   | { kind: 'plain'; op: number; rowKind: number; a: IntDist; leave: number; steps: Step[] }
+  /** A function with a local buffer: a slot of its own from one row to the other. */
+  | { kind: 'call'; rowKind: number; frame: IntDist; buffer: IntDist; steps: Step[] }
+  | { kind: 'lookup'; rowKind: number; entry: IntDist; entries: number }
   | { kind: 'hold' | 'work'; rowKind: number; us: IntDist }
   | { kind: 'repeat'; times: IntDist; body: Body };
 
@@ -71,6 +74,13 @@ interface Body {
   gone: Int32Array;
   parent: Body | null;
 }
+
+const MAP_OPS = {
+  kmap: T.OP_KMAP,
+  kunmap: T.OP_KUNMAP,
+  map_page: T.OP_MAP_PAGE,
+  unmap_page: T.OP_UNMAP_PAGE,
+} as const;
 
 const NOTHING: IntDist = { kind: 'constant', value: 0 };
 const constant = (value: number): IntDist => ({ kind: 'constant', value });
@@ -90,6 +100,7 @@ class TaskCompiler {
   /** Where the copy's next sequential access to each file begins. */
   private readonly filePosition: Float64Array;
   private readonly fileSizes: number[];
+  private readonly cacheEntries: number[];
   /** Runs have processes or interrupts of their own. */
   private readonly whole: boolean;
   private readonly beginKind: number;
@@ -117,6 +128,7 @@ class TaskCompiler {
     this.interrupts = this.whole && task.context !== 'process';
     this.forks = this.whole && task.context === 'process' && task.process?.fork === 'run';
     this.fileSizes = (plan.workload.named?.files ?? []).map(file => file.pages);
+    this.cacheEntries = (plan.workload.named?.caches ?? []).map(cache => Math.max(1, cache.entries));
     this.filePosition = new Float64Array(this.fileSizes.length);
     this.collectNames(task.run);
     this.body = this.newBody(null);
@@ -143,7 +155,7 @@ class TaskCompiler {
       if (this.forks) this.emit(T.OP_FORK, this.beginKind);
       this.enter();
       this.play(this.body.steps, this.body);
-      this.leave();
+      this.leave(0);
       if (this.forks) this.emit(T.OP_EXIT, this.beginKind);
       else if (this.daemon !== NIL) this.emit(T.OP_DONE, this.beginKind);
       this.leaveHeld();
@@ -165,8 +177,9 @@ class TaskCompiler {
     if (this.interrupts) this.emit(T.OP_ENTER, this.beginKind, NIL, this.task.interrupt?.irq ?? 0);
   }
 
-  private leave(): void {
-    if (this.interrupts) this.emit(T.OP_LEAVE, this.beginKind, NIL, this.task.interrupt?.irq ?? 0);
+  /** @param more 1: the run goes on in another interrupt */
+  private leave(more: 0 | 1): void {
+    if (this.interrupts) this.emit(T.OP_LEAVE, this.beginKind, NIL, this.task.interrupt?.irq ?? 0, more);
   }
 
   private collectNames(steps: StepPlan[]): void {
@@ -230,6 +243,18 @@ class TaskCompiler {
             plan.onFail,
           );
           break;
+        case 'buffer':
+          take(
+            T.OP_BUFFER,
+            kind({ gfp: plan.gfp, flags: failFlags(plan.onFail) }),
+            plan.as,
+            plan.bytes,
+            plan.onFail,
+          );
+          break;
+        case 'free_buffer':
+          give(T.OP_FREE_BUFFER, kind({}), plan.name);
+          break;
         case 'kfree':
           give(T.OP_KFREE, kind({ flags: bug }), plan.name);
           break;
@@ -252,13 +277,9 @@ class TaskCompiler {
           break;
         case 'kmap':
         case 'kunmap':
-          use(
-            plan.kind === 'kmap' ? T.OP_KMAP : T.OP_KUNMAP,
-            kind({}),
-            plan.name,
-            NOTHING,
-            constant(plan.page),
-          );
+        case 'map_page':
+        case 'unmap_page':
+          use(MAP_OPS[plan.kind], kind({}), plan.name, NOTHING, constant(plan.page));
           break;
         case 'kmap_atomic':
         case 'kunmap_atomic': {
@@ -266,13 +287,19 @@ class TaskCompiler {
           use(op, kind({}), plan.name, constant(plan.type), constant(plan.page));
           break;
         }
-        case 'call':
-          this.resolve(
-            plan.run,
-            body,
-            plain(T.OP_CALL, { object: plan.function }, plan.frameBytes, T.OP_RETURN),
-          );
+        case 'call': {
+          const { frameBytes, bufferBytes } = plan;
+          if (bufferBytes === undefined) {
+            const inside = plain(T.OP_CALL, { object: plan.function }, frameBytes, T.OP_RETURN);
+            this.resolve(plan.run, body, inside);
+            break;
+          }
+          const inside: Step[] = [];
+          const rowKind = kind({ object: plan.function });
+          steps.push({ kind: 'call', rowKind, frame: frameBytes, buffer: bufferBytes, steps: inside });
+          this.resolve(plan.run, body, inside);
           break;
+        }
         case 'spin_lock':
           this.resolve(plan.run, body, plain(T.OP_LOCK, { object: plan.lock }, NOTHING, T.OP_UNLOCK));
           break;
@@ -317,9 +344,12 @@ class TaskCompiler {
             plan.bytes,
           );
           break;
-        case 'lookup':
-          plain(T.OP_LOOKUP, { object: plan.cache }, plan.entry);
+        case 'lookup': {
+          const { entry, cache } = plan;
+          const entries = this.cacheEntries[cache];
+          steps.push({ kind: 'lookup', rowKind: kind({ object: cache }), entry, entries });
           break;
+        }
         case 'hold':
         case 'work':
           steps.push({ kind: plan.kind, rowKind: kind({}), us: plan.us });
@@ -379,6 +409,13 @@ class TaskCompiler {
           this.play(step.steps, body);
           if (step.leave !== 0) this.emit(step.leave, step.rowKind);
           break;
+        case 'call':
+          this.call(step, body);
+          break;
+        case 'lookup':
+          // A draw without a largest value begins again at the first entry.
+          this.emit(T.OP_LOOKUP, step.rowKind, NIL, this.stream.draw(step.entry) % step.entries);
+          break;
         case 'repeat': {
           const times = this.stream.draw(step.times);
           for (let turn = 0; turn < times; turn++) {
@@ -391,9 +428,18 @@ class TaskCompiler {
     }
   }
 
+  private call(step: Extract<Step, { kind: 'call' }>, body: Body): void {
+    const frame = this.stream.draw(step.frame);
+    const buffer = this.stream.draw(step.buffer);
+    const slot = this.nowUs < this.lengthUs ? this.rows.nrSlots++ : NIL;
+    this.emit(T.OP_CALL, step.rowKind, slot, frame, buffer);
+    this.play(step.steps, body);
+    this.emit(T.OP_RETURN, step.rowKind, slot, 0, buffer);
+  }
+
   /** In an interrupt the rest of the run is another interrupt of the same line. */
   private hold(rowKind: number, us: number): void {
-    this.leave();
+    this.leave(1);
     if (this.whole && !this.interrupts) this.emit(T.OP_HOLD, rowKind, NIL, us);
     this.nowUs += us;
     this.enter();

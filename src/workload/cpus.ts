@@ -1,5 +1,8 @@
 import { CTX_REALTIME, CTX_SOFTIRQ, OPF_NO_NESTING, type Tape } from '../contract/tape.ts';
 import {
+  HOOK_INTERRUPT,
+  INTERRUPT_DEFER,
+  INTERRUPT_SOFTIRQ,
   irqEnter,
   irqExit,
   irqMayEnter,
@@ -11,7 +14,8 @@ import {
   softirqMayRun,
   switchTo,
 } from '../engine/index.ts';
-import { RUN_QUEUED, RUN_WORKING, type Runs } from './runs.ts';
+import type { Answers } from './answers.ts';
+import { RUN_WORKING, type Runs } from './runs.ts';
 
 /** Interrupts and softirqs that one CPU may have on top of each other. */
 const MAX_NESTING = 16;
@@ -21,12 +25,21 @@ const CPU_DEPTH = 1;
 const CPU_NESTED = 2;
 const CPU_STRIDE = CPU_NESTED + MAX_NESTING;
 
-/** Queues of each CPU: real-time processes, other processes, hard interrupts, softirqs. */
-const QUEUES = 4;
+/** Queues of each CPU: real-time processes, other processes, hard interrupts, softirqs, and interrupts that the policy deferred. */
+const QUEUES = 5;
 const QUEUE_REALTIME = 0;
 const QUEUE_PROCESS = 1;
 const QUEUE_HARDIRQ = 2;
 const QUEUE_SOFTIRQ = 3;
+const QUEUE_DEFERRED = 4;
+
+/** What a CPU asks of whoever plays the runs. */
+export interface CpusHost {
+  /** A queue lets the run go: it goes on. */
+  goesOn(run: number): void;
+  /** The machine is told whose the operation is. */
+  begin(row: number, now: number): void;
+}
 
 /**
  * Who has which CPU. As in 2.6.0 without CONFIG_PREEMPT a process that runs in the kernel keeps its CPU until it sleeps; interrupts
@@ -42,18 +55,28 @@ export class Cpus {
   private readonly machine: Machine;
   private readonly runs: Runs;
   private readonly firstQueue: number;
-  private readonly goesOn: (run: number) => void;
+  private readonly tape: Tape;
+  private readonly answers: Answers;
+  private readonly host: CpusHost;
 
   static queuesOf(cpus: number): number {
     return cpus * QUEUES;
   }
 
-  /** @param goesOn called for a run that a queue lets go */
-  constructor(machine: Machine, runs: Runs, firstQueue: number, goesOn: (run: number) => void) {
+  constructor(
+    machine: Machine,
+    tape: Tape,
+    runs: Runs,
+    answers: Answers,
+    firstQueue: number,
+    host: CpusHost,
+  ) {
+    this.tape = tape;
+    this.answers = answers;
+    this.host = host;
     this.machine = machine;
     this.runs = runs;
     this.firstQueue = firstQueue;
-    this.goesOn = goesOn;
     this.modelled = machine.tasks !== null;
     this.column = new Int32Array(machine.cpus * CPU_STRIDE).fill(NIL);
     for (let cpu = 0; cpu < machine.cpus; cpu++) this.column[cpu * CPU_STRIDE + CPU_DEPTH] = 0;
@@ -70,20 +93,22 @@ export class Cpus {
    * A run in process context wants its CPU.
    *
    * @param process that it runs as; NIL: none yet
-   * @returns       false: somebody else has it
+   * @returns       false: somebody else has it, or an interrupt is on top
    */
   claim(run: number, cpu: number, process: number): boolean {
     const { column } = this;
     const at = cpu * CPU_STRIDE;
     const owner = column[at + CPU_OWNER];
-    if (column[at + CPU_DEPTH] !== 0) {
-      if (owner === run) column[at + CPU_OWNER] = NIL;
-      return false;
-    }
+    if (column[at + CPU_DEPTH] !== 0) return false;
     if (owner !== NIL && owner !== run) return false;
     column[at + CPU_OWNER] = run;
     switchTo(this.machine.tasks!, cpu, process);
     return true;
+  }
+
+  /** Whether the CPU is the run's, interrupted or not. */
+  owns(run: number, cpu: number): boolean {
+    return this.column[cpu * CPU_STRIDE + CPU_OWNER] === run;
   }
 
   queue(run: number, cpu: number, ctx: number): void {
@@ -97,24 +122,35 @@ export class Cpus {
     const at = cpu * CPU_STRIDE;
     if (this.column[at + CPU_OWNER] !== run) return;
     this.column[at + CPU_OWNER] = NIL;
+    this.letDeferredIn(run, cpu);
     if (!this.next(cpu)) switchTo(this.machine.tasks!, cpu, NIL);
   }
 
   /** An interrupt or a softirq wants to come in. @returns false: it waits until it may */
-  enter(run: number, row: number, tape: Tape, now: number): boolean {
+  enter(run: number, row: number, now: number): boolean {
     if (!this.modelled) return true;
-    const { column, machine, runs } = this;
+    const { column, machine, runs, tape } = this;
     const cpu = tape.cpu[row];
     const tasks = machine.tasks!;
     const at = cpu * CPU_STRIDE;
     const depth = column[at + CPU_DEPTH];
-    const soft = (tape.ctx[row] & CTX_SOFTIRQ) !== 0;
-    const mayRun = soft ? depth === 0 && softirqMayRun(tasks, cpu) : irqMayEnter(tasks, cpu, tape.a[row]);
-    if (!mayRun || depth === MAX_NESTING) {
+    let soft = this.isSoft(row);
+    if ((machine.hookMask & HOOK_INTERRUPT) !== 0 && !soft && runs.asked[run] === 0) {
+      const answer = this.ask(run, row, now);
+      if (answer === INTERRUPT_DEFER) {
+        runs.waitsFor[run] = this.interrupted(cpu);
+        runs.enqueue(run, this.firstQueue + cpu * QUEUES + QUEUE_DEFERRED);
+        return false;
+      }
+      soft = answer === INTERRUPT_SOFTIRQ;
+    }
+    const mayRun = soft ? this.softirqMayCome(cpu) : this.mayEnter(cpu, row);
+    if (!mayRun) {
       runs.enqueue(run, this.firstQueue + cpu * QUEUES + (soft ? QUEUE_SOFTIRQ : QUEUE_HARDIRQ));
       return false;
     }
-    const worker = depth > 0 ? column[at + CPU_NESTED + depth - 1] : column[at + CPU_OWNER];
+    runs.asked[run] = 0;
+    const worker = this.interrupted(cpu);
     if (
       worker !== NIL &&
       runs.state[worker] === RUN_WORKING &&
@@ -130,18 +166,57 @@ export class Cpus {
     return true;
   }
 
-  leave(row: number, tape: Tape): void {
-    const { column, machine } = this;
+  leave(run: number, row: number): void {
+    const { column, machine, tape } = this;
     const cpu = tape.cpu[row];
     if (!this.modelled) return;
     const at = cpu * CPU_STRIDE;
     const depth = --column[at + CPU_DEPTH];
     column[at + CPU_NESTED + depth] = NIL;
-    if ((tape.ctx[row] & CTX_SOFTIRQ) !== 0) softirqExit(machine.tasks!, cpu);
+    if (this.isSoft(row)) softirqExit(machine.tasks!, cpu);
     else irqExit(machine.tasks!, cpu);
+    this.letDeferredIn(run, cpu);
     // A line that was in progress here may have been waited for elsewhere.
     for (let other = 0; other < machine.cpus; other++) if (this.interruptsMayCome(other)) this.letIn(other);
     if (depth === 0 && column[at + CPU_OWNER] === NIL) this.next(cpu);
+  }
+
+  /** The policy's word on a hard interrupt that would come on top of something now; NIL where nobody is asked. */
+  private ask(run: number, row: number, now: number): number {
+    const cpu = this.tape.cpu[row];
+    if (this.interrupted(cpu) === NIL || !this.mayEnter(cpu, row)) return NIL;
+    this.host.begin(row, now);
+    this.runs.asked[run] = 1;
+    return this.answers.interrupt(row, this.column[cpu * CPU_STRIDE + CPU_DEPTH]);
+  }
+
+  /** What interrupts were deferred for is over: they come in, unless something else is in their way. */
+  private letDeferredIn(over: number, cpu: number): void {
+    const { runs } = this;
+    let run = runs.queues[2 * (this.firstQueue + cpu * QUEUES + QUEUE_DEFERRED)];
+    while (run !== NIL) {
+      const behind = runs.behind[run];
+      if (runs.waitsFor[run] === over) {
+        runs.leaveQueue(run);
+        this.host.goesOn(run);
+      }
+      run = behind;
+    }
+  }
+
+  private isSoft(row: number): boolean {
+    return (this.answers.ctxOf(row) & CTX_SOFTIRQ) !== 0;
+  }
+
+  private mayEnter(cpu: number, row: number): boolean {
+    return (
+      this.column[cpu * CPU_STRIDE + CPU_DEPTH] < MAX_NESTING &&
+      irqMayEnter(this.machine.tasks!, cpu, this.tape.a[row])
+    );
+  }
+
+  private softirqMayCome(cpu: number): boolean {
+    return this.column[cpu * CPU_STRIDE + CPU_DEPTH] === 0 && softirqMayRun(this.machine.tasks!, cpu);
   }
 
   /** Whose work the next interrupt of this CPU would interrupt, NIL for nobody's. */
@@ -151,24 +226,24 @@ export class Cpus {
     return depth > 0 ? this.column[at + CPU_NESTED + depth - 1] : this.column[at + CPU_OWNER];
   }
 
-  /** Some interrupt waits that would be let in now. */
+  /** Some interrupt waits that might be let in now. */
   interruptsMayCome(cpu: number): boolean {
     const { queues } = this.runs;
     const first = this.firstQueue + cpu * QUEUES;
     if (queues[2 * (first + QUEUE_HARDIRQ)] !== NIL && irqsEnabled(this.machine.tasks!, cpu)) return true;
-    return (
-      queues[2 * (first + QUEUE_SOFTIRQ)] !== NIL &&
-      this.column[cpu * CPU_STRIDE + CPU_DEPTH] === 0 &&
-      softirqMayRun(this.machine.tasks!, cpu)
-    );
+    return queues[2 * (first + QUEUE_SOFTIRQ)] !== NIL && this.softirqMayCome(cpu);
   }
 
-  /** The first that waits, hard interrupts before softirqs, goes on now. */
+  /** The first that waits and may come in goes on now, hard interrupts before softirqs. */
   letIn(cpu: number): void {
+    const { runs } = this;
     const first = this.firstQueue + cpu * QUEUES;
-    let run = irqsEnabled(this.machine.tasks!, cpu) ? this.runs.dequeue(first + QUEUE_HARDIRQ) : NIL;
-    if (run === NIL) run = this.runs.dequeue(first + QUEUE_SOFTIRQ);
-    if (run !== NIL) this.goesOn(run);
+    let run = runs.queues[2 * (first + QUEUE_HARDIRQ)];
+    // Only those of a line in progress, here or elsewhere, go on waiting.
+    while (run !== NIL && !this.mayEnter(cpu, runs.pending[run])) run = runs.behind[run];
+    if (run !== NIL) runs.leaveQueue(run);
+    else if (this.softirqMayCome(cpu)) run = runs.dequeue(first + QUEUE_SOFTIRQ);
+    if (run !== NIL) this.host.goesOn(run);
   }
 
   /** Gives a free CPU to whoever waited longest for it. @returns whether anybody did */
@@ -177,9 +252,8 @@ export class Cpus {
     let run = this.runs.dequeue(first + QUEUE_REALTIME);
     if (run === NIL) run = this.runs.dequeue(first + QUEUE_PROCESS);
     if (run === NIL) return false;
-    if (this.runs.state[run] !== RUN_QUEUED) return false;
     this.column[cpu * CPU_STRIDE + CPU_OWNER] = run;
-    this.goesOn(run);
+    this.host.goesOn(run);
     return true;
   }
 }

@@ -40,6 +40,9 @@ import {
   LOG_PLACE_KMAP,
   LOG_PLACE_SLAB_ALLOC,
   LOG_PLACE_VMALLOC,
+  LOG_VM_KILL,
+  MAP_ATOMIC,
+  MAP_KMAP,
   type Machine,
   mightSleep,
   NIL,
@@ -65,6 +68,8 @@ import {
   vmalloc,
 } from '../engine/index.ts';
 
+import type { Answers } from './answers.ts';
+
 /** P_KILLED: chosen by the OOM killer; its memory is back. */
 const KILLED = 1;
 const KILLED_AND_EMPTY = 2;
@@ -75,13 +80,15 @@ export class Objects {
   private readonly machine: Machine;
   private readonly tape: Tape;
   private readonly slotPfn: Int32Array;
+  private readonly answers: Answers;
   /** Cache of the engine for each of the plan's; and its number among those with a shrinker, or NIL. */
   private readonly caches: number[] = [];
   private readonly dcaches: number[] = [];
   /** By slot: how often its block is mapped with kmap. */
-  private readonly kmaps: Uint8Array;
+  readonly kmaps: Uint8Array;
 
-  constructor(plan: ChallengePlan, machine: Machine, tape: Tape, slotPfn: Int32Array) {
+  constructor(plan: ChallengePlan, machine: Machine, tape: Tape, slotPfn: Int32Array, answers: Answers) {
+    this.answers = answers;
     this.plan = plan;
     this.machine = machine;
     this.tape = tape;
@@ -139,6 +146,17 @@ export class Objects {
     exitMm(vm, process, cpu);
   }
 
+  /** A fault found no memory: the process is killed. Source: arch/i386/mm/fault.c, do_page_fault() */
+  killForWant(process: number, cpu: number): void {
+    const { machine } = this;
+    const vm = machine.vm!;
+    const at = process * P_STRIDE + P_KILLED;
+    if (process === NIL || vm.process[at] !== 0) return;
+    printk(machine, LOG_VM_KILL, process);
+    vm.process[at] = KILLED;
+    this.dropMemory(process, cpu);
+  }
+
   exitProcess(process: number, cpu: number): void {
     const { vm, tasks } = this.machine;
     if (vm !== null) {
@@ -148,12 +166,16 @@ export class Objects {
     if (tasks !== null) exitProcess(tasks, process, cpu);
   }
 
-  /** @param first not played again after a sleep. @returns whether the row's slot got what it asked for */
-  take(op: number, row: number, process: number, first: boolean): boolean {
+  /**
+   * @param first  not played again after a sleep
+   * @param gfp    mask to ask with
+   * @param amount bytes, or pages of an area
+   * @returns      whether the row's slot got what it asked for
+   */
+  take(op: number, row: number, process: number, first: boolean, gfp: number, amount: number): boolean {
     const { machine, tape } = this;
     const cpu = tape.cpu[row];
-    const ctx = tape.ctx[row];
-    const gfp = tape.gfp[row];
+    const ctx = this.answers.ctxOf(row);
     const slot = tape.slot[row];
     const { tasks } = machine;
     let got: number;
@@ -162,19 +184,19 @@ export class Objects {
       if (first && tasks !== null && (gfp & __GFP_WAIT) !== 0) mightSleep(tasks, cpu, LOG_PLACE_SLAB_ALLOC);
       got =
         op === T.OP_KMALLOC
-          ? kmalloc(machine.slab!, tape.a[row], gfp, cpu, ctx)
+          ? kmalloc(machine.slab!, amount, gfp, cpu, ctx)
           : kmemCacheAlloc(machine.slab!, this.caches[tape.object[row]], gfp, cpu, ctx);
       if (got === NIL) return false;
-      if (op === T.OP_KMALLOC) this.trace(EV_KMALLOC, got, tape.a[row], gfp);
+      if (op === T.OP_KMALLOC) this.trace(EV_KMALLOC, got, amount, gfp);
       else this.trace(EV_CACHE_ALLOC, got, this.caches[tape.object[row]], gfp);
     } else if (op === T.OP_VMALLOC) {
       if (first && tasks !== null) mightSleep(tasks, cpu, LOG_PLACE_VMALLOC);
-      const address = vmalloc(machine.vmalloc!, tape.a[row] * machine.arch.pageBytes, cpu, ctx);
+      const address = vmalloc(machine.vmalloc!, amount * machine.arch.pageBytes, cpu, ctx);
       if (address === 0) return false;
       got = address | 0;
-      this.trace(EV_VMALLOC, got, tape.a[row], 0);
+      this.trace(EV_VMALLOC, got, amount, 0);
     } else {
-      got = anonMap(machine.vm!, process, tape.a[row]);
+      got = anonMap(machine.vm!, process, amount);
       if (got === NIL) return false;
     }
     this.slotPfn[slot] = got;
@@ -225,12 +247,13 @@ export class Objects {
    * @param value  what the row's slot stands for, or stood for
    * @param source row that it came from
    * @param held   it is still the slot's
+   * @param resumed it slept, and goes on
    * @returns      false: the operation is not done; `machine.path` says whether it sleeps
    */
-  use(op: number, row: number, value: number, source: number, held: boolean): boolean {
+  use(op: number, row: number, value: number, source: number, held: boolean, resumed: boolean): boolean {
     const { machine, tape } = this;
     const cpu = tape.cpu[row];
-    const ctx = tape.ctx[row];
+    const ctx = this.answers.ctxOf(row);
     const a = tape.a[row];
     const b = tape.b[row];
     switch (op) {
@@ -243,15 +266,13 @@ export class Objects {
         this.unmap(row, value + b);
         return true;
       case T.OP_KMAP_ATOMIC:
-        kmapAtomic(machine.highmem!, value + b, a, cpu);
-        if (machine.tasks !== null) kmapAtomicHeld(machine.tasks, cpu, 1);
-        this.trace(EV_KMAP, value + b, NIL, a);
+        this.mapAtomic(value + b, a, cpu);
         return true;
       case T.OP_KUNMAP_ATOMIC:
-        kunmapAtomic(machine.highmem!, a, cpu);
-        if (machine.tasks !== null) kmapAtomicHeld(machine.tasks, cpu, -1);
-        this.trace(EV_KUNMAP, value + b, NIL, a);
+        this.unmapAtomic(value + b, a, cpu);
         return true;
+      case T.OP_MAP_PAGE:
+        return this.mapPage(row, value + b, resumed);
       case T.OP_READ:
         return fileRead(machine.vm!, tape.object[row], a, b, 0, cpu, ctx) === b;
       case T.OP_WRITE:
@@ -283,6 +304,42 @@ export class Objects {
     this.kmaps[tape.slot[row]]++;
     this.trace(EV_KMAP, pfn, address | 0, NIL);
     return true;
+  }
+
+  private mapAtomic(pfn: number, type: number, cpu: number): void {
+    const { machine } = this;
+    kmapAtomic(machine.highmem!, pfn, type, cpu);
+    if (machine.tasks !== null) kmapAtomicHeld(machine.tasks, cpu, 1);
+    this.trace(EV_KMAP, pfn, NIL, type);
+  }
+
+  private unmapAtomic(pfn: number, type: number, cpu: number): void {
+    const { machine } = this;
+    kunmapAtomic(machine.highmem!, type, cpu);
+    if (machine.tasks !== null) kmapAtomicHeld(machine.tasks, cpu, -1);
+    this.trace(EV_KUNMAP, pfn, NIL, type);
+  }
+
+  /** The page is mapped as it is decided; only kmap() sleeps, so one that goes on was decided. */
+  private mapPage(row: number, pfn: number, resumed: boolean): boolean {
+    const { tape, answers } = this;
+    const how = resumed ? MAP_KMAP : answers.mapping(row, pfn);
+    if (how === MAP_KMAP) {
+      if (!this.map(row, pfn)) return false;
+    } else this.mapAtomic(pfn, how - MAP_ATOMIC, tape.cpu[row]);
+    answers.addMapping(tape.slot[row], tape.b[row], pfn, how, tape.cpu[row]);
+    return true;
+  }
+
+  /** The way it was mapped; nothing for a page that was not. */
+  unmapPage(row: number): void {
+    const { tape, answers } = this;
+    const place = answers.takeMapping(tape.slot[row], tape.b[row]);
+    if (place === NIL) return;
+    const how = answers.mappedHow(place);
+    const pfn = answers.mappedPfn(place);
+    if (how === MAP_KMAP) this.unmap(row, pfn);
+    else this.unmapAtomic(pfn, how - MAP_ATOMIC, tape.cpu[row]);
   }
 
   private unmap(row: number, pfn: number): void {

@@ -11,10 +11,13 @@ import {
   forkProcess,
   freePages,
   freePagesAt,
+  GFP_ATOMIC,
   GFP_KERNEL,
   GFP_ZONEMASK,
   getFreePages,
   getZeroedPage,
+  HOOK_GFP,
+  interruptContext,
   LOG_PLACE_FORK,
   LOG_PLACE_PAGE_ALLOC,
   leaveFunction,
@@ -46,6 +49,7 @@ import {
   virtToPfn,
   zoneOf,
 } from '../engine/index.ts';
+import { Answers } from './answers.ts';
 import { INCIDENT_FAILURE, INCIDENT_SLEEP, Incidents } from './incidents.ts';
 import { Objects } from './objects.ts';
 import { TALLY_ORDERS, type Tally } from './tally.ts';
@@ -81,12 +85,15 @@ const GHOST = 2;
 /** What the rows of a tape do to the machine, and what became of their blocks and objects. */
 export class Operations {
   readonly incidents = new Incidents();
+  readonly answers: Answers;
   readonly slotRow: Int32Array;
   readonly slotPfn: Int32Array;
   readonly slotState: Uint8Array;
   /** By run: DEAD, GHOST. */
   readonly dead: Uint8Array;
   onFailure: (() => void) | null = null;
+  /** The operation slept, and goes on. */
+  resumed = false;
   private readonly machine: Machine;
   private readonly tape: Tape;
   private readonly tally: Tally;
@@ -95,6 +102,11 @@ export class Operations {
   /** Every operation is told whose it is, watched or not: the engine prints, and asks who is `current`. */
   private readonly whole: boolean;
   private readonly objects: Objects;
+  /** The request that is being served: mask and order, as its step or the policy says. */
+  private gfp = 0;
+  private order = 0;
+  /** Bytes, or pages of an area. */
+  private amount = 0;
   /** What slots stood for before they were given back, for workloads that go on using it by mistake. */
   private readonly gone: Float64Array | null;
 
@@ -112,7 +124,8 @@ export class Operations {
     this.gone = plan.workload.tasks.some(task => usesAgain(task.run))
       ? new Float64Array(tape.nrSlots).fill(NIL)
       : null;
-    this.objects = new Objects(plan, machine, tape, this.slotPfn);
+    this.answers = new Answers(plan, machine, tape);
+    this.objects = new Objects(plan, machine, tape, this.slotPfn, this.answers);
   }
 
   /** Before the first row: caches are created, locks are there. What that costs is not the workload's. */
@@ -121,6 +134,10 @@ export class Operations {
     if (machine.tasks !== null) prepareLocks(machine.tasks, plan.workload.named?.locks.length ?? 0);
     this.begin(NIL, NIL, 0);
     if (this.objects.createCaches()) machine.stat.fill(0);
+  }
+
+  get kmaps(): Uint8Array {
+    return this.objects.kmaps;
   }
 
   isGhost(instance: number): boolean {
@@ -156,7 +173,7 @@ export class Operations {
   /** Play one row. @param process who runs it, or NIL */
   perform(row: number, event: number, now: number, process: number): number {
     const { machine, tape } = this;
-    if (this.whole || machine.observed !== 0) this.begin(event, row, now);
+    if (this.whole || (machine.observed | machine.hookMask) !== 0) this.begin(event, row, now);
     const op = tape.op[row];
     const slot = tape.slot[row];
     switch (op) {
@@ -165,6 +182,7 @@ export class Operations {
       case T.OP_CACHE_ALLOC:
       case T.OP_VMALLOC:
       case T.OP_MMAP:
+      case T.OP_BUFFER:
         return this.take(op, row, slot, now, process);
       case T.OP_RETRY:
         return this.slotState[slot] === SLOT_REFUSED || this.slotState[slot] === SLOT_WAITING
@@ -174,13 +192,23 @@ export class Operations {
       case T.OP_KFREE:
       case T.OP_CACHE_FREE:
       case T.OP_VFREE:
+        this.give(op, row, slot, tape.flags[row]);
+        return DONE;
       case T.OP_MUNMAP:
-        this.give(op, row, slot);
+        // The areas of a killed process went with its memory.
+        if (this.isKilled(process)) this.slotState[slot] = SLOT_GONE;
+        else this.give(op, row, slot, tape.flags[row]);
+        return DONE;
+      case T.OP_FREE_BUFFER:
+        if (this.slotState[slot] === SLOT_HELD) this.give(this.answers.freeOf(slot), row, slot, T.OPF_VADDR);
+        else this.slotState[slot] = SLOT_GONE;
         return DONE;
       case T.OP_CALL:
+        if (slot !== NIL) return this.enterWithBuffer(row, slot, now, process);
         enterFunction(machine.tasks!, tape.cpu[row], tape.object[row], tape.a[row]);
         return DONE;
       case T.OP_RETURN:
+        if (slot !== NIL) this.give(T.OP_KFREE, row, slot, 0);
         leaveFunction(machine.tasks!, tape.cpu[row]);
         return DONE;
       case T.OP_LOCK:
@@ -237,6 +265,7 @@ export class Operations {
     this.objects.exitProcess(process, this.tape.cpu[row]);
   }
 
+  /** @param op of the row that asked first; what a buffer comes to is decided here */
   private take(op: number, row: number, slot: number, now: number, process: number): number {
     const { tape, slotState, tally, machine } = this;
     const first = slotState[slot] !== SLOT_WAITING;
@@ -245,33 +274,80 @@ export class Operations {
       if (!first) machine.control.fill(0);
       return DONE;
     }
-    const pages = op === T.OP_ALLOC;
+    const call = this.resolve(op, row, slot);
+    const pages = call === T.OP_ALLOC;
+    const { gfp, order } = this;
     if (first) {
       tally.calls[0]++;
-      if (pages) tally.asked[this.countOf(row)]++;
+      if (pages) tally.asked[this.countOf(row, order)]++;
       this.slotRow[slot] = row;
-      this.checkSleep(op, row, now);
+      this.checkSleep(call, row, now);
     }
     machine.outcome = 0;
-    const got = pages ? this.askPages(row) : this.objects.take(op, row, process, first);
+    const got = pages
+      ? this.askPages(row, op)
+      : this.objects.take(call, row, process, first, gfp, this.amount);
     if (machine.wakeMask !== 0 && first) this.countWakeups(machine.wakeMask);
     if (got) {
       slotState[slot] = SLOT_HELD;
       return DONE;
     }
     if (this.waits(now)) {
-      if (first && pages) tally.stalls[this.countOf(row)]++;
+      if (first && pages) tally.stalls[this.countOf(row, order)]++;
       slotState[slot] = SLOT_WAITING;
       return WAIT;
     }
     slotState[slot] = SLOT_REFUSED;
-    if (pages) tally.failures[this.countOf(row)]++;
-    else if (op === T.OP_VMALLOC) tally.vmallocFailures[tape.task[row]]++;
-    else if (op !== T.OP_MMAP) tally.slabFailures[tape.task[row]]++;
+    if (pages) tally.failures[this.countOf(row, order)]++;
+    else if (call === T.OP_VMALLOC) tally.vmallocFailures[tape.task[row]]++;
+    else if (call !== T.OP_MMAP) tally.slabFailures[tape.task[row]]++;
     if ((tape.flags[row] & T.OPF_ABANDON) !== 0) this.dead[tape.instance[row]] = DEAD;
-    if (pages) this.fail(row, now, tape.order[row], tape.gfp[row]);
-    else if (op !== T.OP_MMAP && machine.path !== 0)
+    if (pages) this.fail(row, now, order, gfp);
+    else if (call !== T.OP_MMAP && machine.path !== 0)
       this.fail(row, now, machine.request[REQ_ORDER], machine.request[REQ_GFP]);
+    return DONE;
+  }
+
+  /** Which call serves a request, and its `gfp`, `order` and `amount`. @returns OP_ */
+  private resolve(op: number, row: number, slot: number): number {
+    const { tape, machine } = this;
+    this.gfp = tape.gfp[row];
+    this.order = tape.order[row];
+    this.amount = tape.a[row];
+    if (op === T.OP_CALL) {
+      this.amount = tape.b[row];
+      this.gfp = interruptContext(machine.tasks!, tape.cpu[row]) === 0 ? GFP_KERNEL : GFP_ATOMIC;
+      return T.OP_KMALLOC;
+    }
+    let call = op;
+    if (op === T.OP_BUFFER) {
+      call = this.answers.routeOf(row, slot);
+      if (call === T.OP_ALLOC) this.order = this.answers.orderOf(this.amount);
+    }
+    if ((machine.hookMask & HOOK_GFP) !== 0 && call !== T.OP_VMALLOC && call !== T.OP_MMAP)
+      this.gfp = this.answers.maskOf(row, slot, call, this.order, this.amount);
+    if (op === T.OP_BUFFER && call === T.OP_VMALLOC)
+      this.amount = Math.ceil(this.amount / machine.arch.pageBytes);
+    return call;
+  }
+
+  /** A function with a local buffer is called: it lies on the stack, or comes from kmalloc as long as there is any. */
+  private enterWithBuffer(row: number, slot: number, now: number, process: number): number {
+    const { machine, tape, slotState } = this;
+    const tasks = machine.tasks!;
+    const cpu = tape.cpu[row];
+    const frame = tape.a[row];
+    const withBuffer = frame + tape.b[row];
+    if (slotState[slot] !== SLOT_WAITING) {
+      const mayAllocate = this.dead[tape.instance[row]] === 0 && !this.isKilled(process);
+      const fromKmalloc = mayAllocate && this.answers.buffersFromKmalloc(row);
+      enterFunction(tasks, cpu, tape.object[row], fromKmalloc ? frame : withBuffer);
+      if (!fromKmalloc) return DONE;
+    }
+    if (this.take(T.OP_CALL, row, slot, now, process) === WAIT) return WAIT;
+    if (slotState[slot] === SLOT_HELD) return DONE;
+    leaveFunction(tasks, cpu);
+    enterFunction(tasks, cpu, tape.object[row], withBuffer);
     return DONE;
   }
 
@@ -294,13 +370,11 @@ export class Operations {
   }
 
   /** One call of the page allocator. @returns whether the slot got its block */
-  private askPages(row: number): boolean {
-    const { machine, tape, tally } = this;
-    const gfp = tape.gfp[row];
-    const order = tape.order[row];
-    const flags = tape.flags[row];
+  private askPages(row: number, op: number): boolean {
+    const { machine, tape, tally, gfp, order } = this;
+    const flags = op === T.OP_BUFFER ? T.OPF_VADDR : tape.flags[row];
     const cpu = tape.cpu[row];
-    let ctx = tape.ctx[row];
+    let ctx = this.answers.ctxOf(row);
     // __alloc_pages() asks the machine itself where it is called.
     if (machine.tasks !== null) ctx |= contextOf(machine.tasks, cpu);
     let pfn: number;
@@ -317,7 +391,7 @@ export class Operations {
     const slot = tape.slot[row];
     machine.tag[pfn] = slot;
     this.slotPfn[slot] = pfn;
-    const count = this.countOf(row);
+    const count = this.countOf(row, order);
     const zone = zoneOf(machine, pfn);
     tally.served[count]++;
     tally.usedPages[tape.task[row] * MAX_NR_ZONES + zone] += 1 << order;
@@ -325,9 +399,8 @@ export class Operations {
     return true;
   }
 
-  private give(op: number, row: number, slot: number): void {
-    const { tape, slotState, gone } = this;
-    const flags = tape.flags[row];
+  private give(op: number, row: number, slot: number, flags: number): void {
+    const { slotState, gone } = this;
     if ((flags & (T.OPF_AGAIN | T.OPF_WRONG_ORDER)) !== 0 && this.giveWrongly(op, row, slot)) return;
     const state = slotState[slot];
     slotState[slot] = SLOT_GONE;
@@ -341,8 +414,9 @@ export class Operations {
   }
 
   private freeBlock(row: number, slot: number, pfn: number, flags: number): void {
-    const { machine, tape } = this;
-    const order = tape.order[this.slotRow[slot]];
+    const { machine, tape, answers } = this;
+    const asked = this.slotRow[slot];
+    const order = tape.op[row] === T.OP_FREE_BUFFER ? answers.orderOf(tape.a[asked]) : tape.order[asked];
     machine.tag[pfn] = NIL;
     this.tally.usedPages[tape.task[row] * MAX_NR_ZONES + zoneOf(machine, pfn)] -= 1 << order;
     if ((flags & T.OPF_VADDR) !== 0) freePagesAt(machine, pageAddress(machine, pfn), order, tape.cpu[row]);
@@ -372,7 +446,11 @@ export class Operations {
     const { tape, machine } = this;
     if (this.dead[tape.instance[row]] !== 0 || this.isKilled(process)) {
       machine.control.fill(0);
-      if (op !== T.OP_KUNMAP && op !== T.OP_KUNMAP_ATOMIC) return DONE;
+      if (op !== T.OP_KUNMAP && op !== T.OP_KUNMAP_ATOMIC && op !== T.OP_UNMAP_PAGE) return DONE;
+    }
+    if (op === T.OP_UNMAP_PAGE) {
+      this.objects.unmapPage(row);
+      return DONE;
     }
     let value: number = NIL;
     if (slot !== NIL) {
@@ -389,25 +467,27 @@ export class Operations {
         value,
         slot === NIL ? NIL : this.slotRow[slot],
         slot !== NIL && this.slotState[slot] === SLOT_HELD,
+        this.resumed,
       )
     )
       return DONE;
     if (this.waits(now)) return WAIT;
     this.tally.accessFailures[tape.task[row]]++;
+    if (op === T.OP_TOUCH_AREA) this.objects.killForWant(process, tape.cpu[row]);
     return DONE;
   }
 
   private checkSleep(op: number, row: number, now: number): void {
     const { tape, machine, tally } = this;
-    const sleeps = op === T.OP_VMALLOC || op === T.OP_MMAP || (tape.gfp[row] & __GFP_WAIT) !== 0;
+    const sleeps = op === T.OP_VMALLOC || op === T.OP_MMAP || (this.gfp & __GFP_WAIT) !== 0;
     if (!sleeps) return;
     if (machine.tasks !== null) {
       if (op === T.OP_ALLOC) mightSleep(machine.tasks, tape.cpu[row], LOG_PLACE_PAGE_ALLOC);
       return;
     }
-    if ((tape.ctx[row] & (T.CTX_SOFTIRQ | T.CTX_HARDIRQ)) === 0) return;
+    if ((this.answers.ctxOf(row) & (T.CTX_SOFTIRQ | T.CTX_HARDIRQ)) === 0) return;
     tally.bugs[0]++;
-    this.incidents.push(INCIDENT_SLEEP, row, now, tape.order[row], tape.gfp[row]);
+    this.incidents.push(INCIDENT_SLEEP, row, now, this.order, this.gfp);
   }
 
   private fail(row: number, now: number, order: number, gfp: number): void {
@@ -415,8 +495,7 @@ export class Operations {
     if (this.onFailure !== null) this.onFailure();
   }
 
-  private countOf(row: number): number {
-    const order = this.tape.order[row];
+  private countOf(row: number, order: number): number {
     return this.tape.task[row] * TALLY_ORDERS + Math.min(order, MAX_ORDER);
   }
 

@@ -29,6 +29,7 @@ import {
   SLEEP_UNTIL_US,
   takeDead,
 } from '../engine/index.ts';
+import type { AnswersSnapshot } from './answers.ts';
 import { Cpus } from './cpus.ts';
 import { DONE, Operations, REFUSED, WAIT } from './operations.ts';
 import { Processes } from './processes.ts';
@@ -72,6 +73,8 @@ export interface PlayerSnapshot {
   readonly runs: RunsSnapshot;
   readonly cpus: Int32Array;
   readonly processes: Int32Array;
+  readonly answers: AnswersSnapshot;
+  readonly kmaps: Uint8Array;
   readonly nrIncidents: number;
 }
 
@@ -125,9 +128,12 @@ export class TapePlayer {
     this.daemonQueue = cpuQueues + Cpus.queuesOf(machine.cpus);
     this.lockQueue = this.daemonQueue + tape.nrDaemons;
     this.runs = new Runs(tape.nrInstances, tape.nrOps, this.lockQueue + nrLocks);
-    this.cpus = new Cpus(machine, this.runs, cpuQueues, run => this.due(run));
-    this.processes = new Processes(machine, tape.nrDaemons);
     this.operations = new Operations(plan, machine, tape, this.tally);
+    this.cpus = new Cpus(machine, tape, this.runs, this.operations.answers, cpuQueues, {
+      goesOn: run => this.due(run),
+      begin: (row, now) => this.operations.begin(this.event, row, now),
+    });
+    this.processes = new Processes(machine, tape.nrDaemons);
     this.lengthUs = lengthUs;
     this.operations.start();
   }
@@ -215,6 +221,8 @@ export class TapePlayer {
       runs: this.runs.snapshot(),
       cpus: this.cpus.column.slice(),
       processes: this.processes.snapshot(),
+      answers: operations.answers.snapshot(),
+      kmaps: operations.kmaps.slice(),
       nrIncidents: this.incidents.length,
     };
   }
@@ -235,6 +243,8 @@ export class TapePlayer {
     this.runs.restore(s.runs);
     this.cpus.column.set(s.cpus);
     this.processes.restore(s.processes);
+    operations.answers.restore(s.answers);
+    operations.kmaps.set(s.kmaps);
     this.incidents.length = s.nrIncidents;
   }
 
@@ -339,61 +349,67 @@ export class TapePlayer {
 
   /** @returns whether the row is done; otherwise the run waits, and what for is noted */
   private play(run: number, row: number, now: number): boolean {
+    const { cpus, tape } = this;
+    if (!cpus.modelled) return this.perform(run, row, now);
+    const done = this.hasCpu(run, row, now) && this.perform(run, row, now);
+    // Whatever it did may have enabled interrupts, giving the CPU away too.
+    if (cpus.interruptsMayCome(tape.cpu[row])) cpus.letIn(tape.cpu[row]);
+    return done;
+  }
+
+  /** A row is played on its CPU, when the run has it. An interrupt's first row takes it by itself. */
+  private hasCpu(run: number, row: number, now: number): boolean {
     const { runs, tape, cpus, operations } = this;
     const op = tape.op[row];
+    if (op === OP_ENTER) return true;
     const cpu = tape.cpu[row];
-    const instance = tape.instance[row];
-    if (cpus.modelled && op !== OP_ENTER && (tape.ctx[row] & IN_INTERRUPT) !== 0) {
-      if (!cpus.isOnTop(run, cpu)) {
-        runs.pending[run] = row;
-        runs.state[run] = RUN_INTERRUPTED;
-        return false;
+    if ((tape.ctx[row] & IN_INTERRUPT) !== 0) {
+      if (cpus.isOnTop(run, cpu)) return true;
+    } else {
+      const process = runs.process[run];
+      if (cpus.claim(run, cpu, op === OP_FORK ? NIL : process)) {
+        if (operations.isKilled(process)) operations.dropMemory(process, cpu);
+        return true;
       }
-    } else if (cpus.modelled && op !== OP_ENTER) {
-      if (!cpus.claim(run, cpu, op === OP_FORK ? NIL : runs.process[run])) {
+      if (!cpus.owns(run, cpu)) {
         this.waitsForCpu(run, row, now);
         cpus.queue(run, cpu, tape.ctx[row]);
         return false;
       }
-      if (operations.isKilled(runs.process[run])) operations.dropMemory(runs.process[run], cpu);
     }
+    this.waitsForCpu(run, row, now);
+    runs.state[run] = RUN_INTERRUPTED;
+    return false;
+  }
+
+  private perform(run: number, row: number, now: number): boolean {
+    const { runs, tape, cpus, operations, machine } = this;
+    const op = tape.op[row];
     this.processes.becomesCurrent(runs.process[run]);
     this.playing = run;
     const resumed = runs.resumes[run] !== 0;
     if (resumed) {
       runs.resumes[run] = 0;
-      this.machine.control.set(runs.control.subarray(run * CONTROL_FIELDS, (run + 1) * CONTROL_FIELDS));
+      operations.resumed = true;
+      machine.control.set(runs.control.subarray(run * CONTROL_FIELDS, (run + 1) * CONTROL_FIELDS));
     }
     let result = DONE;
     switch (op) {
       case OP_ENTER:
-        if (!cpus.enter(run, row, tape, now)) {
-          this.waitsForCpu(run, row, now);
-          return false;
-        }
-        this.tally.irqLatencyUs[tape.task[row]] = Math.max(
-          this.tally.irqLatencyUs[tape.task[row]],
-          now - tape.timeUs[row] - runs.delayUs[run],
-        );
+        if (!this.interrupt(run, row, now)) return false;
         break;
       case OP_LEAVE:
-        cpus.leave(row, tape);
-        runs.delayUs[run] = 0;
-        this.resumeWork(cpu, now);
-        if (runs.firstRow[run] === NIL) {
-          this.tally.runsDone[tape.task[row]]++;
-          runs.give(run);
-        }
+        this.returnFromInterrupt(run, row, now);
         return true;
       case OP_WORK:
         runs.state[run] = RUN_WORKING;
         runs.pending[run] = row;
         runs.wakeUs[run] = now + tape.a[row];
-        this.machine.agenda.add(runs.wakeUs[run], DUE_WORK, instance);
+        machine.agenda.add(runs.wakeUs[run], DUE_WORK, tape.instance[row]);
         return false;
       case OP_HOLD:
-        operations.schedule(cpu, now, row);
-        cpus.release(run, cpu);
+        operations.schedule(tape.cpu[row], now, row);
+        cpus.release(run, tape.cpu[row]);
         break;
       case OP_LOCK:
         if (operations.perform(row, this.event, now, runs.process[run]) === WAIT) {
@@ -409,7 +425,6 @@ export class TapePlayer {
       }
       case OP_FORK:
         result = this.fork(run, row, now);
-        if (result === REFUSED) return true;
         break;
       case OP_EXIT:
       case OP_DONE:
@@ -418,16 +433,43 @@ export class TapePlayer {
       default:
         result = operations.perform(row, this.event, now, runs.process[run]);
     }
-    // What it slept for may have come another way: nobody else's request may go on from there.
-    if (resumed && result !== WAIT) this.machine.control.fill(0);
+    if (resumed) {
+      operations.resumed = false;
+      // What it slept for may have come another way: nobody else's request may go on from there.
+      if (result !== WAIT) machine.control.fill(0);
+    }
+    if (result === REFUSED) return true;
     if (this.whole && !this.outlives(run, row)) return false;
     if (result === WAIT) {
       this.sleep(run, row, now);
       return false;
     }
-    if (cpus.modelled && cpus.interruptsMayCome(cpu)) cpus.letIn(cpu);
     if (now !== tape.timeUs[row]) runs.delayUs[run] = now - tape.timeUs[row];
     return true;
+  }
+
+  /** @returns false: it may not come in yet */
+  private interrupt(run: number, row: number, now: number): boolean {
+    const { tape } = this;
+    if (!this.cpus.enter(run, row, now)) {
+      this.waitsForCpu(run, row, now);
+      return false;
+    }
+    const { irqLatencyUs } = this.tally;
+    const task = tape.task[row];
+    irqLatencyUs[task] = Math.max(irqLatencyUs[task], now - tape.timeUs[row] - this.runs.delayUs[run]);
+    return true;
+  }
+
+  /** The next interrupt of the run comes at its own time, however late this one was. */
+  private returnFromInterrupt(run: number, row: number, now: number): void {
+    const { runs, tape } = this;
+    this.cpus.leave(run, row);
+    runs.delayUs[run] = 0;
+    this.resumeWork(tape.cpu[row], now);
+    const isLast = tape.b[row] === 0;
+    if (isLast) this.tally.runsDone[tape.task[row]]++;
+    if (isLast || runs.firstRow[run] === NIL) runs.give(run);
   }
 
   /** What the operation has ended beside itself. @returns whether the run goes on */
@@ -647,7 +689,8 @@ export class TapePlayer {
     const run = this.cpus.interrupted(cpu);
     if (run === NIL) return;
     if (runs.state[run] === RUN_INTERRUPTED) {
-      runs.sinceUs[run] = now;
+      // What an interrupt waits for another is its latency; a process waits for its CPU.
+      if ((this.tape.ctx[runs.pending[run]] & IN_INTERRUPT) !== 0) runs.sinceUs[run] = now;
       this.due(run);
       return;
     }

@@ -13,7 +13,7 @@ export const RUN_ASLEEP = 3;
 export const RUN_QUEUED = 4;
 /** Busy on its CPU until `wakeUs`; Infinity while an interrupt has the CPU. */
 export const RUN_WORKING = 5;
-/** An interrupt that another came on top of, between two of its rows. */
+/** An interrupt came on top of it between two of its rows; it still has its CPU. */
 export const RUN_INTERRUPTED = 7;
 /** Waits for a lock that another CPU holds, busily. */
 export const RUN_SPINNING = 6;
@@ -57,6 +57,9 @@ export class Runs {
   queue = new Int32Array(64);
   behind = new Int32Array(64);
   process = new Int32Array(64);
+  /** Of an interrupt that is to come in: 1: the policy was asked about it; and the run that it waits for if it was deferred. */
+  asked = new Uint8Array(64);
+  waitsFor = new Int32Array(64);
   /** 1: its pending row slept in the middle, and goes on from `control`. */
   resumes = new Uint8Array(64);
   /** The engine's `control` of a run asleep. */
@@ -98,6 +101,8 @@ export class Runs {
     this.resumes[run] = 0;
     this.queue[run] = NIL;
     this.process[run] = NIL;
+    this.asked[run] = 0;
+    this.waitsFor[run] = NIL;
     return run;
   }
 
@@ -192,6 +197,8 @@ export class Runs {
       this.queue,
       this.behind,
       this.process,
+      this.asked,
+      this.waitsFor,
       this.resumes,
       this.control,
     ];
@@ -216,6 +223,8 @@ export class Runs {
     this.queue = enlarged(this.queue, new Int32Array(length));
     this.behind = enlarged(this.behind, new Int32Array(length));
     this.process = enlarged(this.process, new Int32Array(length));
+    this.asked = enlarged(this.asked, new Uint8Array(length));
+    this.waitsFor = enlarged(this.waitsFor, new Int32Array(length));
     this.resumes = enlarged(this.resumes, new Uint8Array(length));
     this.control = enlarged(this.control, new Int32Array(length * CONTROL_FIELDS));
     this.free = enlarged(this.free, new Int32Array(length));

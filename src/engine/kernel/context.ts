@@ -79,6 +79,17 @@ export function contextOf(t: Tasks, cpu: number): number {
   );
 }
 
+/**
+ * CTX_HARDIRQ and CTX_SOFTIRQ of what a CPU is in, for whoever only wants to know: no thread_info is read, so nothing can go
+ * wrong.
+ */
+export function interruptContext(t: Tasks, cpu: number): number {
+  const at = cpu * CPU_STRIDE;
+  return (
+    (t.cpus[at + CPU_SOFTIRQ] === 0 ? 0 : CTX_SOFTIRQ) | (t.cpus[at + CPU_HARDIRQS] === 0 ? 0 : CTX_HARDIRQ)
+  );
+}
+
 export function irqsEnabled(t: Tasks, cpu: number): boolean {
   return t.cpus[cpu * CPU_STRIDE + CPU_IRQS_OFF] === 0;
 }

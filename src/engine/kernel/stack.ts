@@ -191,6 +191,12 @@ export function stackDepth(t: Tasks, cpu: number): number {
   return t.stacks[t.cpus[cpu * CPU_STRIDE + CPU_STACK] + STACK_DEPTH];
 }
 
+/** Bytes that are left on it above thread_info; negative after an overflow. */
+export function stackRoom(t: Tasks, cpu: number): number {
+  const row = t.cpus[cpu * CPU_STRIDE + CPU_STACK];
+  return t.stacks[row + STACK_LIMIT] - t.stacks[row + STACK_DEPTH];
+}
+
 /** Bytes that were left above thread_info when a stack was fullest, of all stacks ever; negative after an overflow. */
 export function stackHeadroom(t: Tasks): number {
   return t.worst[WORST_LEFT];

@@ -50,6 +50,8 @@ export const LOG_SLAB_DESTROY = 21;
 export const LOG_SLAB_BAD_POINTER = 22;
 /** mismatch in kmem_cache_free: expected cache a, got c. b: physical address / sizeof(long) */
 export const LOG_SLAB_MISMATCH = 23;
+/** VM: killing process. A page fault found no memory. a: process */
+export const LOG_VM_KILL = 24;
 
 /** What was done with memory that is not one's own: `b` of LOG_STALE_USE. */
 export const STALE_FREE = 1;
