@@ -9,7 +9,7 @@ import { readGoals, readScore } from './goals.ts';
 import { readParts } from './kernelOptions.ts';
 import { pageBytesOf, readMachine, vmallocBytesOf } from './machine.ts';
 import { checkCaches } from './names.ts';
-import { readPolicy } from './policy.ts';
+import { checkHooks, readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
 import { readWorkload } from './tasks.ts';
 import { field, integerOf, textOf } from './values.ts';
@@ -93,6 +93,7 @@ function readPlan(
   if (machine === undefined || workload === undefined || id === undefined || title === undefined) return null;
   if (machine.booted !== undefined && !findings.hasErrors)
     checkCaches(findings, workload.names, machine.booted);
+  if (!findings.hasErrors) checkHooks(findings, policyNode, machine.config, workload.plan);
   const { vm } = machine.config;
   if (vm !== undefined) vm.filePages = workload.names.files.map(file => file.pages);
   return {

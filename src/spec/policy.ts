@@ -1,5 +1,5 @@
-import type { PolicyPlan } from '../contract/plan.ts';
-import { HOOKS, type HookName } from '../engine/index.ts';
+import type { MachineConfig, PolicyPlan, StepPlan, WorkloadPlan } from '../contract/plan.ts';
+import { ARCHES, HOOKS, type HookName } from '../engine/index.ts';
 import type { Located } from './document.ts';
 import { type Findings, quote } from './findings.ts';
 import { COUNT, quantity, SIZE } from './quantity.ts';
@@ -64,6 +64,79 @@ export function readPolicy(
     reference: policyPath(findings, field(node, 'reference'), isThere),
     naive: policyPath(findings, field(node, 'naive'), isThere),
   };
+}
+
+/** A hook that nothing asks would leave a player waiting for it: said at its name. */
+export function checkHooks(
+  findings: Findings,
+  node: Located | undefined,
+  machine: MachineConfig,
+  workload: WorkloadPlan,
+): void {
+  for (const item of field(node, 'hooks')?.items ?? []) {
+    const lack = lackOf(textOf(item) as HookName, machine, workload);
+    if (lack === null) continue;
+    const [message, expected] = lack;
+    findings.error(item, 'E-HOOK-UNUSED', `nothing asks ${quote(item.source)}: ${message}`, { expected });
+  }
+}
+
+type Lack = readonly [message: string, expected: string] | null;
+
+const NO_SLAB: Lack = [
+  'the machine has no slabs',
+  '`slab: true` in `machine`, or a hook of the page allocator',
+];
+
+/** What the machine or the workload would have to have for a hook to be asked; null where it is. */
+function lackOf(hook: HookName, machine: MachineConfig, workload: WorkloadPlan): Lack {
+  const hasStacks = machine.stacks !== undefined;
+  const hasSlab = machine.slab === true || hasStacks || machine.vm !== undefined;
+  const has = (match: (step: StepPlan) => boolean): boolean =>
+    workload.tasks.some(task => anyStep(task.run, match));
+  switch (hook) {
+    case 'reclaim':
+    case 'kswapd':
+      if (machine.vm !== undefined) return null;
+      return ['a machine without a disk reclaims nothing', 'a `disk` in `machine`'];
+    case 'slabPick':
+      return hasSlab ? null : NO_SLAB;
+    case 'slabReap':
+      if (hasStacks || machine.vm !== undefined) return null;
+      return [
+        'the timers of cache_reap() run on machines with a disk or stacks',
+        'a `disk` or a `stack` in `machine`',
+      ];
+    case 'slabOrder':
+    case 'slabLimit':
+    case 'slabMerge':
+      if (!hasSlab) return NO_SLAB;
+      if ((workload.named?.caches.length ?? 0) > 0) return null;
+      return ['the workload creates no cache', '`caches` in `workload`'];
+    case 'route':
+      return has(step => step.kind === 'buffer') ? null : ['no step is a `buffer`', 'a `buffer` step'];
+    case 'map':
+      if (ARCHES[machine.arch].kmap === null)
+        return [`${machine.arch} has no high memory`, 'an architecture with high memory, such as i386'];
+      return has(step => step.kind === 'map_page') ? null : ['no step is a `map_page`', 'a `map_page` step'];
+    case 'frame':
+      if (!hasStacks) return ['the machine has no kernel stacks', 'a `stack` in `machine`'];
+      if (has(step => step.kind === 'call' && step.bufferBytes !== undefined)) return null;
+      return ['no `call` has a local `buffer`', 'a `call` with a `buffer`'];
+    case 'interrupt':
+      if (!hasStacks) return ['the machine has no kernel stacks', 'a `stack` in `machine`'];
+      if (workload.tasks.some(task => task.context === 'hardirq')) return null;
+      return ['no task is an interrupt', 'a task with `context: hardirq`'];
+    case 'gfp':
+      if (has(step => 'gfp' in step)) return null;
+      return ['no step asks with a mask', 'a step with `gfp`'];
+    default:
+      return null;
+  }
+}
+
+function anyStep(steps: readonly StepPlan[], match: (step: StepPlan) => boolean): boolean {
+  return steps.some(step => match(step) || ('run' in step && anyStep(step.run, match)));
 }
 
 function amount(findings: Findings, node: Located | undefined, otherwise: number): number {

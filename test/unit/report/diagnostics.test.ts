@@ -67,6 +67,7 @@ describe('golden', () => {
     'frame-too-large',
     'freed-while-mapped',
     'hold-in-a-handler-inside-a-call',
+    'hooks-nobody-asks',
     'kfree-of-a-block',
     'km-type-in-interrupt',
     'km-type-unknown',
