@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { diagnosticsText } from '../report/diagnostics.ts';
+import { policyTypes } from '../report/policyTypes.ts';
 import { starterPolicy } from '../report/starterPolicy.ts';
 import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
-import { packageRoot } from './root.ts';
+import { packageRoot, version } from './root.ts';
 import { styleFor } from './terminal.ts';
 
 export function registerNew(program: Command): void {
@@ -19,7 +20,7 @@ export function registerNew(program: Command): void {
     .command('policy')
     .summary('a policy file with exactly the hooks of a challenge')
     .description(
-      'Write a policy file with exactly the hooks of a challenge, and a tsconfig.json so that an editor completes and explains.',
+      'Write a policy file with exactly the hooks of a challenge, and tsconfig.json and oomph.d.ts so that an editor completes and explains.',
     )
     .argument('<challenge>', 'challenge file, its folder, or an id such as zones/the-sound-card')
     .option('-o, --out <file>', 'where to write it (default: where the game keeps it, in oomph-policies)')
@@ -42,12 +43,11 @@ function newPolicy(name: string, options: { out?: string; force?: boolean }): nu
   if (existsSync(path) && !options.force) {
     throw new BadInput(`${path} is there already: give another name with --out, or --force to write over it`);
   }
-  write(path, starterPolicy(plan));
+  write(path, starterPolicy(plan, path.endsWith('.js') ? 'js' : 'ts'));
   process.stdout.write(`${path}\n`);
   const folder = options.out === undefined ? POLICY_FOLDER : dirname(path);
   try {
-    const config = writeEditorConfig(folder);
-    if (config !== '') process.stdout.write(`${config}\n`);
+    for (const made of writeEditorFiles(folder)) process.stdout.write(`${made}\n`);
   } catch (error) {
     throw unwritable(join(folder, 'tsconfig.json'), error);
   }
@@ -70,23 +70,27 @@ function unwritable(path: string, error: unknown): BadInput {
 }
 
 /**
- * Give the policies of a folder a tsconfig.json, unless there is one.
+ * Give the policies of a folder what an editor needs to complete and explain: a tsconfig.json and the types of 'oomph',
+ * each unless there is one.
  *
- * @returns its path, '' when one was there
+ * @returns the paths written
  * @throws what the file system says
  */
-export function writeEditorConfig(folder: string): string {
-  const path = join(folder, 'tsconfig.json');
-  if (existsSync(path)) return '';
-  writeFileSync(path, editorConfig(folder));
-  return path;
+export function writeEditorFiles(folder: string): string[] {
+  const files: [name: string, text: () => string][] = [
+    ['tsconfig.json', editorConfig],
+    ['oomph.d.ts', editorTypes],
+  ];
+  const missing = files.filter(([name]) => !existsSync(join(folder, name)));
+  return missing.map(([name, text]) => {
+    const path = join(folder, name);
+    writeFileSync(path, text());
+    return path;
+  });
 }
 
-/** Enough for an editor to find the types of 'oomph' and to know what the sandbox has. */
-function editorConfig(folder: string): string {
-  const types = join(packageRoot, 'dist', 'policy', 'player.d.ts');
-  const from = relative(folder, types);
-  const path = isAbsolute(from) || from.startsWith('.') ? from : `./${from}`;
+/** Enough for an editor to know what the sandbox has. */
+function editorConfig(): string {
   const config = {
     compilerOptions: {
       target: 'ES2022',
@@ -98,8 +102,12 @@ function editorConfig(folder: string): string {
       noEmit: true,
       allowJs: true,
       allowImportingTsExtensions: true,
-      paths: { oomph: [path.replaceAll('\\', '/')] },
     },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+function editorTypes(): string {
+  const declarations = readFileSync(join(packageRoot, 'dist', 'policy', 'player.d.ts'), 'utf8');
+  return policyTypes(declarations, version);
 }

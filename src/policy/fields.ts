@@ -1,5 +1,5 @@
 /** What `request` and `mem` have, by name: the compiler checks names against it and the realm is built from it. */
-import { OP_ALLOC, OP_CACHE_ALLOC, OP_KMALLOC } from '../contract/tape.ts';
+import { OP_ALLOC, OP_BUFFER, OP_CACHE_ALLOC, OP_KMALLOC } from '../contract/tape.ts';
 import {
   FRAME_KMALLOC,
   FRAME_STACK,
@@ -158,6 +158,7 @@ export const MEM_CONSTANTS: Readonly<Record<string, number>> = {
   OP_ALLOC,
   OP_KMALLOC,
   OP_CACHE_ALLOC,
+  OP_BUFFER,
   PG_locked,
   PG_error,
   PG_referenced,

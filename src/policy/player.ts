@@ -297,7 +297,7 @@ export interface InterruptRequest extends BaseRequest {
  * Example: `gfp: (request, mem) => request.gfp & ~mem.__GFP_FS`.
  */
 export interface GfpRequest extends BaseRequest {
-  /** What is called: mem.OP_ALLOC (alloc_pages), OP_KMALLOC or OP_CACHE_ALLOC. */
+  /** What is called: mem.OP_ALLOC (alloc_pages), OP_KMALLOC, OP_CACHE_ALLOC, or OP_BUFFER of a `buffer` step. */
   readonly kind: number;
   /** Bytes asked for. */
   readonly bytes: number;
@@ -347,6 +347,7 @@ export interface Mem {
   readonly OP_ALLOC: 0;
   readonly OP_KMALLOC: 3;
   readonly OP_CACHE_ALLOC: 5;
+  readonly OP_BUFFER: 35;
 
   /** include/linux/page-flags.h: bits of `request.flags` and `mem.pageFlags()`. */
   readonly PG_locked: number;
@@ -590,7 +591,12 @@ export interface Policy {
   gfp?(request: GfpRequest, mem: Mem): number;
 }
 
-/** `export default definePolicy({ zonelist(request, mem) { ... } })`: gives the parameters their types. */
-export function definePolicy(policy: Policy): Policy {
+/**
+ * `export default definePolicy({ zonelist(request, mem) { ... } })`: gives the parameters their types.
+ * `definePolicy<'zonelist' | 'pcp'>` takes those hooks and no others, as the starter of a challenge does.
+ */
+export function definePolicy<Hooks extends keyof Policy = keyof Policy>(
+  policy: Pick<Policy, NoInfer<Hooks>>,
+): Pick<Policy, Hooks> {
   return policy;
 }

@@ -24,9 +24,19 @@ const ANSWERS: Record<HookName, string> = {
   gfp: 'a mask with the zone bits of request.gfp',
 };
 
-/** A policy that plays by Linux's rules: each hook of the challenge, ready to be changed. */
-export function starterPolicy(plan: ChallengePlan): string {
-  const hooks = plan.policy.hooks.flatMap(hook => [
+/**
+ * A policy that plays by Linux's rules: each hook of the challenge, ready to be changed.
+ *
+ * @param language  how an editor is told that there are no other hooks: in the call, or in a comment before what it takes
+ */
+export function starterPolicy(plan: ChallengePlan, language: 'ts' | 'js' = 'ts'): string {
+  const { hooks } = plan.policy;
+  const names = hooks.map(hook => `'${hook}'`).join(' | ') || 'never';
+  const [start, end] =
+    language === 'ts'
+      ? [`export default definePolicy<${names}>({`, '});']
+      : [`export default definePolicy(/** @satisfies {Pick<import('oomph').Policy, ${names}>} */ ({`, '}));'];
+  const members = hooks.flatMap(hook => [
     '  /**',
     `   * Asked: ${HOOK_MEANING[hook]}.`,
     `   * Answer: ${ANSWERS[hook]}; mem.AS_LINUX leaves it to Linux.`,
@@ -35,13 +45,14 @@ export function starterPolicy(plan: ChallengePlan): string {
     `  ${hook}: (request, mem) => mem.AS_LINUX,`,
   ]);
   return [
+    ...(language === 'js' ? ['// @ts-check'] : []),
     "import { definePolicy } from 'oomph';",
     '',
     `// ${plan.title} (${plan.id})`,
     '// Every field of request and all that mem can tell: docs/policy.md',
-    'export default definePolicy({',
-    ...hooks,
-    '});',
+    start,
+    ...members,
+    end,
     '',
   ].join('\n');
 }

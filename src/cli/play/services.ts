@@ -15,7 +15,7 @@ import type {
 import { compileTape } from '../../workload/compile.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { BadInput } from '../exit.ts';
-import { writeEditorConfig } from '../new.ts';
+import { writeEditorFiles } from '../new.ts';
 import { readPolicy } from '../policyFiles.ts';
 import { openEditor } from './editor.ts';
 import { watchPolicy } from './policyWatch.ts';
@@ -96,7 +96,7 @@ export class HarnessServices implements GameServices {
     try {
       mkdirSync(dirname(entry.policyPath), { recursive: true });
       writeFileSync(entry.policyPath, starterPolicy(entry.plan!), { flag: 'wx' });
-      writeEditorConfig(this.policies);
+      writeEditorFiles(this.policies);
       return '';
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

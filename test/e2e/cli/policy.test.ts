@@ -154,6 +154,18 @@ test('new policy: a starter that runs as Linux and that an editor understands', 
   const path = join(home, 'deep/mine.ts');
   writeFileSync(path, readFileSync(path, 'utf8').replace('=> mem.AS_LINUX', '=> mem.AS_LINX'));
   expect(check().stdout).toMatch(/Property 'AS_LINX' does not exist on type 'Mem'/);
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(/\n\}\);\n$/, '\n  pcp: (request, mem) => mem.AS_LINUX,\n});\n'),
+  );
+  expect(check().stdout).toMatch(/'pcp' does not exist in type 'Pick<Policy, "zonelist">'/);
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8')
+      .replace('AS_LINX', 'AS_LINUX')
+      .replace(/\n {2}pcp.*\n/, '\n'),
+  );
+  expect(check().stdout).toBe('');
 
   expect(oomph(['new', 'policy', challenge, '--out', path])).toMatchObject({
     code: 2,
@@ -163,17 +175,46 @@ test('new policy: a starter that runs as Linux and that an editor understands', 
   expect(check().stdout).toBe('');
 });
 
+test('new policy in JavaScript, in a folder that has files of its own', () => {
+  const home = temporaryFolder();
+  const config =
+    '{"compilerOptions": {"allowJs": true, "noEmit": true, "strict": true, "module": "ESNext", "moduleResolution": "Bundler", "types": []}}';
+  writeFileSync(join(home, 'tsconfig.json'), config);
+  const made = oomph(['new', 'policy', challenge, '--out', 'mine.js'], { cwd: home });
+  expect(made).toMatchObject({ code: 0, err: '' });
+  expect(made.out.split('\n').slice(0, 3)).toEqual(['mine.js', 'oomph.d.ts', '']);
+  expect(readFileSync(join(home, 'tsconfig.json'), 'utf8')).toBe(config);
+  expect(oomph(['run', challenge, '-q', '-p', 'mine.js'], { cwd: home }).code).toBe(1);
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const check = () => spawnSync(process.execPath, [tsc, '-p', home], { encoding: 'utf8' }).stdout;
+  expect(check()).toBe('');
+  const path = join(home, 'mine.js');
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.replace('mem.AS_LINUX,', 'mem.AS_LINX,'));
+  expect(check()).toMatch(/Property 'AS_LINX' does not exist on type 'Mem'/);
+  writeFileSync(path, text.replace('  zonelist:', '  reclaim: () => 1,\n  zonelist:'));
+  expect(check()).toMatch(/'reclaim' does not exist in type/);
+  // Theirs from now on.
+  writeFileSync(join(home, 'oomph.d.ts'), '// mine\n');
+  expect(oomph(['new', 'policy', challenge, '--out', 'other.ts'], { cwd: home }).out).not.toContain(
+    'oomph.d.ts',
+  );
+  expect(readFileSync(join(home, 'oomph.d.ts'), 'utf8')).toBe('// mine\n');
+});
+
 test('new policy writes where the game looks, with one tsconfig.json for all', () => {
   const home = temporaryFolder();
   const mine = join('oomph-policies', 'tests', 'starved.ts');
   const config = join('oomph-policies', 'tsconfig.json');
   const made = oomph(['new', 'policy', challenge], { cwd: home });
   expect(made).toMatchObject({ code: 0, err: '' });
-  expect(made.out.split('\n').slice(0, 2)).toEqual([mine, config]);
+  expect(made.out.split('\n').slice(0, 3)).toEqual([mine, config, join('oomph-policies', 'oomph.d.ts')]);
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const check = spawnSync(process.execPath, [tsc, '-p', join(home, config)], { encoding: 'utf8' });
   expect(check.stdout).toBe('');
-  expect(oomph(['new', 'policy', challenge, '--force'], { cwd: home }).out).not.toContain('tsconfig.json');
+  expect(oomph(['new', 'policy', challenge, '--force'], { cwd: home }).out).not.toMatch(
+    /tsconfig\.json|oomph\.d\.ts/,
+  );
 });
 
 test('new policy says what is wrong with where it should write', () => {

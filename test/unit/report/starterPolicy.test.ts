@@ -9,7 +9,7 @@ test('exactly the hooks of the challenge, each left to Linux', () => {
 
 // A title */ with an end of comment (zones/x)
 // Every field of request and all that mem can tell: docs/policy.md
-export default definePolicy({
+export default definePolicy<'zonelist' | 'pcp'>({
   /**
    * Asked: which zones one request may take pages from, and in which order.
    * Answer: mem.zonelist(first, second?, third?) or a constant such as mem.NORMAL_ONLY; mem.AS_LINUX leaves it to Linux.
@@ -25,4 +25,15 @@ export default definePolicy({
 });
 "
 `);
+});
+
+test('in JavaScript the comment before what it takes says which hooks there are', () => {
+  const p = plan([], { id: 'zones/x' });
+  p.policy.hooks = ['gfp', 'slabPick'];
+  const text = starterPolicy(p, 'js');
+  expect(text.split('\n')[0]).toBe('// @ts-check');
+  expect(text).toContain(
+    "export default definePolicy(/** @satisfies {Pick<import('oomph').Policy, 'gfp' | 'slabPick'>} */ ({\n",
+  );
+  expect(text.endsWith('\n}));\n')).toBe(true);
 });
