@@ -71,7 +71,7 @@ export function askSlabOrder(
   return order;
 }
 
-/** Objects that each head array of a cache is to hold. */
+/** Objects that each head array of a cache is to hold. It is asked before the cache is in the chain. */
 export function askSlabLimit(s: SlabAllocator, cache: number, linux: number): number {
   beginCreate(s, s.ctl[cache + C_OBJSIZE]);
   s.pgdat.request[REQ_CACHE] = cacheNumber(s, cache);
