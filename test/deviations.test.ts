@@ -38,13 +38,18 @@ function deviations(text: string): string[] {
   return found;
 }
 
+/** With a capital, unless it begins with a name of the kernel's. */
+function sentence(text: string): string {
+  return /^\w*[_(]/.test(text) ? text : text[0].toUpperCase() + text.slice(1);
+}
+
 function published(): string {
   let doc = HEAD;
   for (const path of sources(join(root, 'src'))) {
     const found = deviations(readFileSync(path, 'utf8'));
     if (found.length === 0) continue;
     doc += `## ${path.slice(root.length + 5).replaceAll('\\', '/')}\n\n`;
-    for (const text of found) doc += `- ${text[0].toUpperCase()}${text.slice(1)}\n`;
+    for (const text of found) doc += `- ${sentence(text)}\n`;
     doc += '\n';
   }
   return `${doc.trimEnd()}\n`;
