@@ -2,7 +2,10 @@ import type { ChallengePlan } from '../contract/plan.ts';
 import type { Tape } from '../contract/tape.ts';
 import * as T from '../contract/tape.ts';
 import {
+  askAnything,
   askPolicy,
+  beginAsk,
+  endAsk,
   FRAME_KMALLOC,
   FRAME_STACK,
   GFP_NAMES,
@@ -12,7 +15,6 @@ import {
   HOOK_INTERRUPT,
   HOOK_MAP,
   HOOK_ROUTE,
-  HOOKS,
   INTERRUPT_DEFER,
   INTERRUPT_NEST,
   INTERRUPT_SOFTIRQ,
@@ -36,6 +38,7 @@ import {
   ROUTE_KMALLOC,
   ROUTE_PAGES,
   ROUTE_VMALLOC,
+  refuse,
   stackDepth,
   stackRoom,
 } from '../engine/index.ts';
@@ -125,9 +128,12 @@ export class Answers {
     request[REQ_KIND] = tape.op[row] === T.OP_RETRY ? tape.b[row] : tape.op[row];
     if (pages) request[REQ_BYTES] = order <= MAX_ORDER ? machine.arch.pageBytes << order : NIL;
     else request[REQ_BYTES] = kind === T.OP_CACHE_ALLOC ? this.objectBytes[tape.object[row]] : amount;
-    let mask = askPolicy(machine, HOOK_GFP, own, 0, GFP_BITS, GFP_RULE);
-    if (((mask ^ own) & GFP_ZONEMASK) !== 0 || (mask & ~GFP_BITS) !== 0)
-      mask = this.refuse(HOOK_GFP, mask, GFP_RULE, own);
+    let mask = askAnything(machine, HOOK_GFP, own);
+    if (((mask ^ own) & GFP_ZONEMASK) !== 0 || (mask & ~GFP_BITS) !== 0) {
+      refuse(machine, HOOK_GFP, mask, GFP_RULE);
+      mask = own;
+    }
+    endAsk(machine);
     masks[slot] = mask | ASKED;
     return mask;
   }
@@ -155,14 +161,17 @@ export class Answers {
     const order = this.orderOf(bytes);
     this.describe(row, this.tape.gfp[row], order);
     machine.request[REQ_BYTES] = bytes;
-    const answer = askPolicy(machine, HOOK_ROUTE, linux, ROUTE_KMALLOC, ROUTE_PAGES, ROUTE_RULE);
+    let answer = askAnything(machine, HOOK_ROUTE, linux);
     const serves =
-      answer === ROUTE_KMALLOC
-        ? bytes <= MAX_KMALLOC
-        : answer === ROUTE_VMALLOC
-          ? machine.vmalloc !== null
-          : order < MAX_ORDER;
-    return serves || answer === linux ? answer : this.refuse(HOOK_ROUTE, answer, ROUTE_RULE, linux);
+      (answer === ROUTE_KMALLOC && bytes <= MAX_KMALLOC) ||
+      (answer === ROUTE_VMALLOC && machine.vmalloc !== null) ||
+      (answer === ROUTE_PAGES && order < MAX_ORDER);
+    if (!serves && answer !== linux) {
+      refuse(machine, HOOK_ROUTE, answer, ROUTE_RULE);
+      answer = linux;
+    }
+    endAsk(machine);
+    return answer;
   }
 
   /** Whether a function's local buffer comes from kmalloc. */
@@ -175,6 +184,7 @@ export class Answers {
     request[REQ_FUNCTION] = tape.object[row];
     this.describeStack(tape.cpu[row]);
     const answer = askPolicy(machine, HOOK_FRAME, FRAME_STACK, FRAME_STACK, FRAME_KMALLOC, FRAME_RULE);
+    endAsk(machine);
     return answer === FRAME_KMALLOC;
   }
 
@@ -201,6 +211,7 @@ export class Answers {
       INTERRUPT_SOFTIRQ,
       INTERRUPT_RULE,
     );
+    endAsk(machine);
     if (answer === INTERRUPT_SOFTIRQ) {
       this.soft ??= new Uint8Array(tape.nrInstances);
       this.soft[tape.instance[row]] = 1;
@@ -227,9 +238,13 @@ export class Answers {
     this.describe(row, NIL, NIL);
     machine.request[REQ_PFN] = pfn;
     const rule = context === 0 ? MAP_RULE : MAP_RULES[context];
-    const answer = askPolicy(machine, HOOK_MAP, linux, MAP_KMAP, MAP_ATOMIC + kmTypes.length - 1, rule);
-    if (answer === linux || answer === first || answer === second) return answer;
-    return this.refuse(HOOK_MAP, answer, rule, linux);
+    let answer = askAnything(machine, HOOK_MAP, linux);
+    if (answer !== linux && answer !== first && answer !== second) {
+      refuse(machine, HOOK_MAP, answer, rule);
+      answer = linux;
+    }
+    endAsk(machine);
+    return answer;
   }
 
   /** A page stands mapped. @param how of mapping() */
@@ -301,8 +316,10 @@ export class Answers {
     return tasks === null ? ctx : (ctx & ~IN_INTERRUPT) | interruptContext(tasks, this.tape.cpu[row]);
   }
 
+  /** The fields that every hook has, and its own ready to be written. */
   private describe(row: number, gfp: number, order: number): void {
     const { request } = this.machine;
+    beginAsk(this.machine);
     request[REQ_GFP] = gfp;
     request[REQ_ORDER] = order;
     request[REQ_CTX] = this.contextNow(row);
@@ -312,11 +329,6 @@ export class Answers {
     const { tasks, request } = this.machine;
     request[REQ_DEPTH] = stackDepth(tasks!, cpu);
     request[REQ_ROOM] = stackRoom(tasks!, cpu);
-  }
-
-  private refuse(bit: number, answer: number, rule: string, linux: number): number {
-    this.machine.hooks!.illegal(HOOKS[31 - Math.clz32(bit)], answer, rule);
-    return linux;
   }
 }
 

@@ -351,9 +351,13 @@ export class TapePlayer {
   private play(run: number, row: number, now: number): boolean {
     const { cpus, tape } = this;
     if (!cpus.modelled) return this.perform(run, row, now);
+    const cpu = tape.cpu[row];
+    // One that asks again does so from wherever it is, and goes back there.
+    const isGuest = tape.op[row] === OP_RETRY && !cpus.owns(run, cpu);
     const done = this.hasCpu(run, row, now) && this.perform(run, row, now);
+    if (isGuest && done) cpus.release(run, cpu);
     // Whatever it did may have enabled interrupts, giving the CPU away too.
-    if (cpus.interruptsMayCome(tape.cpu[row])) cpus.letIn(tape.cpu[row]);
+    if (cpus.interruptsMayCome(cpu)) cpus.letIn(cpu);
     return done;
   }
 
@@ -364,7 +368,8 @@ export class TapePlayer {
     if (op === OP_ENTER) return true;
     const cpu = tape.cpu[row];
     if ((tape.ctx[row] & IN_INTERRUPT) !== 0) {
-      if (cpus.isOnTop(run, cpu)) return true;
+      // Between two interrupts of a run its driver asks again from a timer.
+      if (op === OP_RETRY || cpus.isOnTop(run, cpu)) return true;
     } else {
       const process = runs.process[run];
       if (cpus.claim(run, cpu, op === OP_FORK ? NIL : process)) {

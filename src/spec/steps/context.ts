@@ -16,6 +16,20 @@ import type { RunReader, StepReader } from './run.ts';
 /** Frames of more than this are no frames: the largest kernel stack has 16 KiB. */
 const MAX_FRAME = 64 << 10;
 
+/** A local buffer: on the stack or from kmalloc, as it is decided. */
+const BUFFER_DIST: DistKind = {
+  quantity: SIZE,
+  noun: 'a buffer',
+  kinds: ['uniform', 'choice'],
+  expected: 'a size such as 512B, or {uniform: [64B, 512B]}, {choice: {64B: 5, 2KiB: 1}}',
+  check(findings, node, text, bytes) {
+    if (bytes >= 1 && bytes <= MAX_FRAME) return bytes;
+    const message = bytes === 0 ? 'a buffer of no size' : `a buffer of ${quote(text)} in a function`;
+    findings.error(node, 'E-FRAME-SIZE', message, { expected: '1B to 64KiB' });
+    return undefined;
+  },
+};
+
 const frameDist = (longBytes: number): DistKind => ({
   quantity: SIZE,
   noun: 'a frame',
@@ -67,12 +81,18 @@ const call: StepReader = (run, name, node, scope) => {
   const functionName = textOf(field(node, 'function'));
   const frameNode = field(node, 'frame');
   const frameBytes = distribution(findings, frameNode, frameDist(frame.machine.arch?.longBytes ?? 4));
+  const bufferNode = field(node, 'buffer');
+  const bufferBytes = distribution(findings, bufferNode, BUFFER_DIST);
+  if (bufferNode !== undefined) run.indirect = true;
   const runNode = field(node, 'run');
   run.calls.push(functionName ?? 'call');
   const steps = runNode === undefined ? [] : run.list(runNode, scope);
   run.calls.pop();
   if (!able || functionName === undefined || frameBytes === undefined) return undefined;
-  return { kind: 'call', function: frame.names.function(functionName), frameBytes, run: steps };
+  if (bufferNode !== undefined && bufferBytes === undefined) return undefined;
+  const number = frame.names.function(functionName);
+  const buffer = bufferBytes === undefined ? {} : { bufferBytes };
+  return { kind: 'call', function: number, frameBytes, ...buffer, run: steps };
 };
 
 const spinLock: StepReader = (run, name, node, scope) => {

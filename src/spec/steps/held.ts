@@ -4,13 +4,14 @@ import type { Located } from '../document.ts';
 import { type Findings, oneOf, quote } from '../findings.ts';
 
 /** What a name of a run may stand for: the kinds differ in the step that gives them back. */
-export type HeldKind = 'block' | 'kmalloc' | 'object' | 'vmalloc' | 'area';
+export type HeldKind = 'block' | 'kmalloc' | 'object' | 'vmalloc' | 'area' | 'buffer';
 
 const KINDS: Readonly<Record<HeldKind, { freedBy: string; words: string }>> = {
   block: { freedBy: 'free_pages', words: 'a block of pages' },
   kmalloc: { freedBy: 'kfree', words: 'memory of kmalloc' },
   object: { freedBy: 'kmem_cache_free', words: 'an object of a cache' },
   vmalloc: { freedBy: 'vfree', words: 'memory of vmalloc' },
+  buffer: { freedBy: 'free_buffer', words: 'a buffer' },
   area: { freedBy: 'munmap', words: 'an area of mmap' },
 };
 
@@ -18,6 +19,7 @@ const KINDS: Readonly<Record<HeldKind, { freedBy: string; words: string }>> = {
 export interface Mapping {
   place: Located;
   scope: Scope;
+  by: 'kmap' | 'map_page';
 }
 
 /** What a run knows of a name at one point. */

@@ -41,58 +41,76 @@ function targetOf(run: RunReader, node: Located): Target | undefined {
   return { name, node: nameNode, page };
 }
 
-const kmap: StepReader = (run, name, node, scope) => {
-  run.acts = true;
-  if (!hasHighmem(run, node)) return undefined;
-  run.maySleep(node, name);
-  const target = targetOf(run, node);
-  const held = run.find(target?.node, scope, { kinds: ['block'], step: name, purpose: 'use' });
-  if (target === undefined || held === undefined) return undefined;
-  const { page } = target;
-  if (!hasPage(run, field(node, 'page') ?? target.node, held, page)) return undefined;
-  const earlier = held.mapped.get(page);
-  if (earlier !== undefined) {
-    const { line } = run.findings.position(earlier.place.start);
-    const message = `page ${page} of ${quote(target.name)} is mapped since line ${line}`;
-    run.findings.error(target.node, 'E-BLOCK-LIVE', message, {
-      expected: `a \`kunmap: ${target.name}\` before it`,
-    });
-    return undefined;
-  }
-  held.mapped.set(page, { place: target.node, scope });
-  return { kind: 'kmap', name: target.name, page };
-};
+/** What undoes each mapping. */
+const UNDONE_BY = { kmap: 'kunmap', map_page: 'unmap_page' } as const;
 
-const kunmap: StepReader = (run, name, node, scope) => {
-  const { findings } = run;
-  if (!hasHighmem(run, node)) return undefined;
-  if (run.frame.context !== 'process') {
-    const message = 'kunmap in an interrupt is a BUG(): it may have to wake those who wait for the pool';
-    findings.warning(node.key ?? node, 'W-SLEEP-ATOMIC', message, {
-      expected: 'kmap_atomic and kunmap_atomic',
-    });
-  }
-  const target = targetOf(run, node);
-  if (target === undefined) return undefined;
-  const known = scope.names.get(target.name) ?? scope.outer.get(target.name);
-  const isKept = known?.kind === 'block' && known.mapped.size > 0;
-  const held = isKept
-    ? known
-    : run.find(target.node, scope, { kinds: ['block'], step: name, purpose: 'use' });
-  if (held === undefined) return undefined;
-  if (!held.mapped.has(target.page)) {
-    if (!run.whole) return undefined;
-    const pages = [...held.mapped.keys()];
-    const message = `page ${target.page} of ${quote(target.name)} is not mapped here`;
-    const expected =
-      pages.length === 0 ? `a \`kmap: ${target.name}\` before it` : `page ${oneOf(pages.map(String))}`;
-    findings.error(target.node, 'E-MAP-PAGE', message, { expected });
-    return undefined;
-  }
-  if (!isOfThisBody(run, target.node, held.mapped.get(target.page), scope)) return undefined;
-  held.mapped.delete(target.page);
-  return { kind: 'kunmap', name: target.name, page: target.page };
-};
+const map =
+  (kind: 'kmap' | 'map_page'): StepReader =>
+  (run, name, node, scope) => {
+    run.acts = true;
+    if (!hasHighmem(run, node)) return undefined;
+    // In an interrupt Linux maps a page of its own choosing atomically.
+    if (kind === 'kmap' || run.frame.context === 'process') run.maySleep(node, name);
+    const target = targetOf(run, node);
+    const held = run.find(target?.node, scope, { kinds: ['block'], step: name, purpose: 'use' });
+    if (target === undefined || held === undefined) return undefined;
+    const { page } = target;
+    if (!hasPage(run, field(node, 'page') ?? target.node, held, page)) return undefined;
+    const earlier = held.mapped.get(page);
+    if (earlier !== undefined) {
+      const { line } = run.findings.position(earlier.place.start);
+      const message = `page ${page} of ${quote(target.name)} is mapped since line ${line}`;
+      run.findings.error(target.node, 'E-BLOCK-LIVE', message, {
+        expected: `a \`${UNDONE_BY[earlier.by]}: ${target.name}\` before it`,
+      });
+      return undefined;
+    }
+    const mapping: Mapping = { place: target.node, scope, by: kind };
+    held.mapped.set(page, mapping);
+    if (kind === 'map_page' && run.frame.context !== 'process') run.pageMaps.add(mapping);
+    return { kind, name: target.name, page };
+  };
+
+const unmap =
+  (by: 'kmap' | 'map_page'): StepReader =>
+  (run, name, node, scope) => {
+    const { findings } = run;
+    if (!hasHighmem(run, node)) return undefined;
+    if (by === 'kmap' && run.frame.context !== 'process') {
+      const message = 'kunmap in an interrupt is a BUG(): it may have to wake those who wait for the pool';
+      findings.warning(node.key ?? node, 'W-SLEEP-ATOMIC', message, {
+        expected: 'kmap_atomic and kunmap_atomic',
+      });
+    }
+    const target = targetOf(run, node);
+    if (target === undefined) return undefined;
+    const known = scope.names.get(target.name) ?? scope.outer.get(target.name);
+    const isKept = known?.kind === 'block' && known.mapped.size > 0;
+    const held = isKept
+      ? known
+      : run.find(target.node, scope, { kinds: ['block'], step: name, purpose: 'use' });
+    if (held === undefined) return undefined;
+    const mapping = held.mapped.get(target.page);
+    if (mapping?.by !== by) {
+      if (!run.whole) return undefined;
+      if (mapping !== undefined) {
+        const { line } = findings.position(mapping.place.start);
+        const message = `page ${target.page} of ${quote(target.name)} is mapped by the ${mapping.by} of line ${line}`;
+        findings.error(target.node, 'E-MAP-PAGE', message, { expected: `\`${UNDONE_BY[mapping.by]}\`` });
+        return undefined;
+      }
+      const pages = [...held.mapped].filter(([, other]) => other.by === by).map(([page]) => page);
+      const message = `page ${target.page} of ${quote(target.name)} is not mapped here`;
+      const expected =
+        pages.length === 0 ? `a \`${by}: ${target.name}\` before it` : `page ${oneOf(pages.map(String))}`;
+      findings.error(target.node, 'E-MAP-PAGE', message, { expected });
+      return undefined;
+    }
+    if (!isOfThisBody(run, target.node, mapping, scope)) return undefined;
+    held.mapped.delete(target.page);
+    run.pageMaps.delete(mapping);
+    return { kind: UNDONE_BY[by], name: target.name, page: target.page };
+  };
 
 /** A mapping is undone in the body of the repeat that made it, or it would be undone more or less often than made. */
 function isOfThisBody(run: RunReader, node: Located, mapping: Mapping | undefined, scope: Scope): boolean {
@@ -146,7 +164,7 @@ const kmapAtomic: StepReader = (run, name, node, scope) => {
       expected: run.frame.context === 'hardirq' ? 'KM_IRQ0 or KM_IRQ1' : 'KM_SOFTIRQ0 or KM_SOFTIRQ1',
     });
   }
-  run.atomicMaps.set(typeName, { place: typeNode, scope });
+  run.atomicMaps.set(typeName, { place: typeNode, scope, by: 'kmap' });
   return { kind: 'kmap_atomic', name: target.name, page: target.page, type };
 };
 
@@ -181,8 +199,10 @@ function isKnown(run: RunReader, scope: Scope, target: Target): boolean {
 }
 
 export const HIGHMEM_STEPS: Readonly<Record<string, StepReader>> = {
-  kmap,
-  kunmap,
+  kmap: map('kmap'),
+  kunmap: unmap('kmap'),
+  map_page: map('map_page'),
+  unmap_page: unmap('map_page'),
   kmap_atomic: kmapAtomic,
   kunmap_atomic: kunmapAtomic,
 };

@@ -1,4 +1,5 @@
 /** Every step a task may take, one family a file. */
+import { BUFFER_STEPS } from './buffers.ts';
 import { CONTEXT_STEPS } from './context.ts';
 import { FILE_STEPS } from './files.ts';
 import { HIGHMEM_STEPS } from './highmem.ts';
@@ -12,6 +13,7 @@ export const STEPS: Readonly<Record<string, StepReader>> = {
   ...PAGE_STEPS,
   ...SLAB_STEPS,
   ...VMALLOC_STEPS,
+  ...BUFFER_STEPS,
   ...HIGHMEM_STEPS,
   ...CONTEXT_STEPS,
   ...FILE_STEPS,

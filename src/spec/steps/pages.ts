@@ -115,8 +115,10 @@ const free: StepReader = (run, name, node, scope) => {
   const [mapping] = held.mapped.values();
   if (mapping !== undefined && !again && run.whole) {
     const { line } = findings.position(mapping.place.start);
-    const message = `${quote(block)} is freed while the kmap of line ${line} stands: its address leads to what is there next`;
-    findings.warning(nameNode, 'W-FREE-MAPPED', message, { expected: `a \`kunmap: ${block}\` before it` });
+    const message = `${quote(block)} is freed while the ${mapping.by} of line ${line} stands: its address leads to what is there next`;
+    findings.warning(nameNode, 'W-FREE-MAPPED', message, {
+      expected: `${mapping.by === 'kmap' ? 'a `kunmap' : 'an `unmap_page'}: ${block}\` before it`,
+    });
   }
   const wrongNode = field(node, 'wrong_order');
   const wrongOrder = integerOf(wrongNode);

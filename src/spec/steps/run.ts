@@ -59,6 +59,8 @@ export class RunReader {
   readonly calls: string[] = [];
   /** Atomic mappings that stand, by the name of their type. */
   readonly atomicMaps = new Map<string, Mapping>();
+  /** Pages that stand mapped in an interrupt, in whatever slot of the CPU. */
+  readonly pageMaps = new Set<Mapping>();
   /** Everything that is allocated has a name that could be read. */
   namesKnown = true;
   private readonly unknownTold = new Set<string>();
@@ -76,6 +78,12 @@ export class RunReader {
       const message = `the mapping in ${quote(type)} is never undone, and nothing may sleep while it stands`;
       this.findings.warning(place, 'W-ATOMIC-LEFT', message, {
         expected: 'a `kunmap_atomic` before the end of the run',
+      });
+    }
+    for (const { place } of this.pageMaps) {
+      const message = `${quote(place.source)} is never unmapped, and the interrupt cannot end while it is mapped`;
+      this.findings.warning(place, 'W-ATOMIC-LEFT', message, {
+        expected: 'an `unmap_page` before the end of the run',
       });
     }
     return plan;
@@ -185,6 +193,7 @@ export class RunReader {
     const innermost = this.atomic[this.atomic.length - 1];
     if (innermost !== undefined) return innermost.words;
     const [type] = this.atomicMaps.keys();
+    if (type === undefined && this.pageMaps.size > 0) return 'while a page is mapped';
     return type === undefined ? '' : `while ${type} maps a page`;
   }
 

@@ -8,7 +8,7 @@ import { COUNT_DIST, type DistKind, distribution, field, leastOf, textOf } from 
 import { isAgain, type RunReader, type StepReader } from './run.ts';
 
 /** Size of the largest general cache. Source: include/linux/kmalloc_sizes.h */
-const MAX_KMALLOC = 128 << 10;
+export const MAX_KMALLOC = 128 << 10;
 
 const KMALLOC_DIST: DistKind = {
   quantity: SIZE,
@@ -117,8 +117,9 @@ const lookup: StepReader = (run, name, node) => {
   const entry = distribution(findings, field(node, 'entry'), {
     ...COUNT_DIST,
     noun: 'an entry',
-    kinds: ['uniform', 'choice'],
-    expected: 'a number from 0, or {uniform: [0, 999]}, {choice: {0: 5, 1: 1}}',
+    // What an exponential draws beyond the last begins again at the first.
+    kinds: ['uniform', 'exponential', 'choice'],
+    expected: 'a number from 0, or {uniform: [0, 999]}, {exponential: 200}, {choice: {0: 5, 1: 1}}',
     check(_, place, text, value) {
       if (value < entries) return value;
       findings.error(place, 'E-CACHE-ENTRIES', `there is no entry ${quote(text)}`, {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChallengePlan, StepPlan } from '../../../src/contract/plan.ts';
+import { OP_LOOKUP } from '../../../src/contract/tape.ts';
 import { parseChallenge } from '../../../src/spec/challenge.ts';
 import { estimateOps } from '../../../src/spec/estimate.ts';
 import { pagesOfOffset, pagesOfSize } from '../../../src/spec/sizes.ts';
@@ -446,4 +447,91 @@ test('costs', () => {
   expect(planOf(valid).costs).toEqual({ split: 40 });
   expect(read(valid.replace('{split: 40}', '{}')).codes).toEqual(['E-EMPTY']);
   expect(read(valid.replace('{split: 40}', '{split: -1}')).codes).toEqual(['E-QUANTITY-NEGATIVE']);
+});
+
+describe('what a policy may decide', () => {
+  test('buffers, mappings and local buffers are read', () => {
+    const gfp = 'gfp: [GFP_KERNEL]';
+    const steps = `{buffer: {as: b, size: {uniform: [4KiB, 1MiB]}, ${gfp}, on_fail: abandon}}, {alloc_page: {as: p, gfp: [GFP_KERNEL, __GFP_NORETRY]}}, {map_page: p}, {unmap_page: {block: p, page: 0}}, {free_pages: p}, {free_buffer: b}, {call: {function: f, frame: 100B, buffer: 512B}}`;
+    const run = runOf(STACK, steps);
+    expect(run).toMatchObject([
+      {
+        kind: 'buffer',
+        as: 'b',
+        bytes: { kind: 'uniform', low: 4096, high: 1 << 20 },
+        onFail: { kind: 'abandon' },
+      },
+      { kind: 'alloc' },
+      { kind: 'map_page', name: 'p', page: 0 },
+      { kind: 'unmap_page', name: 'p', page: 0 },
+      { kind: 'free' },
+      { kind: 'free_buffer', name: 'b' },
+      { kind: 'call', frameBytes: { value: 100 }, bufferBytes: { value: 512 }, run: [] },
+    ]);
+  });
+
+  test('the estimate is what the tape has', () => {
+    const steps =
+      '{repeat: {times: 5, run: [{buffer: {as: b, size: 9KiB, gfp: [GFP_KERNEL]}}]}}, {alloc_page: {as: p, gfp: [GFP_KERNEL, __GFP_NORETRY]}}, {map_page: p}, {unmap_page: p}, {free_pages: p}, {free_buffer: b}, {call: {function: f, frame: 100B, buffer: 512B}}';
+    const plan = planOf(small(STACK, steps));
+    expect(compileTape(plan, 1).nrOps).toBe(
+      estimateOps(plan.workload.tasks[0], plan.workload.lengthUs, true),
+    );
+  });
+
+  test.each([
+    ['a buffer without slab', I386, '{buffer: {as: b, size: 1KiB, gfp: [GFP_KERNEL]}}', ['E-MACHINE-LACKS']],
+    [
+      'a buffer in high memory',
+      SLAB,
+      '{buffer: {as: b, size: 1KiB, gfp: [GFP_HIGHUSER]}}',
+      ['E-GFP-ADDRESS'],
+    ],
+    ['no size', SLAB, '{buffer: {as: b, size: 0B, gfp: [GFP_KERNEL]}}', ['E-VMALLOC-SIZE']],
+    [
+      'kfree of a buffer',
+      SLAB,
+      '{buffer: {as: b, size: 1B, gfp: [GFP_KERNEL]}}, {kfree: b}',
+      ['E-BLOCK-KIND'],
+    ],
+    ['a local buffer of no size', STACK, '{call: {function: f, frame: 9B, buffer: 0B}}', ['E-FRAME-SIZE']],
+    [
+      'kunmap of a mapped page',
+      I386,
+      '{alloc_page: {as: p, gfp: [GFP_KERNEL, __GFP_NORETRY]}}, {map_page: p}, {kunmap: p}, {unmap_page: p}',
+      ['E-MAP-PAGE'],
+    ],
+    [
+      'a page mapped twice',
+      I386,
+      '{alloc_page: {as: p, gfp: [GFP_KERNEL, __GFP_NORETRY]}}, {map_page: p}, {map_page: p}, {unmap_page: p}',
+      ['E-BLOCK-LIVE'],
+    ],
+    [
+      'unmapping what is not mapped',
+      I386,
+      '{alloc_page: {as: p, gfp: [GFP_KERNEL, __GFP_NORETRY]}}, {unmap_page: p}',
+      ['E-MAP-PAGE'],
+    ],
+  ])('%s', (_, machine, steps, codes) => {
+    expect(codesOf(machine, steps)).toEqual(codes);
+  });
+
+  test('an entry may be drawn without a largest one, and stays within the cache', () => {
+    const text = small(
+      DISK,
+      '{repeat: {times: 50, run: [{lookup: {cache: c, entry: {exponential: 20}}}]}}',
+      '  caches: [{name: c, size: 64B, entries: 30}]\n',
+    );
+    const plan = planOf(text);
+    expect(plan.workload.tasks[0].run).toMatchObject([
+      { run: [{ kind: 'lookup', entry: { kind: 'exponential', mean: 20 } }] },
+    ]);
+    const { op, a, nrOps } = compileTape(plan, 1);
+    const entries = Array.from({ length: nrOps }, (_, i) => i)
+      .filter(i => op[i] === OP_LOOKUP)
+      .map(i => a[i]);
+    expect(entries.length).toBeGreaterThan(100);
+    expect(Math.max(...entries)).toBe(29);
+  });
 });
