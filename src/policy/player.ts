@@ -188,6 +188,7 @@ export interface SlabPickRequest extends BaseRequest {
  * Example: `slabLimit: () => 8` holds little back.
  */
 export interface SlabLimitRequest extends BaseRequest {
+  /** Number that the cache will have: mem does not know it yet. */
   readonly cache: number;
   readonly bytes: number;
 }

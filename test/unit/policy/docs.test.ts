@@ -13,7 +13,7 @@ import {
 } from '../../../src/policy/compile/language.ts';
 import { MEM_FUNCTIONS, MEM_SIZES, REQUEST_FIELDS } from '../../../src/policy/fields.ts';
 import { LOAD_FUEL } from '../../../src/policy/realm/realm.ts';
-import { call, inHook } from './inRealm.ts';
+import { call, compiled, inHook, sourceOf } from './inRealm.ts';
 
 const root = join(__dirname, '../../..');
 const docs = readFileSync(join(root, 'docs/policy.md'), 'utf8');
@@ -50,6 +50,19 @@ test('the limits are those of the code', () => {
     `${MAX_FILES} files, ${MAX_SOURCE_CHARS / 1024} Ki characters in all, ${MAX_NESTING} levels`,
   );
   expect(LOAD_FUEL).toBe(1_000_000);
+});
+
+const examples = [...docs.matchAll(/```ts\n([\s\S]*?)```/g)].map(m => m[1]);
+
+test('each of the later hooks has an example', () => {
+  const hooks = examples.slice(1).map(text => compiled(sourceOf(text)).info.hooks);
+  expect(hooks).toEqual(HOOKS.slice(HOOKS.indexOf('coalesce')).map(hook => [hook]));
+});
+
+test.each(examples.slice(1))('an example answers with an integer: %#', example => {
+  const [hook] = compiled(sourceOf(example)).info.hooks;
+  const { fault, answer } = call(example, hook);
+  expect([fault, Number.isInteger(answer)]).toEqual([null, true]);
 });
 
 test('the example is a policy, and fuel is what the page says it is', () => {

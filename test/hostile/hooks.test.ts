@@ -1,0 +1,222 @@
+/**
+ * Every hook of the whole machine, answered with what is no answer: each is a named fault, Linux's own answer is used, and
+ * the run goes on to the end as if nobody had been asked. Positive controls answer with something that is legal.
+ */
+
+import { hookMask } from '../../src/contract/hooks.ts';
+import type { ChallengePlan } from '../../src/contract/plan.ts';
+import type { PolicyRun } from '../../src/contract/policy.ts';
+import { AS_LINUX, boot, type HookName, setHooks, stateHash } from '../../src/engine/index.ts';
+import { replayHooks } from '../../src/harness/decisions.ts';
+import { Sandbox } from '../../src/harness/sandbox/client.ts';
+import { parseChallenge } from '../../src/spec/challenge.ts';
+import { compileTape } from '../../src/workload/compile.ts';
+import { TapePlayer } from '../../src/workload/player.ts';
+import { isFailure, sourceOf } from './sandboxed.ts';
+
+const LIMIT_MS = 30_000;
+
+/** Enough of everything that each hook is asked at least as often as there are answers. */
+const CHALLENGE = `challenge: 1
+id: hostile/whole
+title: Everything is asked
+machine: {arch: i386, ram: 72MiB, boot_options: highmem=8M, stack: 8KiB, disk: {speed: 40MB/s, seek: 1ms}, swap: 8MiB}
+workload:
+  length: 20s
+  caches:
+${Array.from({ length: 16 }, (_, i) => `    - {name: c${i}, size: ${1120 - 64 * i}B}`).join('\n')}
+  files:
+    - {name: db, size: 160MiB}
+  tasks:
+    - name: reader
+      count: 3
+      arrive: {every: 20ms}
+      run:
+        - read: {file: db, size: 128KiB, at: sequential}
+    - name: heap
+      arrive: {every: 100ms}
+      run:
+        - mmap: {as: h, size: 1MiB}
+        - touch: {area: h, size: 512KiB, write: true}
+        - hold: 30ms
+        - munmap: h
+    - name: driver
+      arrive: {every: 40ms}
+      run:
+        - buffer: {as: b, size: {choice: {3KiB: 2, 40KiB: 1, 300KiB: 1}}, gfp: [GFP_KERNEL]}
+        - alloc_pages: {as: p, order: 1, gfp: [GFP_HIGHUSER]}
+        - map_page: p
+        - unmap_page: p
+        - call:
+            function: ioctl
+            frame: 200B
+            buffer: 512B
+            run: [{work: 4ms}]
+        - hold: 20ms
+        - free_pages: p
+        - free_buffer: b
+${['c0', 'c1', 'c2', 'c3', 'c4', 'c5']
+  .map(
+    cache => `    - name: ${cache}-user
+      arrive: {every: 300ms}
+      run:
+        - repeat:
+            times: 90
+            run:
+              - kmem_cache_alloc: {as: o, cache: ${cache}, gfp: [GFP_KERNEL]}
+        - hold: 50ms
+        - kmem_cache_free: o`,
+  )
+  .join('\n')}
+    - name: eth0
+      context: hardirq
+      irq: 9
+      arrive: {every: 5ms}
+      run:
+        - work: 100us
+goal:
+  - {metric: cycles, at_most: 100G}
+policy:
+  hooks: [coalesce, reclaim, kswapd, slabOrder, slabPick, slabLimit, slabReap, slabMerge, route, map, frame, interrupt, gfp]
+`;
+
+/** What is answered in turn, and the fault that it is. */
+const WRONG: readonly (readonly [answer: string, code: string, value: string])[] = [
+  ['NaN', 'not-an-integer', 'NaN'],
+  ['undefined', 'not-an-integer', 'undefined'],
+  ['{ toString: () => 1 }', 'not-an-integer', ''],
+  ["'1'", 'not-an-integer', ''],
+  ['1.5', 'not-an-integer', '1.5'],
+  ['1 / 0', 'not-an-integer', 'Infinity'],
+  ['4294967296', 'not-an-integer', '4294967296'],
+  ['[0]', 'not-an-integer', ''],
+  ['mem', 'not-an-integer', ''],
+  ['-2147483648', 'illegal-answer', '-2147483648'],
+  ['-2', 'illegal-answer', '-2'],
+  ['2147483647', 'illegal-answer', '2147483647'],
+];
+
+/** Answers that each hook takes, other than Linux's. */
+const RIGHT: Record<string, string> = {
+  coalesce: 'request.order',
+  reclaim: 'request.event % 3 === 0 ? mem.RECLAIM_KEEP : mem.RECLAIM_TAKE',
+  kswapd: 'request.linux + 7',
+  slabOrder: 'request.linux + 1',
+  slabPick: 'lastOf(mem, request.cache)',
+  slabLimit: '3',
+  slabReap: 'request.free',
+  slabMerge: 'bestOf(mem, request)',
+  route: 'request.bytes <= 131072 ? mem.ROUTE_PAGES : mem.ROUTE_VMALLOC',
+  map: 'mem.MAP_ATOMIC + mem.KM_USER1',
+  frame: 'mem.FRAME_KMALLOC',
+  interrupt: 'request.nested > 0 ? mem.INTERRUPT_DEFER : mem.INTERRUPT_SOFTIRQ',
+  gfp: 'request.kind === mem.OP_CACHE_ALLOC ? request.gfp | mem.__GFP_NO_GROW : mem.AS_LINUX',
+};
+
+const BEFORE = `
+/* The last of the partly used slabs. */
+const lastOf = (mem, cache) => {
+  let last = mem.AS_LINUX;
+  for (let pfn = mem.firstPartial(cache); pfn >= 0; pfn = mem.nextSlab(cache, pfn)) last = pfn;
+  return last;
+};
+/* The cache of the smallest objects that are large enough. */
+const bestOf = (mem, request) => {
+  let best = mem.AS_LINUX;
+  for (let n = mem.nrCaches() - 1; n > 0; n--) {
+    const size = mem.cacheSize(n);
+    if (size >= request.bytes && mem.cacheFlags(n) === request.flags && (best < 0 || size < mem.cacheSize(best))) best = n;
+  }
+  return best;
+};
+`;
+
+const { plan: loaded, diagnostics } = parseChallenge(new TextEncoder().encode(CHALLENGE), 'whole.yaml');
+const errors = diagnostics.filter(d => d.severity === 'error').map(d => `${d.line}: ${d.message}`);
+if (loaded === null) throw new Error(errors.join('\n'));
+const plan: ChallengePlan = {
+  ...loaded,
+  policy: { ...loaded.policy, fuelPerRun: 1_000_000_000, fuelPerCall: 100_000 },
+};
+const tape = compileTape(plan, 1);
+
+/** State hash after the decisions were played in this process; without a hook as Linux plays. */
+function played(hook: HookName | null, decisions: Int32Array): { hash: string; nrFaults: number } {
+  const machine = boot(plan.machine);
+  const hooks = replayHooks(hook === null ? 0 : hookMask([hook]), decisions);
+  if (hook !== null) setHooks(machine, hooks);
+  const player = new TapePlayer(plan, machine, tape);
+  player.playUntil(tape.nrOps);
+  player.finish();
+  expect([hooks.exhausted, hooks.left]).toEqual([false, 0]);
+  // What was done and undone again is in the counters.
+  return { hash: `${stateHash(machine)} ${machine.stat.join()}`, nrFaults: hooks.nrFaults };
+}
+
+const linux = played(null, new Int32Array(0)).hash;
+
+async function runOf(hook: HookName, body: string): Promise<PolicyRun> {
+  const sandbox = await Sandbox.start();
+  try {
+    const text = `${BEFORE}let turn = 0;\nexport default { ${hook}(request, mem) { ${body} } };`;
+    const answer = await sandbox.load(sourceOf(text), plan);
+    if (!answer.ok) throw new Error(answer.diagnostics.map(d => d.message).join('\n'));
+    const run = await sandbox.run(plan, tape);
+    if (isFailure(run)) throw new Error(`${run.reason}: ${run.message}`);
+    expect([run.end, run.nrOps]).toEqual(['done', tape.nrOps]);
+    return run;
+  } finally {
+    await sandbox.close();
+  }
+}
+
+const HOOKS = Object.keys(RIGHT) as HookName[];
+
+test('the challenge opens every hook that is answered here', () => {
+  expect([...plan.policy.hooks].sort()).toEqual([...HOOKS].sort());
+});
+
+describe.each(HOOKS)('%s', hook => {
+  test(
+    'what is no answer is a fault with its name, and the run ends as Linux ends it',
+    async () => {
+      const answers = WRONG.map(([answer], i) => `if (k === ${i}) return ${answer};`).join(' ');
+      const run = await runOf(hook, `const k = turn++ % ${WRONG.length}; ${answers}`);
+      expect(run.nrFaults).toBe(run.decisions.length);
+      expect(run.nrFaults).toBeGreaterThanOrEqual(WRONG.length);
+      for (const [i, [answer, code, value]] of WRONG.entries()) {
+        const fault = run.faults[i];
+        expect([answer, fault.hook, fault.code]).toEqual([answer, hook, code]);
+        if (value !== '') expect(fault.value).toBe(value);
+        expect(fault.message).toMatch(/^must /);
+        expect(fault.line).toBeGreaterThan(0);
+      }
+      expect(played(hook, run.decisions)).toEqual({ hash: linux, nrFaults: run.nrFaults });
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'minus zero is zero',
+    async () => {
+      const zero = await runOf(hook, 'return 0;');
+      const minus = await runOf(hook, 'return -0;');
+      expect(minus.decisions).toEqual(zero.decisions);
+      expect(minus.nrFaults).toBe(zero.nrFaults);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'control: what is legal is no fault, and is done',
+    async () => {
+      const run = await runOf(hook, `return ${RIGHT[hook]};`);
+      expect(run.faults).toEqual([]);
+      expect(run.decisions.some(answer => answer !== AS_LINUX)).toBe(true);
+      const { hash, nrFaults } = played(hook, run.decisions);
+      expect(nrFaults).toBe(0);
+      expect(hash).not.toBe(linux);
+    },
+    LIMIT_MS,
+  );
+});
