@@ -24,6 +24,8 @@ export const HOOK_INTERRUPT = 0x10000;
 export const HOOK_GFP = 0x20000;
 /** Those that the page allocator itself asks: they turn its short way off. */
 export const PAGE_HOOKS = 0x3f;
+/** Those that are asked for requests only: pages come back the short way all the same. */
+export const REQUEST_HOOKS = HOOK_ZONELIST | HOOK_WATERMARK | HOOK_BLOCK;
 
 /** "As Linux does": legal for every hook. */
 export const AS_LINUX = -1;

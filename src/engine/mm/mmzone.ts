@@ -26,7 +26,7 @@ export const ZONE_SHIFT = 3;
  * down, so the short ways change one number.
  * Invariants: count = TAIL - HEAD, 0 <= count < PCP_RING (Linux keeps count <= high <= 96);
  *             TAKE = TAIL - LOW while the zone's free pages are above its low mark and nobody observes, else PCP_NEVER;
- *             PUT = TAIL - HIGH while nobody observes, else PCP_ALWAYS
+ *             PUT = TAIL - HIGH while nobody observes what comes back, else PCP_ALWAYS
  */
 export const PCP_HEAD = 0;
 /** A page may be taken without further thought while HEAD < TAKE. */

@@ -1,7 +1,7 @@
 import type { Arch } from '../arch/index.ts';
 import { Agenda } from '../lib/agenda.ts';
 import type { Hooks } from '../lib/hooks.ts';
-import { REQ_EVENT, REQ_FIELDS, REQ_TASK } from '../lib/hooks.ts';
+import { REQ_EVENT, REQ_FIELDS, REQ_TASK, REQUEST_HOOKS } from '../lib/hooks.ts';
 import { NR_STATS } from '../trace/events.ts';
 import { Printk } from '../trace/printk.ts';
 import type { EventRing } from '../trace/ring.ts';
@@ -164,10 +164,11 @@ export function pcpPage(m: { readonly pcp: Int32Array }, list: number, i: number
 export function setPcpLimits(m: Pgdat, z: number, list: number): void {
   const { ctl } = m;
   const at = CTL_PCP + list;
-  const alone = m.observed === 0;
+  const { observed } = m;
   const above = ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW];
-  ctl[at + PCP_TAKE] = alone && above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
-  ctl[at + PCP_PUT] = alone ? ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH] : PCP_ALWAYS;
+  ctl[at + PCP_TAKE] = observed === 0 && above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
+  ctl[at + PCP_PUT] =
+    (observed & ~REQUEST_HOOKS) === 0 ? ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH] : PCP_ALWAYS;
 }
 
 /** The zone's free pages crossed its low mark, or the mark moved. */

@@ -323,7 +323,8 @@ function balanceZone(vm: Vm, z: number, priority: number): void {
 function stopMark(vm: Vm, z: number): number {
   const m = vm.pgdat;
   const high = m.zone[(z << ZONE_SHIFT) + ZONE_HIGH];
-  if ((m.hookMask & HOOK_KSWAPD) === 0) return high;
+  // There may be a zone without pages below one that has some.
+  if ((m.hookMask & HOOK_KSWAPD) === 0 || m.zone[(z << ZONE_SHIFT) + ZONE_PRESENT] === 0) return high;
   beginAsk(m);
   inNobodysName(m);
   const mark = askKswapd(m, z, KSWAPD_STOPS, high);
