@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: the engine beside the C program of the same algorithm, in one run on the same machine.
+ * `npm run bench`: the engine beside the C program of the same algorithm, in one run on the same machine; what policies
+ * cost; the whole machine.
  *
  * Every workload runs in a process of its own, as a spec would find it, in turn with the C program; each side's figure
  * is its best round, since a neighbour can only make a round slower. Speeds are reported, never tested.
@@ -10,6 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fnvHex, useFields } from '../../engine/index.ts';
 import { packageRoot } from '../root.ts';
+import { benchSandbox, HOOK_PLAYERS, type HookPlayer, playHooks, type SandboxFigures } from './benchHooks.ts';
+import { benchMachine, type MachineFigures } from './benchMachine.ts';
 import { SLAB_TAPES } from './benchSlab.ts';
 import { type BenchTape, bootFlat, PAGE_TAPES } from './benchTapes.ts';
 
@@ -17,6 +20,9 @@ const TAPES: readonly BenchTape[] = [...PAGE_TAPES, ...SLAB_TAPES];
 const C_PROGRAM =
   process.env['OOMPH_C_SPEED_LIMIT'] ?? join(packageRoot, '..', 'shared', 'bench', 'c-speed-limit');
 const RAM_MIB = 1024;
+/** Simulated time of the tapes of the two last sections. */
+const HOOKS_US = 5_000_000;
+const MACHINE_US = 20_000_000;
 
 interface Figures {
   /** Million alloc+free pairs per second, by workload. */
@@ -147,7 +153,59 @@ function reportMemory(): void {
   }
 }
 
-function main(args: readonly string[]): number {
+const million = (perSecond: number) => (perSecond / 1e6).toFixed(2);
+
+/** @returns whether the machines ended alike */
+function reportHooks(rounds: number): boolean {
+  type Played = ReturnType<typeof playHooks>;
+  const best: Partial<Record<HookPlayer, Played>> = {};
+  const hashes = new Set<string>();
+  for (let round = 0; round < rounds; round++) {
+    for (const who of HOOK_PLAYERS) {
+      const played: Played = JSON.parse(inOwnProcess(['--hooks', who]));
+      hashes.add(played.hash);
+      if (played.rate > (best[who]?.rate ?? 0)) best[who] = played;
+    }
+  }
+  const f: SandboxFigures = JSON.parse(inOwnProcess(['--sandbox', String(rounds)]));
+  const none = best.none!.rate;
+  const share = (rate: number) => (rate / none) * 100;
+  const line = (name: string, rate: number, rest: string) =>
+    console.log(
+      `${name.padEnd(30)}${million(rate).padStart(8)}${share(rate).toFixed(0).padStart(6)} %  ${rest}`,
+    );
+  console.log(`policy hooks: ${best.none!.rows} rows of a tape of pages, M rows/s, share of no policy`);
+  for (const who of HOOK_PLAYERS) {
+    const { rate, nrDecisions, rows } = best[who]!;
+    line(who, rate, `${(nrDecisions / rows).toFixed(2)} decisions a row`);
+  }
+  line('one line, whole process', f.oneLine, 'boot, tape and decisions through pipes');
+  line('linux-2.6.0, whole process', f.linux, '');
+  console.log(`goal: one line at least 80 %: ${mark(share(best['one line']!.rate) >= 80)}`);
+  console.log(`goal: Linux as a policy at least 50 %: ${mark(share(best['linux-2.6.0']!.rate) >= 50)}`);
+  console.log(
+    `sandbox: there after ${f.startMs.toFixed(0)} ms, policy loaded after ${f.loadMs.toFixed(0)} ms; ` +
+      `goal: started in under 150 ms: ${mark(f.startMs < 150)}`,
+  );
+  if (hashes.size > 1) console.log(`WRONG: the machines differ: ${[...hashes].join(' ')}`);
+  return hashes.size === 1;
+}
+
+function reportMachine(): void {
+  const f: MachineFigures = JSON.parse(inOwnProcess(['--machine']));
+  const { off, pages, all } = f.perSecond;
+  console.log(`whole machine: ${f.rows} rows, M rows/s, state ${f.hash}`);
+  console.log(
+    `checks off ${million(off)}, pages every 1000 rows ${million(pages)}, everything every 10,000 ${million(all)}`,
+  );
+  console.log(`goal: 3 million rows a second: ${mark(off >= 3e6)}`);
+  console.log(
+    `1 GiB: snapshot ${f.snapshotMs.toFixed(1)} ms, restored in ${f.restoreMs.toFixed(1)} ms; ` +
+      `goal: each under 5 ms: ${mark(f.snapshotMs < 5 && f.restoreMs < 5)}`,
+  );
+}
+
+async function main(args: readonly string[]): Promise<number> {
   if (args[0] === '--one') {
     const tape = TAPES.find(t => t.name === args[1])!;
     console.log(JSON.stringify(timeTape(tape, Number(args[2]))));
@@ -159,6 +217,18 @@ function main(args: readonly string[]): number {
   }
   if (args[0] === '--boot') {
     console.log(JSON.stringify(bootTimes(Number(args[1]))));
+    return 0;
+  }
+  if (args[0] === '--hooks') {
+    console.log(JSON.stringify(playHooks(args[1] as HookPlayer, HOOKS_US)));
+    return 0;
+  }
+  if (args[0] === '--sandbox') {
+    console.log(JSON.stringify(await benchSandbox(HOOKS_US, Number(args[1]))));
+    return 0;
+  }
+  if (args[0] === '--machine') {
+    console.log(JSON.stringify(benchMachine(MACHINE_US)));
     return 0;
   }
   const rounds = args[0] === '--rounds' ? Number(args[1]) : 3;
@@ -178,7 +248,11 @@ function main(args: readonly string[]): number {
   const right = report(ours, c);
   console.log('');
   reportMemory();
-  return right ? 0 : 1;
+  console.log('');
+  const same = reportHooks(rounds);
+  console.log('');
+  reportMachine();
+  return right && same ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

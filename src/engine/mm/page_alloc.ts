@@ -2,7 +2,7 @@
  * Getting and giving back pages.
  * Source: mm/page_alloc.c of 2.6.0, __alloc_pages() and the functions of include/linux/gfp.h.
  */
-import { HOOK_KSWAPD, HOOK_WATERMARK, REQ_EVENT } from '../lib/hooks.ts';
+import { HOOK_KSWAPD, HOOK_WATERMARK, REQ_EVENT, REQUEST_HOOKS } from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   EV_ALLOC,
@@ -395,11 +395,11 @@ export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, col
         state[pfn] = PAGE_PCP;
         return;
       }
-      if (m.observed === 0) {
+      if ((m.observed & ~REQUEST_HOOKS) === 0) {
         putPcp(m, z, cpu, cold, pfn);
         return;
       }
-    } else if (m.observed === 0) {
+    } else if ((m.observed & ~REQUEST_HOOKS) === 0) {
       m.stat[STAT_DIRECT_FREES]++;
       // zoneOf() without a branch: 2 less one for each end that the page is below.
       freeBlock(m, ZONE_HIGHMEM + ((pfn - m.dmaEnd) >> 31) + ((pfn - m.normalEnd) >> 31), pfn, order);

@@ -23,6 +23,7 @@ import {
   REQ_LOW,
   REQ_REFILL,
   REQ_ZONE,
+  REQUEST_HOOKS,
 } from '../lib/hooks.ts';
 import {
   EV_REFILL,
@@ -239,7 +240,7 @@ function spillInRuns(m: Pgdat, z: number, list: number, count: number, end: numb
 export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number {
   const { pcp } = m;
   const list = pcpOf(z, cpu, cold);
-  if (m.observed !== 0) refillObserved(m, z, cpu, cold, list);
+  if ((m.observed & ~REQUEST_HOOKS) !== 0) refillObserved(m, z, cpu, cold, list);
   else if (pcpCount(m, list) <= pcp[list + PCP_LOW]) refill(m, z, list, pcp[list + PCP_BATCH]);
   const head = pcp[list + PCP_HEAD];
   if (head === pcp[list + PCP_TAIL]) return NIL;
@@ -255,7 +256,7 @@ export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number 
 export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
   const { pcp } = m;
   const list = pcpOf(z, cpu, cold);
-  if (m.observed !== 0) spillObserved(m, z, cpu, cold, list);
+  if ((m.observed & ~REQUEST_HOOKS) !== 0) spillObserved(m, z, cpu, cold, list);
   else if (pcpCount(m, list) >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
   const head = pcp[list + PCP_HEAD] - 1;
   pcp[list + PCP_HEAD] = head;
