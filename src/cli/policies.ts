@@ -1,14 +1,18 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicySource } from '../contract/policy.ts';
+import { tunablesSource } from '../policy/tunables.ts';
+import { formatDiagnostics } from '../report/diagnostics.ts';
+import { parseTunables } from '../spec/tunables.ts';
 import { builtinPolicy } from './builtinPolicies.ts';
 import { BadInput } from './exit.ts';
-import { readPolicy } from './policyFiles.ts';
+import { readTextFile } from './files.ts';
+import { MAX_POLICY_BYTES, readPolicy } from './policyFiles.ts';
 
 const BUILTIN = 'builtin:';
 
 /**
- * What `--policy` names: a file, the challenge's own `reference` or `naive`, one that comes with oomph as
+ * What `--policy` names: a file of code or of tunables, the challenge's own `reference` or `naive`, one that comes with oomph as
  * `builtin:NAME`, or `none` for Linux as it is.
  *
  * @param challengeFile  the challenge file, whose folder `reference` and `naive` are relative to
@@ -17,7 +21,7 @@ const BUILTIN = 'builtin:';
 export function policyNamed(name: string, plan: ChallengePlan, challengeFile: string): PolicySource | null {
   if (name === 'none') return null;
   if (name.startsWith(BUILTIN)) return builtinPolicy(name.slice(BUILTIN.length), plan);
-  if (name !== 'reference' && name !== 'naive') return readPolicy(name);
+  if (name !== 'reference' && name !== 'naive') return policyAt(name, plan);
   const file = plan[name];
   if (file === '') {
     throw new BadInput(
@@ -25,4 +29,15 @@ export function policyNamed(name: string, plan: ChallengePlan, challengeFile: st
     );
   }
   return readPolicy(join(dirname(challengeFile), file));
+}
+
+/** A policy file; one that ends in .yaml sets tunables. @throws BadInput */
+function policyAt(path: string, plan: ChallengePlan): PolicySource {
+  if (!/\.ya?ml$/.test(path)) return readPolicy(path);
+  const text = readTextFile(path, 'policy', MAX_POLICY_BYTES);
+  const { values, diagnostics } = parseTunables(new TextEncoder().encode(text), path, plan.policy.hooks);
+  if (values !== null) return tunablesSource(basename(path), values);
+  throw new BadInput(
+    `${path} is no policy for ${plan.id}\n\n${formatDiagnostics(diagnostics, { colour: false, width: 80 })}`,
+  );
 }

@@ -6,7 +6,7 @@ import { missingImports } from '../policy/compile/link.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
 
-const MAX_POLICY_BYTES = 256 * 1024;
+export const MAX_POLICY_BYTES = 256 * 1024;
 
 /**
  * A policy's entry file and those of the player's files that it imports, read from disk. Only files in the entry's
@@ -16,7 +16,9 @@ const MAX_POLICY_BYTES = 256 * 1024;
  */
 export function readPolicy(path: string): PolicySource {
   if (!/\.(ts|js|mjs|mts)$/.test(path)) {
-    throw new BadInput(`${path} is not a policy: a policy is a .ts or .js file, or none, reference or naive`);
+    throw new BadInput(
+      `${path} is not a policy: a policy is a .ts or .js file, a .yaml file of tunables, or none, reference or naive`,
+    );
   }
   const folder = dirname(path);
   const entry = basename(path);

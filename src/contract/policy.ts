@@ -12,12 +12,14 @@ export interface PolicySource {
   /** Path of the entry within `files`. */
   entry: string;
   files: SourceFile[];
+  /** Numbers that a policy without code sets: the text was made from them, and they are what counts as its tokens. */
+  tunables?: number;
 }
 
 /** What is known of a policy before it runs. */
 export interface PolicyInfo {
   hooks: HookName[];
-  /** JavaScript tokens of all files, types and comments left out. */
+  /** JavaScript tokens of all files, types and comments left out; of a policy without code, the numbers that it sets. */
   tokens: number;
   /** FNV-1a 64 over the sources, 16 hex digits. */
   hash: string;

@@ -5,10 +5,12 @@
 
 import { hookMask } from '../../src/contract/hooks.ts';
 import type { ChallengePlan } from '../../src/contract/plan.ts';
-import type { PolicyRun } from '../../src/contract/policy.ts';
+import type { PolicyRun, PolicySource } from '../../src/contract/policy.ts';
+import { TUNABLES } from '../../src/contract/tunables.ts';
 import { AS_LINUX, boot, type HookName, setHooks, stateHash } from '../../src/engine/index.ts';
 import { replayHooks } from '../../src/harness/decisions.ts';
 import { Sandbox } from '../../src/harness/sandbox/client.ts';
+import { tunablesSource } from '../../src/policy/tunables.ts';
 import { parseChallenge } from '../../src/spec/challenge.ts';
 import { compileTape } from '../../src/workload/compile.ts';
 import { TapePlayer } from '../../src/workload/player.ts';
@@ -155,11 +157,13 @@ function played(hook: HookName | null, decisions: Int32Array): { hash: string; n
 
 const linux = played(null, new Int32Array(0)).hash;
 
-async function runOf(hook: HookName, body: string): Promise<PolicyRun> {
+const runOf = (hook: HookName, body: string): Promise<PolicyRun> =>
+  runSource(sourceOf(`${BEFORE}let turn = 0;\nexport default { ${hook}(request, mem) { ${body} } };`), plan);
+
+async function runSource(source: PolicySource, plan: ChallengePlan): Promise<PolicyRun> {
   const sandbox = await Sandbox.start();
   try {
-    const text = `${BEFORE}let turn = 0;\nexport default { ${hook}(request, mem) { ${body} } };`;
-    const answer = await sandbox.load(sourceOf(text), plan);
+    const answer = await sandbox.load(source, plan);
     if (!answer.ok) throw new Error(answer.diagnostics.map(d => d.message).join('\n'));
     const run = await sandbox.run(plan, tape);
     if (isFailure(run)) throw new Error(`${run.reason}: ${run.message}`);
@@ -220,3 +224,16 @@ describe.each(HOOKS)('%s', hook => {
     LIMIT_MS,
   );
 });
+
+test.each(['low', 'high'] as const)(
+  'numbers without code are never a fault, each at its %sest',
+  async end => {
+    const values = new Map(Object.entries(TUNABLES).map(([name, tunable]) => [name, tunable[end]]));
+    const hooks = [...new Set(Object.values(TUNABLES).map(({ hook }) => hook))];
+    const open = { ...plan, policy: { ...plan.policy, hooks } };
+    const run = await runSource(tunablesSource('tuned.yaml', values), open);
+    expect(run.faults).toEqual([]);
+    expect(run.decisions.length).toBeGreaterThan(10_000);
+  },
+  LIMIT_MS,
+);

@@ -52,7 +52,11 @@ export function compilePolicy(
   return {
     ok: true,
     policy: {
-      info: { hooks: resolution.hooks.map(h => h.name), tokens: tokensOf(order), hash: hashSource(source) },
+      info: {
+        hooks: resolution.hooks.map(h => h.name),
+        tokens: source.tunables ?? tokensOf(order),
+        hash: hashSource(source),
+      },
       text: out.toString(),
       sites: printer.sites,
       table: out.table,
@@ -66,7 +70,7 @@ export function policyInfo(source: PolicySource, hooks: readonly HookName[]): Po
   const faults = new Faults();
   const parsed = parseAll(source, faults);
   const order = linkOrder(parsed, source.entry, faults);
-  return { hooks: [...hooks], tokens: tokensOf(order), hash: hashSource(source) };
+  return { hooks: [...hooks], tokens: source.tunables ?? tokensOf(order), hash: hashSource(source) };
 }
 
 function tokensOf(files: ParsedFile[]): number {

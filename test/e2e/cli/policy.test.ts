@@ -138,6 +138,37 @@ test('a hook that the challenge does not offer exits with 2', () => {
   expect(err).toMatch(/other\.ts:3:/);
 });
 
+test('numbers without code: a run, its verdict, its record and what it did otherwise', () => {
+  const home = temporaryFolder();
+  const open = writeChallenge(home, STARVED.replace('hooks: [zonelist]', 'hooks: [watermark, pcp]'));
+  const tuned = join(home, 'tuned.yaml');
+  writeFileSync(tuned, 'policy: 1\ntunables:\n  reserve.DMA: 4000\n  pcp.batch: 4\n');
+  expect(oomph(['run', open, '-q']).code).toBe(1);
+  const { code, out, err } = oomph(['run', open, '--policy', tuned]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toContain('tuned.yaml: watermark, pcp; 2 tokens');
+  const record = (policy: string) => {
+    const file = join(home, `${policy.replaceAll(/\W/g, '')}.oomph`);
+    oomph(['run', open, '--policy', policy, '--seed', '2', '--record', file, '-q']);
+    return file;
+  };
+  const mine = record(tuned);
+  expect(oomph(['replay', mine])).toMatchObject({ code: 0, err: '' });
+  const parted = oomph(['diff', mine, record('none')]);
+  expect(parted.err).toBe('');
+  expect(parted.out).toMatch(/watermark, pcp; 2 tokens/);
+});
+
+test('numbers that are wrong exit with 2, each with its place', () => {
+  const tuned = join(folder, 'wrong.yaml');
+  writeFileSync(tuned, 'policy: 1\ntunables:\n  reserve.DNA: 250\n  pcp.high: 12\n');
+  const { code, out, err } = oomph(['run', challenge, '--policy', tuned]);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/wrong\.yaml is no policy for tests\/starved/);
+  expect(err).toMatch(/E-TUNABLE-UNKNOWN\][\s\S]*:3:3[\s\S]*did you mean reserve\.DMA\?/);
+  expect(err).toMatch(/E-TUNABLE-CLOSED\][\s\S]*:4:3/);
+});
+
 test('new policy: a starter that runs as Linux and that an editor understands', () => {
   const home = temporaryFolder();
   const made = oomph(['new', 'policy', challenge, '--out', join('deep', 'mine.ts')], { cwd: home });
