@@ -4,6 +4,7 @@
  *
  * Deviation: a page that a task waits for in the swap cache is not pinned by it; if reclaim takes it before the task runs
  * again, it is read once more.
+ * Deviation: of a page that is touched the first word goes through the data cache, whatever else of it is used.
  */
 import {
   STAT_ANON_ZEROED,
@@ -91,6 +92,7 @@ export function anonTouch(
   let done = control[CONTROL_DONE];
   let step = control[CONTROL_STEP];
   const slept = (done | step) !== 0;
+  const isCached = m.dataCache !== null;
   m.outcome = PATH_FIRST;
   while (done < nr) {
     const vpn = start + done;
@@ -103,6 +105,7 @@ export function anonTouch(
         const entry = pte[from + done];
         if ((entry & present) !== present) break;
         pte[from + done] = entry | PTE_YOUNG;
+        if (isCached) touchWord(m, cpu, entry >> PTE_SHIFT, write);
       }
       if (done === end) continue;
     }
@@ -116,6 +119,11 @@ export function anonTouch(
   // One that never slept has left it all 0.
   if (slept) control.fill(0);
   return done;
+}
+
+/** A word of the page is used. Deviation: reads of the zero page, which has no place in memory here, count for nothing. */
+function touchWord(m: Pgdat, cpu: number, pfn: number, write: boolean): void {
+  if (pfn !== ZERO_PFN) touchMemory(m, cpu, pfn * m.arch.pageBytes, m.arch.longBytes, write);
 }
 
 /** The fault sleeps, and goes on with `step`. @returns false */
@@ -180,6 +188,13 @@ function newPage(vm: Vm, cpu: number, ctx: number): number {
   return pfn;
 }
 
+/** Source: include/linux/highmem.h, copy_user_highpage() */
+function copyPage(m: Pgdat, cpu: number, from: number, to: number): void {
+  const { pageBytes } = m.arch;
+  touchMemory(m, cpu, from * pageBytes, pageBytes, false);
+  touchMemory(m, cpu, to * pageBytes, pageBytes, true);
+}
+
 /** A page of the process's own is mapped for writing, and goes to the active list. */
 function mapWritten(vm: Vm, at: number, pfn: number): void {
   vm.pte[at] = (pfn << PTE_SHIFT) | PTE_WRITTEN | PTE_YOUNG;
@@ -212,7 +227,10 @@ function doWpPage(vm: Vm, process: number, at: number, cpu: number, ctx: number)
   }
   vm.pgdat.tag[pfn] = TAG_ANON;
   if (old === ZERO_PFN) vm.process[process * P_STRIDE + P_RSS]++;
-  else pageRemoveRmap(vm, old);
+  else {
+    copyPage(vm.pgdat, cpu, old, pfn);
+    pageRemoveRmap(vm, old);
+  }
   mapWritten(vm, at, pfn);
   if (old !== ZERO_PFN) pageCacheRelease(vm, old, cpu);
   return true;

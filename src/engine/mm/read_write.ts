@@ -10,10 +10,11 @@
  * task runs again, it is read once more.
  *
  * Deviation: files are read and written in whole pages, blocks are as large as pages, and no semaphore of the inode
- * keeps two writers apart.
+ * keeps two writers apart. Of each page the first word goes through the data cache, though all of it is copied.
  */
 import { STAT_FILE_HITS, STAT_FILE_MISSES } from '../trace/events.ts';
 import { waitOnPage } from './backing_dev.ts';
+import { touchMemory } from './data_cache.ts';
 import {
   addToPageCacheLru,
   LIST_DIRTY,
@@ -119,6 +120,7 @@ export function fileRead(
     if (pfn !== NIL && (flags[pfn] & PG_uptodate) !== 0) {
       if (step <= STEP_READAHEAD) stat[STAT_FILE_HITS]++;
       markPageAccessed(vm, pfn);
+      if (m.dataCache !== null) touchMemory(m, cpu, pfn * m.arch.pageBytes, m.arch.longBytes, false);
       step = STEP_BEGIN;
       done++;
       continue;
@@ -223,6 +225,7 @@ function writePages(
     setPageUptodate(vm, pfn);
     setPageDirty(vm, pfn);
     markPageAccessed(vm, pfn);
+    if (m.dataCache !== null) touchMemory(m, cpu, pfn * m.arch.pageBytes, m.arch.longBytes, true);
     control[CONTROL_A] = 0;
     control[CONTROL_B] = 0;
     if (!balanceDirtyPagesRatelimited(vm, cpu, ctx)) return stop(m, done, STEP_BALANCE);

@@ -33,6 +33,7 @@ import {
   LOG_SLEEP_INVALID,
   LOG_STACK_OVERFLOW,
   LOG_STALE_USE,
+  LOG_VM_KILL,
   type Machine,
   NIL,
   objectPaddr,
@@ -261,6 +262,7 @@ test('one line each: OOM kills, failed allocations, vfree of nonsense; and what 
   const { m, text, player } = machine();
   m.printk.contextNow = () => CONTEXT;
   printk(m, LOG_OOM_KILL, 3, 120);
+  printk(m, LOG_VM_KILL, 3);
   printk(m, LOG_ALLOC_FAILURE, 1, 0x1d0);
   printk(m, LOG_ALLOC_FAILURE, 1, 0x1d0 | 0x200);
   printk(m, LOG_BAD_VFREE, -0x37800000);
@@ -269,6 +271,7 @@ test('one line each: OOM kills, failed allocations, vfree of nonsense; and what 
   expect(text()).toBe(
     [
       'Out of Memory: Killed process 4 (httpd).',
+      'VM: killing process httpd',
       'kswapd0: page allocation failure. order:1, mode:0x1d0',
       'Trying to vfree() nonexistent vm area (c8800000)',
       'Trying to vfree() bad address (c8800010)',

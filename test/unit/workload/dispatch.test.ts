@@ -6,15 +6,19 @@ import {
   getFreePages,
   LOG_SCHED_ATOMIC,
   LOG_SLEEP_INVALID,
+  LOG_VM_KILL,
   type MachineConfig,
   maxStack,
   restore,
+  STAT_CACHE_HITS,
+  STAT_CACHE_MISSES,
   STAT_FORK_FAILURES,
   STAT_FORKS,
   STAT_OOPSES,
   snapshot,
   stackHeadroom,
   stateHash,
+  ZONE_FREE,
 } from '../../../src/engine/index.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 import { TapePlayer } from '../../../src/workload/player.ts';
@@ -225,4 +229,124 @@ test('a run can be taken up again from any moment', () => {
     expect(stateHash(player.machine)).toBe(stateHash(straight.machine));
     expect(player.tally.column).toEqual(straight.tally.column);
   }
+});
+
+test('an interrupt whose line is busy on another CPU waits for that one, and others pass it', () => {
+  const player = play(
+    [
+      { ...irq('a', 0, [work(4000)], 5), cpu: 0 },
+      { ...irq('b', 1000, [work(10)], 5), cpu: 1 },
+      { ...irq('c', 2000, [work(10)], 6), cpu: 1 },
+      task('busy', at(500), [irqsOff(work(2000)), work(5000)], { cpu: 1 }),
+    ],
+    { cpus: 2 },
+  );
+  // c waits until its CPU enables interrupts at 2500, b for the handler on CPU 0.
+  expect(Array.from(player.tally.irqLatencyUs)).toEqual([0, 3000, 500, 0]);
+  expect(Array.from(player.tally.runsDone)).toEqual([1, 1, 1, 1]);
+});
+
+test('interrupts that were disabled by who goes to sleep come in then', () => {
+  const player = play([
+    task('a', at(0), [irqsOff(work(1000), hold(5000))]),
+    irq('nic', 500, [work(10)]),
+    task('rx', at(600), [work(10)], { context: 'softirq' }),
+  ]);
+  expect(Array.from(player.tally.irqLatencyUs)).toEqual([0, 500, 410]);
+});
+
+test('whoever is interrupted between two steps keeps its CPU', () => {
+  const player = play([
+    irq('nic', 1010, [work(300)]),
+    task('a', at(10), [work(1000), work(1000)]),
+    task('b', at(20), [work(100)]),
+  ]);
+  expect(waits(player)).toEqual([0, 300, 2290]);
+});
+
+test('asking again from a timer takes no CPU with it', () => {
+  const retry = { kind: 'retry', gapUs: 1000, times: 3 } as const;
+  const big = { gfp: GFP_ATOMIC, onFail: retry };
+  const player = play([
+    task('a', at(1000), [
+      alloc('x', 10, { ...big, onFail: { kind: 'skip' } }),
+      alloc('y', 11, big),
+      hold(9000),
+      free('y'),
+    ]),
+    task('b', at(2500), [work(100)]),
+    irq('nic', 1500, [alloc('z', 11, big), hold(5000), free('z')]),
+  ]);
+  expect(waits(player)).toEqual([0, 0, 0]);
+  expect(Array.from(player.tally.runsDone)).toEqual([1, 1, 1]);
+  expect(player.tally.failures[11] + player.tally.failures[2 * 12 + 11]).toBe(8);
+});
+
+const VM: MachineConfig['vm'] = {
+  diskBytesPerSecond: 20e6,
+  diskSeekUs: 3000,
+  diskRequests: 64,
+  swapPages: 0,
+  swappiness: 60,
+  dirtyRatio: 40,
+  dirtyBackgroundRatio: 10,
+  dirtyWritebackCentisecs: 500,
+  dirtyExpireCentisecs: 3000,
+  pageCluster: 3,
+  filePages: [64],
+};
+const heap = (pages: number, as = 'heap'): StepPlan => ({ kind: 'mmap', as, pages: constant(pages) });
+const dirty = (pages: number, name = 'heap'): StepPlan => ({
+  kind: 'touch_area',
+  name,
+  pages: constant(pages),
+  at: { kind: 'sequential' },
+  write: true,
+});
+const unmap: StepPlan = { kind: 'munmap', name: 'heap' };
+
+test('a fault that finds no memory kills its process', () => {
+  const player = play(
+    [
+      task(
+        'big',
+        at(10, 500_000),
+        [heap(2500, 'one'), heap(2500), dirty(2500, 'one'), dirty(2500), hold(1000), unmap],
+        { memalloc: true },
+      ),
+      task('small', at(900_000), [heap(100), dirty(100), unmap]),
+    ],
+    { vm: VM, ramPages: 4096 },
+  );
+  const { printk } = player.machine;
+  expect(printed(player)).toContain(LOG_VM_KILL);
+  expect(printk.args[4 * printed(player).indexOf(LOG_VM_KILL)]).toBe(0);
+  expect(player.tally.accessFailures[0]).toBe(1);
+  // Its memory came back at once, and it takes no second run.
+  expect(player.tally.runsDone).toEqual(Float64Array.of(1, 1));
+  expect(player.machine.zone[ZONE_FREE]).toBeGreaterThan(3500);
+});
+
+test('anonymous memory and files go through the data cache', () => {
+  const used = (vm: Partial<MachineConfig>) => {
+    const player = play([task('a', at(10), [heap(8), dirty(8), dirty(8), read, read, unmap])], {
+      vm: VM,
+      ...vm,
+    });
+    const { stat } = player.machine;
+    return [stat[STAT_CACHE_HITS], stat[STAT_CACHE_MISSES]];
+  };
+  const read: StepPlan = {
+    kind: 'read',
+    file: 0,
+    pages: constant(4),
+    at: { kind: 'drawn', page: constant(0) },
+  };
+  expect(used({})).toEqual([0, 0]);
+  const [hits, misses] = used({ dataCache: { bytes: 1 << 20, lineBytes: 32, ways: 4 } });
+  const [fewer] = used({ dataCache: { bytes: 128, lineBytes: 32, ways: 4 } });
+  // Eight pages cleared are touched twice, four pages from the disk are read twice.
+  expect(hits).toBeGreaterThanOrEqual(8 + 8 + 4);
+  expect(misses).toBeGreaterThanOrEqual(8 * 128 + 4);
+  expect(fewer).toBeLessThan(hits);
 });
