@@ -67,20 +67,13 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => FIRST + i))('seed %i', see
 });
 
 test('the runs went where memory is short', () => {
-  for (const stat of [
-    STAT_ALLOCSTALL,
-    STAT_KSWAPD_STEAL,
-    STAT_PSWPOUT,
-    STAT_PSWPIN,
-    STAT_SLABS_SCANNED,
-    STAT_FORKS,
-  ]) {
+  for (const stat of [STAT_ALLOCSTALL, STAT_KSWAPD_STEAL, STAT_PSWPOUT, STAT_SLABS_SCANNED, STAT_FORKS]) {
     expect(`${stat}: ${total[stat] > 0}`).toBe(`${stat}: true`);
   }
 });
 
 test('the OOM killer takes the largest process, its memory comes back, and the others go on', () => {
-  const plan = hungryWorkload();
+  const plan = hungryWorkload(0);
   const tape = compileTape(plan, 1);
   const player = new TapePlayer(plan, boot(plan.machine), tape);
   const { machine } = player;
@@ -107,4 +100,20 @@ test('the OOM killer takes the largest process, its memory comes back, and the o
   expect(machine.stat[STAT_PGFAULT] - faults).toBeGreaterThan(1400 - before[3] - before[4] + 1000);
   player.finish();
   checkMachine(machine);
+});
+
+test('with swap all of them go on, through memory that comes back from the disk', () => {
+  const plan = hungryWorkload(8192);
+  const tape = compileTape(plan, 1);
+  const player = new TapePlayer(plan, boot(plan.machine), tape);
+  const { machine } = player;
+  while (player.op < tape.nrOps) {
+    player.playUntil(player.op + 1);
+    checkMachine(machine);
+  }
+  player.finish();
+  checkMachine(machine);
+  expect(machine.stat[STAT_OOM_KILLS]).toBe(0);
+  expect(machine.stat[STAT_PSWPOUT]).toBeGreaterThan(2000);
+  expect(machine.stat[STAT_PSWPIN]).toBeGreaterThan(2000);
 });

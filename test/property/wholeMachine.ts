@@ -129,8 +129,11 @@ export function wholeWorkload(seed: number): Whole {
   };
 }
 
-/** Processes that want more than there is, on a machine without swap, for long enough that one has to go. */
-export function hungryWorkload(): ChallengePlan {
+/**
+ * Processes that want more than there is, for a minute. Without swap one has to go; with it they go through their memory
+ * three times.
+ */
+export function hungryWorkload(swapPages: number): ChallengePlan {
   const { plan } = wholeWorkload(1);
   const daemon = (name: string, count: number, meanGapUs: number, run: StepPlan[]): TaskPlan => ({
     name,
@@ -150,7 +153,7 @@ export function hungryWorkload(): ChallengePlan {
     { kind: 'mmap', as, pages: constant(pages) },
     {
       kind: 'repeat',
-      times: constant(pages / 20),
+      times: constant((pages / 20) * (swapPages === 0 ? 1 : 3)),
       run: [
         { kind: 'touch_area', name: as, pages: constant(20), at: { kind: 'sequential' }, write: true },
         { kind: 'hold', us: constant(20_000) },
@@ -166,7 +169,7 @@ export function hungryWorkload(): ChallengePlan {
       arch: 'i386',
       ramPages: 2048,
       cpus: 1,
-      vm: { ...plan.machine.vm!, swapPages: 0 },
+      vm: { ...plan.machine.vm!, swapPages },
     },
     workload: {
       ...plan.workload,

@@ -183,7 +183,7 @@ test('an interrupt ends the run at once, without a verdict and without noise', a
 });
 
 test('metrics lists, for people and for programs', () => {
-  expect(oomph(['metrics']).out).toContain('cycles  cycles, total\n    what the allocator itself cost');
+  expect(oomph(['metrics']).out).toContain('cycles  cycles, total\n    what the kernel itself cost');
   expect(JSON.parse(oomph(['metrics', '--json']).out)[0]).toMatchObject({
     name: 'page_alloc.failures',
     unit: 'count',
