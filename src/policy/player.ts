@@ -306,12 +306,12 @@ export interface GfpRequest extends BaseRequest {
 
 /** Memory as the kernel could see it at this moment: read only, no function ever throws. */
 export interface Mem {
-  /** Answer of every hook: do what Linux does. */
-  readonly AS_LINUX: -1;
+  /** Answer of every hook: do what Linux does (-1). */
+  readonly AS_LINUX: number;
 
-  readonly DMA: 0;
-  readonly NORMAL: 1;
-  readonly HIGHMEM: 2;
+  readonly DMA: number;
+  readonly NORMAL: number;
+  readonly HIGHMEM: number;
   readonly DMA_ONLY: number;
   readonly NORMAL_ONLY: number;
   readonly HIGHMEM_ONLY: number;
@@ -322,33 +322,33 @@ export interface Mem {
   readonly HIGHMEM_NORMAL_DMA: number;
 
   /** Answers of `placement`. */
-  readonly HEAD: 0;
-  readonly TAIL: 1;
+  readonly HEAD: number;
+  readonly TAIL: number;
 
   /** Answers of `reclaim`: back to the inactive list, free it, make it active. */
-  readonly RECLAIM_KEEP: 0;
-  readonly RECLAIM_TAKE: 1;
-  readonly RECLAIM_ACTIVATE: 2;
+  readonly RECLAIM_KEEP: number;
+  readonly RECLAIM_TAKE: number;
+  readonly RECLAIM_ACTIVATE: number;
   /** Answers of `route`. */
-  readonly ROUTE_KMALLOC: 0;
-  readonly ROUTE_VMALLOC: 1;
-  readonly ROUTE_PAGES: 2;
+  readonly ROUTE_KMALLOC: number;
+  readonly ROUTE_VMALLOC: number;
+  readonly ROUTE_PAGES: number;
   /** Answers of `map`: kmap(), or with a KM_ type added kmap_atomic(). */
-  readonly MAP_KMAP: 0;
-  readonly MAP_ATOMIC: 1;
+  readonly MAP_KMAP: number;
+  readonly MAP_ATOMIC: number;
   /** Answers of `frame`. */
-  readonly FRAME_STACK: 0;
-  readonly FRAME_KMALLOC: 1;
+  readonly FRAME_STACK: number;
+  readonly FRAME_KMALLOC: number;
   /** Answers of `interrupt`: it waits, it nests on what runs, a softirq does its work. */
-  readonly INTERRUPT_DEFER: 0;
-  readonly INTERRUPT_NEST: 1;
-  readonly INTERRUPT_SOFTIRQ: 2;
+  readonly INTERRUPT_DEFER: number;
+  readonly INTERRUPT_NEST: number;
+  readonly INTERRUPT_SOFTIRQ: number;
 
   /** Values of `request.kind`. */
-  readonly OP_ALLOC: 0;
-  readonly OP_KMALLOC: 3;
-  readonly OP_CACHE_ALLOC: 5;
-  readonly OP_BUFFER: 35;
+  readonly OP_ALLOC: number;
+  readonly OP_KMALLOC: number;
+  readonly OP_CACHE_ALLOC: number;
+  readonly OP_BUFFER: number;
 
   /** include/linux/page-flags.h: bits of `request.flags` and `mem.pageFlags()`. */
   readonly PG_locked: number;
@@ -366,8 +366,8 @@ export interface Mem {
   /** `mem.pageMapping()` of a page in the swap cache. */
   readonly SWAPPER_SPACE: number;
 
-  /** include/linux/mmzone.h: orders are 0..MAX_ORDER-1. */
-  readonly MAX_ORDER: 11;
+  /** include/linux/mmzone.h: orders are 0..MAX_ORDER-1, which is 10. */
+  readonly MAX_ORDER: number;
 
   /** include/linux/gfp.h. */
   readonly __GFP_DMA: number;
@@ -391,16 +391,16 @@ export interface Mem {
   readonly GFP_DMA: number;
 
   /** Bits of `request.context`. */
-  readonly CTX_MEMALLOC: 1;
-  readonly CTX_REALTIME: 2;
-  readonly CTX_SOFTIRQ: 4;
-  readonly CTX_HARDIRQ: 8;
+  readonly CTX_MEMALLOC: number;
+  readonly CTX_REALTIME: number;
+  readonly CTX_SOFTIRQ: number;
+  readonly CTX_HARDIRQ: number;
 
   /** Values of `request.owner` and `mem.owner()`. */
-  readonly USER: 0;
-  readonly KERNEL: 1;
-  readonly PAGE_CACHE: 2;
-  readonly DRIVER: 3;
+  readonly USER: number;
+  readonly KERNEL: number;
+  readonly PAGE_CACHE: number;
+  readonly DRIVER: number;
 
   /** Page frames of RAM: pfns are 0..nrPages-1. */
   readonly nrPages: number;

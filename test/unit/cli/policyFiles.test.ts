@@ -50,7 +50,7 @@ test('a file that cannot be parsed is handed on: the compiler says what is wrong
 test.each([
   ['nosuch.ts', /there is no policy file .*nosuch\.ts/],
   ['folder.ts', /is a folder: name the policy file in it/],
-  ['policy.py', /a policy is a \.ts or \.js file, or none, reference or naive/],
+  ['policy.py', /a policy is a \.ts or \.js file, a \.yaml file of tunables, or none, reference or naive/],
   ['big.ts', /is larger than 262144 bytes/],
   ['latin1.ts', /is not UTF-8 text/],
   ['a\0b.ts', /cannot be the name of a policy file/],

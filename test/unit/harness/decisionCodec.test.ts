@@ -28,6 +28,18 @@ test('none, one hook, all hooks, the ends of 32 bits', () => {
   roundTrip([0, 1, 2, 3, 4, 0], [0x12, 300, 4095, 1, 16, 0x321]);
 });
 
+test('hooks that were named later take room only where they were asked', () => {
+  // As records were written when there were five: number, kind, bytes of each column that has any.
+  const early = packDecisions(Uint8Array.of(2, 2), Int32Array.of(-1, 3), size);
+  expect([...early]).toEqual([0, 0, 2, 0, 2, 0, 0, 1, 6]);
+  const late = packDecisions(Uint8Array.of(2, 6), Int32Array.of(-1, 3), size);
+  expect([...late]).toEqual([0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 2, 6, 1, 6]);
+  roundTrip([2, 6], [-1, 3]);
+  roundTrip([17, 0, 17, 5], [0x7fffffff, 1, -5, 10]);
+  roundTrip([17], [16]);
+  expect(() => unpackDecisions(late.slice(0, 8), 2)).toThrow(RangeError);
+});
+
 test.each([1, 2, 3, 4, 5, 6, 7, 8])('whatever the decisions are, seed %i', seed => {
   const next = numbers(seed * 7919);
   const length = (next() >>> 0) % 400;

@@ -1,4 +1,6 @@
+import { HOOKS } from '../../../src/engine/index.ts';
 import { starterPolicy } from '../../../src/report/starterPolicy.ts';
+import { compiled, sourceOf } from '../policy/inRealm.ts';
 import { plan } from '../workload/plans.ts';
 
 test('exactly the hooks of the challenge, each left to Linux', () => {
@@ -36,4 +38,10 @@ test('in JavaScript the comment before what it takes says which hooks there are'
     "export default definePolicy(/** @satisfies {Pick<import('oomph').Policy, 'gfp' | 'slabPick'>} */ ({\n",
   );
   expect(text.endsWith('\n}));\n')).toBe(true);
+});
+
+test.each(['ts', 'js'] as const)('with every hook there is it compiles, %s', language => {
+  const p = plan([], { id: 'zones/x' });
+  p.policy.hooks = [...HOOKS];
+  expect(compiled(sourceOf(starterPolicy(p, language), `mine.${language}`)).info.hooks).toEqual([...HOOKS]);
 });
