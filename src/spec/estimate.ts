@@ -76,7 +76,9 @@ class RunEstimate {
 
   ops(steps: StepPlan[]): number {
     let ops = this.walk(steps);
-    for (const [, block] of this.open) ops += retries(block, this.lengthUs);
+    // Where a run has a process or an interrupt, nobody asks again when it is over.
+    for (const [, block] of this.open)
+      ops += retries(block, this.rows.run > 0 ? this.nowUs - block.sinceUs : this.lengthUs);
     this.open.clear();
     return ops;
   }

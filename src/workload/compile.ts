@@ -525,12 +525,13 @@ class TaskCompiler {
     if (pages > here) this.emit(op, rowKind, slot, 0, pages - here);
   }
 
-  /** The end of a run: what it still holds it keeps. */
+  /** The end of a run: what it still holds it keeps. Where it has a process or an interrupt, nobody is left to ask again. */
   private leaveHeld(): void {
+    const untilUs = this.whole ? this.nowUs : this.lengthUs;
     this.body.gone.fill(NIL);
     this.areas.clear();
     for (const held of this.body.held) {
-      for (const slot of held) this.emitRetries(slot, this.lengthUs);
+      for (const slot of held) this.emitRetries(slot, untilUs);
       held.length = 0;
     }
   }

@@ -1,4 +1,4 @@
-import { CTX_REALTIME, CTX_SOFTIRQ, OPF_NO_NESTING, type Tape } from '../contract/tape.ts';
+import { CTX_REALTIME, CTX_SOFTIRQ, OP_FORK, OPF_NO_NESTING, type Tape } from '../contract/tape.ts';
 import {
   HOOK_INTERRUPT,
   INTERRUPT_DEFER,
@@ -253,6 +253,9 @@ export class Cpus {
     if (run === NIL) run = this.runs.dequeue(first + QUEUE_PROCESS);
     if (run === NIL) return false;
     this.column[cpu * CPU_STRIDE + CPU_OWNER] = run;
+    // An interrupt may come in before the run goes on, and whoever ran here last may go on elsewhere.
+    const forks = this.tape.op[this.runs.pending[run]] === OP_FORK;
+    switchTo(this.machine.tasks!, cpu, forks ? NIL : this.runs.process[run]);
     this.host.goesOn(run);
     return true;
   }

@@ -350,3 +350,24 @@ test('anonymous memory and files go through the data cache', () => {
   expect(misses).toBeGreaterThanOrEqual(8 * 128 + 4);
   expect(fewer).toBeLessThan(hits);
 });
+
+test('a daemon whose run is over asks no more, and takes its next run', () => {
+  const onFail = { kind: 'retry', gapUs: 1000, times: 50 } as const;
+  const player = play([task('a', at(1000, 6000), [alloc('x', 11, { onFail }), hold(2500)])]);
+  expect(player.tally.failures[11]).toBe(6);
+  expect(player.tally.runsDone[0]).toBe(2);
+});
+
+test('the next run of a CPU has it before it goes on, and a daemon may go on elsewhere', () => {
+  const daemon = task('d', at(10, 2000), [work(1000)]);
+  const player = play(
+    [
+      { ...daemon, cpu: -1, count: 6 },
+      task('e', at(500, 1500), [work(800)], { cpu: -1, count: 4 }),
+      irq('nic', 1010, [work(700)]),
+      irq('disk', 1810, [work(700)], 6),
+    ],
+    { cpus: 2 },
+  );
+  expect(Array.from(player.tally.runsDone)).toEqual([12, 8, 1, 1]);
+});
