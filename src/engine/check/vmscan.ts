@@ -23,7 +23,6 @@ import {
   VZ_NR_ACTIVE,
   VZ_NR_INACTIVE,
   VZ_PREV_PRIORITY,
-  VZ_REFILL_COUNTER,
   VZ_SHIFT,
   VZ_TEMP_PRIORITY,
 } from '../mm/vm.ts';
@@ -72,8 +71,6 @@ function checkZone(vm: Vm, z: number, seen: Uint8Array): void {
     if (vm.zone[at + field] < 0 || vm.zone[at + field] > 12)
       broken('priority', `zone ${z}: priority ${vm.zone[at + field]}`);
   }
-  if (vm.zone[at + VZ_REFILL_COUNTER] < 0)
-    broken('refill-counter', `zone ${z}: refill_counter ${vm.zone[at + VZ_REFILL_COUNTER]}`);
 }
 
 /** Returns the length of the list. */

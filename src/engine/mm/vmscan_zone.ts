@@ -77,7 +77,8 @@ export function shrinkZone(
   let product = nrPages * zone[at + VZ_NR_ACTIVE];
   if (vm.pgdat.arch.longBytes === 4) product %= 2 ** 32;
   const ratio = Math.floor(product / ((zone[at + VZ_NR_INACTIVE] | 1) * 2));
-  const owed = zone[at + VZ_REFILL_COUNTER] + ratio + 1;
+  // An atomic_t: with next to no inactive pages it grows faster than it is paid off, and goes round to below 0.
+  const owed = (zone[at + VZ_REFILL_COUNTER] + ratio + 1) | 0;
   zone[at + VZ_REFILL_COUNTER] = owed;
   if (owed > SWAP_CLUSTER_MAX) {
     const count = Math.min(owed, SWAP_CLUSTER_MAX * 4);

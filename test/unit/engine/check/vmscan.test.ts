@@ -20,7 +20,6 @@ import {
   VZ_NR_ACTIVE,
   VZ_NR_INACTIVE,
   VZ_PREV_PRIORITY,
-  VZ_REFILL_COUNTER,
 } from '../../../../src/engine/index.ts';
 import { anonPage, cachePage, lruPages, vmMachine } from '../mm/vmMachine.ts';
 
@@ -117,7 +116,6 @@ const CORRUPTIONS: [string, string, (s: State) => void][] = [
   ['nr_writeback is wrong', 'nr-writeback', ({ vm, inactive: [a] }) => (vm.fields.flags[a] |= PG_writeback)],
   ['an rss is wrong', 'rss', ({ vm }) => vm.process[8 + P_RSS]++],
   ['a priority is out of range', 'priority', ({ vm }) => (vm.zone[NORMAL + VZ_PREV_PRIORITY] = 13)],
-  ['refill_counter is negative', 'refill-counter', ({ vm }) => (vm.zone[VZ_REFILL_COUNTER] = -1)],
   ['a process was killed twice', 'killed', ({ vm }) => vm.killed.push(9, 9)],
   ['a process is to end that nobody killed', 'killed', ({ vm }) => vm.killed.push(1)],
   ['a kernel thread is in no state', 'kthread', ({ vm }) => (vm.kthread[KT_STATE] = 3)],
