@@ -64,6 +64,12 @@ export const MACHINE_METRICS = {
   ),
   'task.cpu_wait': total('process', 'us', 'of that, for a CPU', BY_TASK),
   'task.disk_wait': total('process', 'us', 'of that, for the disk', BY_TASK),
+  'task.queue_wait': total(
+    'process',
+    'us',
+    'simulated time that runs of a daemon waited for the run before them; no part of task.wait_time',
+    BY_TASK,
+  ),
   'task.runs': totalHigher('process', 'count', 'runs that came to their end', BY_TASK),
   'slab.pages': now('slab', 'pages', 'pages in slabs of every cache (nr_slab)', slab),
   'slab.objects_active': now(

@@ -141,6 +141,7 @@ export const MACHINE_METERS: Record<keyof typeof MACHINE_METRICS, Meter> = {
   'task.wait_time': waitTime,
   'task.cpu_wait': byTask(tally => tally.cpuWaitUs),
   'task.disk_wait': byTask(tally => tally.diskWaitUs),
+  'task.queue_wait': byTask(tally => tally.queueWaitUs),
   'task.runs': byTask(tally => tally.runsDone),
   'slab.pages': run => (run.machine.slab === null ? 0 : slabTotals(run.machine.slab).pages),
   'slab.objects_active': run => (run.machine.slab === null ? 0 : slabTotals(run.machine.slab).objects),

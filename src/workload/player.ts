@@ -47,6 +47,7 @@ import {
   WAIT_CPU,
   WAIT_DISK,
   WAIT_MEMORY,
+  WAIT_TURN,
 } from './runs.ts';
 import { Tally } from './tally.ts';
 
@@ -170,7 +171,7 @@ export class TapePlayer {
       case RUN_ASLEEP:
         return runs.wait[run] === WAIT_DISK ? 'asleep, for the disk' : 'asleep, for memory';
       case RUN_QUEUED:
-        return 'waits for the CPU';
+        return runs.wait[run] === WAIT_TURN ? 'waits for the run before it' : 'waits for the CPU';
       case RUN_SPINNING:
         return 'spins on a lock';
       case RUN_IDLE:
@@ -288,7 +289,7 @@ export class TapePlayer {
       if (this.processes.runOf(daemon) !== NIL) {
         runs.addRow(run, row);
         runs.state[run] = RUN_QUEUED;
-        runs.wait[run] = WAIT_CPU;
+        runs.wait[run] = WAIT_TURN;
         runs.sinceUs[run] = now;
         runs.enqueue(run, this.daemonQueue + daemon);
         return;
@@ -713,6 +714,7 @@ export class TapePlayer {
     const task = tape.task[any];
     runs.sinceUs[run] = now;
     if (runs.wait[run] === WAIT_CPU) tally.cpuWaitUs[task] += us;
+    else if (runs.wait[run] === WAIT_TURN) tally.queueWaitUs[task] += us;
     else if (runs.wait[run] === WAIT_DISK) tally.diskWaitUs[task] += us;
     else {
       tally.memoryWaitUs[task] += us;

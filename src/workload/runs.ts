@@ -22,6 +22,8 @@ export const RUN_SPINNING = 6;
 export const WAIT_MEMORY = 0;
 export const WAIT_DISK = 1;
 export const WAIT_CPU = 2;
+/** A daemon's run, until the one before it is over. */
+export const WAIT_TURN = 3;
 
 export interface RunsSnapshot {
   readonly of: Int32Array;

@@ -31,6 +31,8 @@ export class Tally {
   readonly cpuWaitUs: Float64Array;
   readonly memoryWaitUs: Float64Array;
   readonly diskWaitUs: Float64Array;
+  /** Microseconds that runs of a daemon waited for the run before them. */
+  readonly queueWaitUs: Float64Array;
   /** The longest that an interrupt had to wait, microseconds. */
   readonly irqLatencyUs: Float64Array;
   /** Runs that were over. */
@@ -38,7 +40,7 @@ export class Tally {
 
   constructor(nrTasks: number) {
     const byOrder = nrTasks * TALLY_ORDERS;
-    this.column = new Float64Array(5 * byOrder + 10 * nrTasks + MAX_NR_ZONES + nrTasks * MAX_NR_ZONES + 2);
+    this.column = new Float64Array(5 * byOrder + 11 * nrTasks + MAX_NR_ZONES + nrTasks * MAX_NR_ZONES + 2);
     let at = 0;
     const cut = (length: number) => this.column.subarray(at, (at += length));
     this.asked = cut(byOrder);
@@ -58,6 +60,7 @@ export class Tally {
     this.cpuWaitUs = cut(nrTasks);
     this.memoryWaitUs = cut(nrTasks);
     this.diskWaitUs = cut(nrTasks);
+    this.queueWaitUs = cut(nrTasks);
     this.irqLatencyUs = cut(nrTasks);
     this.runsDone = cut(nrTasks);
   }
