@@ -2,7 +2,8 @@
 export default {
   testEnvironment: 'node',
   // The e2e tests mostly wait for a child process, so both cores of a small machine are worth using.
-  maxWorkers: '100%',
+  // One more than CI has cores: tests that wait for a child or a terminal leave theirs idle.
+  maxWorkers: 3,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {

@@ -152,7 +152,11 @@ describe.each([
 
   test.each(wrong)('%j in any place gives one error or none', value => {
     expect(places.length).toBeGreaterThan(least);
-    for (const [key, start, end] of places) {
+    // Of the long file a third each, so that every place gets a third of the values; all of them with OOMPH_ALL_PLACES.
+    const some = process.env['OOMPH_ALL_PLACES'] === undefined && places.length > 100;
+    const first = wrong.indexOf(value);
+    for (const [i, [key, start, end]] of places.entries()) {
+      if (some && (i + first) % 3 !== 0) continue;
       const changed = `${text.slice(0, start)}${value}${text[end - 1] === '\n' ? '\n' : ''}${text.slice(end)}`;
       const { plan, diagnostics } = parseChallenge(new TextEncoder().encode(changed), 'x');
       const errors = diagnostics.filter(d => d.severity === 'error').map(d => `${d.code} ${d.message}`);
