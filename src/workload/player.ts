@@ -200,8 +200,7 @@ export class TapePlayer {
     const { runs } = this;
     for (let instance = 0; instance < runs.of.length; instance++) {
       const run = runs.of[instance];
-      if (run !== NIL && runs.state[run] === RUN_ASLEEP)
-        this.chargeWait(run, runs.pending[run], this.lengthUs);
+      if (run !== NIL && isWaiting(runs.state[run])) this.chargeWait(run, runs.pending[run], this.lengthUs);
     }
     this.timeUs = this.lengthUs;
     this.machine.agenda.now[0] = this.lengthUs;
@@ -497,7 +496,7 @@ export class TapePlayer {
     const run = processes.runOf(process);
     if (run === NIL) {
       if (processes.isGone(process)) return;
-      operations.exit(row, process);
+      this.exit(row, process);
       processes.bury(process);
       return;
     }
@@ -576,26 +575,33 @@ export class TapePlayer {
     return REFUSED;
   }
 
-  /** A run of a process is over. */
+  /** A run of a process is over: the process ends with it, or sleeps until its next. */
   private end(run: number, row: number): void {
     const { runs, tape, processes, operations, cpus } = this;
     const cpu = tape.cpu[row];
     const daemon = tape.daemon[row];
     const process = runs.process[run];
-    this.tally.runsDone[tape.task[row]]++;
     const ends = daemon === NIL || operations.isKilled(process);
-    if (ends) operations.exit(row, process);
+    if (!ends) {
+      operations.schedule(cpu, this.machine.agenda.now[0], row);
+      if (!this.outlives(run, row)) return;
+    }
+    this.tally.runsDone[tape.task[row]]++;
+    if (ends) this.exit(row, process);
     cpus.release(run, cpu);
     runs.give(run);
-    if (daemon === NIL) {
-      processes.give(process);
-      return;
-    }
-    if (ends) {
-      this.buryDaemon(daemon);
-      return;
-    }
-    this.nextOfDaemon(daemon);
+    if (daemon === NIL) processes.give(process);
+    else if (ends) this.buryDaemon(daemon);
+    else this.nextOfDaemon(daemon);
+  }
+
+  /** A process exits. Where an Oops on the way out has ended it instead, what is left of it is freed all the same. */
+  private exit(row: number, process: number): void {
+    const { tasks } = this.machine;
+    this.operations.exit(row, process);
+    if (tasks === null) return;
+    if (takeDead(tasks) === process) this.operations.exit(row, process);
+    this.halted ||= tasks.panicked;
   }
 
   /** A daemon is through with a run: the next that waits for it begins. */
@@ -723,3 +729,6 @@ export class TapePlayer {
     }
   }
 }
+
+const isWaiting = (state: number): boolean =>
+  state === RUN_ASLEEP || state === RUN_QUEUED || state === RUN_SPINNING;

@@ -371,3 +371,40 @@ test('the next run of a CPU has it before it goes on, and a daemon may go on els
   );
   expect(Array.from(player.tally.runsDone)).toEqual([12, 8, 1, 1]);
 });
+
+/** Ten functions, the last of them on top of thread_info; what they leave in preempt_count depends on their size. */
+const overflowing = (frame: number, n = 9): StepPlan =>
+  n === 0 ? work(10) : call(frame, overflowing(frame, n - 1));
+
+test('an Oops that only its exit shows ends a process once, and its number serves again', () => {
+  const forks = { process: { fork: 'run' as const, nice: 0, root: false } };
+  const player = play([
+    task('cgi', at(100, 200, 300, 400, 500, 600), [overflowing(1016)], forks),
+    task('sane', at(150, 250, 350, 450, 550, 650), [work(5)], forks),
+  ]);
+  expect(player.machine.stat[STAT_OOPSES]).toBe(6);
+  expect(player.machine.stat[STAT_FORKS]).toBe(12);
+  expect(player.halted).toBe(false);
+});
+
+test('an exit that takes the kernel with it stops the machine', () => {
+  const forks = { process: { fork: 'run' as const, nice: 0, root: false } };
+  const player = play([task('cgi', at(100, 200, 300), [overflowing(1000)], forks)]);
+  expect(player.halted).toBe(true);
+  expect(player.machine.stat[STAT_FORKS]).toBe(1);
+});
+
+test('a daemon that overflowed is found out when it waits for its next run', () => {
+  const player = play([task('deep', at(100, 5000), [overflowing(1016)])]);
+  expect(player.machine.stat[STAT_OOPSES]).toBe(1);
+  expect(player.tally.runsDone[0]).toBe(0);
+});
+
+test('who still waits at the end is charged until then', () => {
+  const player = play(
+    [task('busy', at(10), [work(1_000_000)]), task('next', at(10), [work(10)])],
+    {},
+    500_010,
+  );
+  expect(waits(player)).toEqual([0, 500_000]);
+});
