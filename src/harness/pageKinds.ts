@@ -38,15 +38,19 @@ const KIND_FREE = PAGE_KINDS.indexOf('free');
 const KIND_PCP = PAGE_KINDS.indexOf('pcp');
 const KIND_RESERVED = PAGE_KINDS.indexOf('reserved');
 
-/** Of blocks that no task numbered, by -tag: what the engine took them for. */
+/** What the engine took blocks for that no task numbered: their tag, and what they are on a map. */
+export const TAG_KINDS: readonly (readonly [number, PageKind])[] = [
+  [TAG_SLAB, 'slab'],
+  [TAG_STACK, 'stack'],
+  [TAG_PAGE_CACHE, 'page_cache'],
+  [TAG_ANON, 'anonymous'],
+  [TAG_VMALLOC, 'vmalloc'],
+  [TAG_PAGE_TABLE, 'page_table'],
+  [TAG_KERNEL_TABLE, 'page_table'],
+];
+/** Index in PAGE_KINDS, by -tag. */
 const KIND_OF_TAG = new Uint8Array(16).fill(KIND_KERNEL);
-KIND_OF_TAG[-TAG_SLAB] = PAGE_KINDS.indexOf('slab');
-KIND_OF_TAG[-TAG_STACK] = PAGE_KINDS.indexOf('stack');
-KIND_OF_TAG[-TAG_PAGE_CACHE] = PAGE_KINDS.indexOf('page_cache');
-KIND_OF_TAG[-TAG_ANON] = PAGE_KINDS.indexOf('anonymous');
-KIND_OF_TAG[-TAG_VMALLOC] = PAGE_KINDS.indexOf('vmalloc');
-KIND_OF_TAG[-TAG_PAGE_TABLE] = PAGE_KINDS.indexOf('page_table');
-KIND_OF_TAG[-TAG_KERNEL_TABLE] = PAGE_KINDS.indexOf('page_table');
+for (const [tag, kind] of TAG_KINDS) KIND_OF_TAG[-tag] = PAGE_KINDS.indexOf(kind);
 
 /** In a cell: no page in it differs. */
 export const SAME = 255;

@@ -10,17 +10,11 @@ import {
   PAGE_ORDER,
   PAGE_PCP,
   PAGE_RESERVED,
-  TAG_ANON,
-  TAG_KERNEL_TABLE,
-  TAG_PAGE_CACHE,
-  TAG_PAGE_TABLE,
-  TAG_SLAB,
-  TAG_STACK,
-  TAG_VMALLOC,
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
 } from '../engine/index.ts';
+import { type PageKind, TAG_KINDS } from '../harness/pageKinds.ts';
 import type { GameRun, MachineColumns } from './gameRun.ts';
 
 /** What a page is to the map; the order of the glyph tables. User to driver are OWNER_KINDS + 1. */
@@ -54,15 +48,17 @@ export const KIND_NAMES = [
   'free',
 ];
 
-/** Of blocks that no task numbered, by -tag: what the engine took them for. */
+const KIND_OF_PAGE: Partial<Record<PageKind, number>> = {
+  slab: KIND_SLAB,
+  stack: KIND_STACK,
+  page_cache: KIND_PAGE_CACHE,
+  anonymous: KIND_ANONYMOUS,
+  vmalloc: KIND_VMALLOC,
+  page_table: KIND_PAGE_TABLE,
+};
+/** Of blocks that no task numbered, by -tag. */
 const KIND_OF_TAG = new Uint8Array(16).fill(KIND_KERNEL);
-KIND_OF_TAG[-TAG_SLAB] = KIND_SLAB;
-KIND_OF_TAG[-TAG_STACK] = KIND_STACK;
-KIND_OF_TAG[-TAG_PAGE_CACHE] = KIND_PAGE_CACHE;
-KIND_OF_TAG[-TAG_ANON] = KIND_ANONYMOUS;
-KIND_OF_TAG[-TAG_VMALLOC] = KIND_VMALLOC;
-KIND_OF_TAG[-TAG_PAGE_TABLE] = KIND_PAGE_TABLE;
-KIND_OF_TAG[-TAG_KERNEL_TABLE] = KIND_PAGE_TABLE;
+for (const [tag, kind] of TAG_KINDS) KIND_OF_TAG[-tag] = KIND_OF_PAGE[kind] ?? KIND_KERNEL;
 
 /** By the high half of a state byte; allocated pages go by their owner. */
 const KIND_OF_STATE = new Uint8Array(16);

@@ -16,7 +16,7 @@ import {
 import { waitOnPage } from './backing_dev.ts';
 import { touchMemory } from './data_cache.ts';
 import { GFP_HIGHUSER } from './gfp.ts';
-import { type Anon, AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, ZERO_PFN } from './mm_types.ts';
+import { AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, ZERO_PFN } from './mm_types.ts';
 import { NIL, TAG_ANON } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { PG_locked } from './page_flags.ts';
@@ -303,19 +303,4 @@ function swapinReadahead(vm: Vm, slot: number, cpu: number, ctx: number): boolea
   }
   lruAddDrain(vm, cpu);
   return true;
-}
-
-/** Entries of a process's page tables that are mapped, swapped out or zero pages: for views. */
-export function presentPages(vm: Vm, anon: Anon, area: number): number {
-  const { areas, dirs, ptrsShift } = anon;
-  const start = areas[area * AREA_STRIDE + AREA_START];
-  const dir = dirs[areas[area * AREA_STRIDE + AREA_PROCESS]];
-  let pages = 0;
-  for (let vpn = start; vpn < start + areas[area * AREA_STRIDE + AREA_PAGES]; vpn++) {
-    const table = dir?.[vpn >> ptrsShift] ?? 0;
-    if (table === 0) continue;
-    const entry = vm.pte[((table - 1) << ptrsShift) + (vpn & ((1 << ptrsShift) - 1))];
-    if ((entry & PTE_PRESENT) !== 0 && entry >> PTE_SHIFT !== ZERO_PFN) pages++;
-  }
-  return pages;
 }

@@ -34,7 +34,6 @@ import { type Pgdat, printk, setObserved } from './pgdat.ts';
  * List heads in `lru`, counted from behind the last page: of zone z, 2z the inactive list and 2z + 1 the active one; then
  * the private lists of reclaim, empty between two operations.
  */
-export const LRU_ZONES = 0;
 export const LRU_PAGE_LIST = 6;
 export const LRU_RET_PAGES = 7;
 export const LRU_L_HOLD = 8;

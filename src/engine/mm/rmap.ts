@@ -9,11 +9,6 @@ import { PG_direct, PG_dirty, PG_referenced } from './page_flags.ts';
 import { swapDuplicate } from './swapfile.ts';
 import { P_RSS, P_STRIDE, PTE_DIRTY, PTE_SHIFT, PTE_SWAP, PTE_YOUNG, VC_NR_MAPPED, type Vm } from './vm.ts';
 
-/** Whether the page is in somebody's page table. Source: include/linux/mm.h, page_mapped() */
-export function isPageMapped(vm: Vm, pfn: number): boolean {
-  return vm.fields.pte[pfn] !== 0;
-}
-
 /** Entry `pte` maps the page from now on. Source: mm/rmap.c, page_add_rmap() */
 export function pageAddRmap(vm: Vm, pfn: number, pte: number): void {
   vm.fields.pte[pfn] = pte + 1;

@@ -20,7 +20,6 @@ export const VC_NR_WRITEBACK = 2;
 export const VC_NR_UNSTABLE = 3;
 export const VC_NR_PAGECACHE = 4;
 export const VC_NR_SWAPCACHE = 5;
-export const VC_NR_ANON = 6;
 /** nr_swap_pages: slots free; total_swap_pages. */
 export const VC_NR_SWAP_PAGES = 7;
 export const VC_TOTAL_SWAP_PAGES = 8;

@@ -90,11 +90,6 @@ export const LOG_PLACE_INTERRUPT = 13;
 export const LOG_PLACE_OOM = 14;
 export const LOG_PLACE_IDLE = 15;
 export const LOG_PLACE_EXIT = 16;
-export const LOG_PLACE_SPIN_LOCK = 17;
-
-export interface PrintkSnapshot {
-  readonly length: number;
-}
 
 /** What ran when a line was printed. */
 export interface PrintkContext {
