@@ -1,7 +1,7 @@
 /**
  * Names near to a mistyped one, best first, at most three.
  *
- * Near is: the same but for case, leading underscores, hyphens; the end of the other; or a few typing
+ * Near is: the same but for case, leading underscores, hyphens; the end of the other, or a start of it; or a few typing
  * errors (insert, delete, replace, swap neighbours), one for each three letters, at least one and at most three.
  */
 export function nearest(wrong: string, names: readonly string[]): string[] {
@@ -13,7 +13,7 @@ export function nearest(wrong: string, names: readonly string[]): string[] {
     const plainName = plain(name);
     if (plainName.length === 0) continue;
     let distance = plainName === plainWrong ? 0 : editDistance(plainWrong, plainName, limit);
-    if (distance > limit && isTail(plainWrong, plainName)) distance = limit;
+    if (distance > limit && isEdge(plainWrong, plainName)) distance = limit;
     // A distance as long as the name itself says nothing: every name of that length is as near.
     if (distance <= limit && distance < plainName.length) found.push({ name, distance });
   }
@@ -25,9 +25,9 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/^_+/, '').replace(/[-_ ]/g, '');
 }
 
-/** `failures` of `page_alloc.failures`, `ZONE_NORMAL` of `Normal`. */
-function isTail(a: string, b: string): boolean {
-  return (a.length >= 3 && b.endsWith(a)) || (b.length >= 3 && a.endsWith(b));
+/** `failures` of `page_alloc.failures`, `ZONE_NORMAL` of `Normal`, `req` of `request`. */
+function isEdge(a: string, b: string): boolean {
+  return (a.length >= 3 && (b.endsWith(a) || b.startsWith(a))) || (b.length >= 3 && a.endsWith(b));
 }
 
 /** Damerau-Levenshtein (optimal string alignment); a value above `limit` stands for "further than limit". */

@@ -1,9 +1,10 @@
 /** Imports between a player's own files. */
 import type { ImportDeclaration } from 'acorn';
 import type { PolicySource } from '../../contract/policy.ts';
-import type { Faults } from './faults.ts';
+import type { Faults, Place } from './faults.ts';
 import { MAX_FILES } from './language.ts';
 import type { ParsedFile } from './parse.ts';
+import { placeAt, TOKEN } from './tokens.ts';
 
 /** A file named by an import that is not among the sources: the caller reads the first candidate that exists. */
 export interface MissingImport {
@@ -48,7 +49,7 @@ export function missingImports(source: PolicySource): MissingImport[] {
   const have = new Set(source.files.map(f => f.path));
   const missing: MissingImport[] = [];
   for (const file of source.files.slice(0, MAX_FILES)) {
-    for (const specifier of specifiersIn(file.text)) {
+    for (const { specifier } of specifiersIn(file.text)) {
       if (!isRelative(specifier)) continue;
       const candidates = importCandidates(file.path, specifier);
       if (!candidates.some(path => have.has(path))) missing.push({ from: file.path, specifier, candidates });
@@ -57,19 +58,16 @@ export function missingImports(source: PolicySource): MissingImport[] {
   return missing;
 }
 
-/** Comments, strings, templates and words; anything else a character at a time. */
-const TOKEN =
-  /\/\/[^\n\r]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:\\[\s\S]|[^'\\\n])*'?|"(?:\\[\s\S]|[^"\\\n])*"?|`(?:\\[\s\S]|[^`\\])*`?|[\w$]+|\S/g;
-
 /** What a text seems to import, types left out. */
-function specifiersIn(text: string): string[] {
-  const found: string[] = [];
+function specifiersIn(text: string): { specifier: string; index: number }[] {
+  const found: { specifier: string; index: number }[] = [];
   let statement = false;
   let before = '';
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
     if (token.startsWith('//') || token.startsWith('/*')) continue;
     const isText = token.startsWith("'") || token.startsWith('"');
-    if (isText && statement && (before === 'from' || before === 'import')) found.push(token.slice(1, -1));
+    if (isText && statement && (before === 'from' || before === 'import'))
+      found.push({ specifier: token.slice(1, -1), index });
     if (token === 'import' || token === 'export') statement = true;
     else if (isText || token === ';' || token === '=' || token === '(') statement = false;
     else if (token === 'type' && (before === 'import' || before === 'export')) statement = false;
@@ -84,10 +82,13 @@ export function linkOrder(files: Map<string, ParsedFile>, entry: string, faults:
   const state = new Map<string, 'open' | 'done'>();
   const visit = (file: ParsedFile, trail: string[]): void => {
     state.set(file.path, 'open');
+    refuseUnused(files, file, faults);
     for (const { specifier, node } of importsOf(file)) {
       const target = targetOf(files, file, specifier);
       if (target === undefined) {
-        if (specifier !== 'oomph') refuseImport(file, specifier, node, faults);
+        if (specifier !== 'oomph') {
+          refuseImport(file, specifier, file.place(node), node.end - node.start, faults);
+        }
         continue;
       }
       const seen = state.get(target.path);
@@ -123,14 +124,23 @@ export function targetOf(
   return undefined;
 }
 
+/** An import that nothing uses goes with the types; what it names must be there all the same. */
+function refuseUnused(files: Map<string, ParsedFile>, file: ParsedFile, faults: Faults): void {
+  const used = new Set(importsOf(file).map(({ specifier }) => specifier));
+  for (const { specifier, index } of specifiersIn(file.text)) {
+    if (used.has(specifier) || specifier === 'oomph' || targetOf(files, file, specifier)) continue;
+    const place = { file: file.path, ...placeAt(file.text, index) };
+    refuseImport(file, specifier, place, specifier.length + 2, faults);
+  }
+}
+
 function refuseImport(
   file: ParsedFile,
   specifier: string,
-  node: ImportDeclaration['source'],
+  place: Place,
+  length: number,
   faults: Faults,
 ): void {
-  const place = file.place(node);
-  const length = node.end - node.start;
   const shown = JSON.stringify(specifier.slice(0, 80));
   if (isRelative(specifier)) {
     faults.add(place, length, 'E-POLICY-IMPORT-MISSING', `no file ${shown} beside ${file.path}`, {

@@ -2,13 +2,17 @@
 import { type AnyNode, Parser, type Program } from 'acorn';
 import { transform } from 'sucrase';
 import type { SourceFile } from '../../contract/policy.ts';
+import { loneBracket } from './brackets.ts';
 import { Columns } from './columns.ts';
 import type { Faults, Place } from './faults.ts';
 import { MAX_NESTING, MAX_SOURCE_CHARS, MAX_TYPED_PARENTHESES } from './language.ts';
+import { placeAt } from './tokens.ts';
 
 /** One file as a tree, its types taken away. */
 export interface ParsedFile {
   path: string;
+  /** As the player wrote it. */
+  text: string;
   program: Program;
   tokens: number;
   place(node: { loc?: AnyNode['loc'] }): Place;
@@ -57,9 +61,9 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
       nested(faults, place(deep));
       return null;
     }
-    return { path, program, tokens: tokens - 1, place };
+    return { path, text, program, tokens: tokens - 1, place };
   } catch (error) {
-    syntaxFault(error, path, 0, stripped.columns, faults);
+    if (!bracketFault(error, file, faults)) syntaxFault(error, path, 0, stripped.columns, faults);
     return null;
   }
 }
@@ -76,8 +80,7 @@ export function tooManyParentheses(text: string, most: number): { line: number; 
   for (const { 0: token, index } of text.matchAll(tokens)) {
     if (token === ')') depth--;
     if (token !== '(' || ++depth <= most) continue;
-    const before = text.slice(0, index).split('\n');
-    return { line: before.length, column: before[before.length - 1].length + 1 };
+    return placeAt(text, index);
   }
   return null;
 }
@@ -105,9 +108,38 @@ function stripTypes(file: SourceFile, faults: Faults): { code: string; columns: 
     });
     return { code, columns: Columns.fromMappings(sourceMap?.mappings ?? '') };
   } catch (error) {
-    syntaxFault(error, file.path, 1, Columns.same(), faults);
+    if (bracketFault(error, file, faults)) return null;
+    const plain = furtherIn(file.text, error);
+    if (plain === null) syntaxFault(error, file.path, 1, Columns.same(), faults);
+    else syntaxFault(plain, file.path, 0, Columns.same(), faults);
     return null;
   }
+}
+
+/** A bracket without a partner explains whatever a parser says. @returns whether there is one */
+function bracketFault(error: unknown, file: SourceFile, faults: Faults): boolean {
+  const lone = error instanceof RangeError ? null : loneBracket(file.text);
+  if (lone === null) return false;
+  const { line, column, message, expected } = lone;
+  faults.add({ file: file.path, line, column }, 1, 'E-POLICY-SYNTAX', message, { expected });
+  return true;
+}
+
+/**
+ * What acorn says of the text as JavaScript where it comes further than the one who strips types did: on a missing brace
+ * that one goes back to the last `=>` and blames it.
+ */
+function furtherIn(text: string, stripping: unknown): unknown {
+  const stopped = (stripping as { loc?: { line: number; column: number } }).loc;
+  try {
+    Parser.parse(text, { ecmaVersion: 2022, sourceType: 'module' });
+  } catch (error) {
+    const { loc } = error as { loc?: { line: number; column: number } };
+    if (stopped === undefined || loc === undefined) return null;
+    const further = loc.line > stopped.line || (loc.line === stopped.line && loc.column + 1 > stopped.column);
+    return further ? error : null;
+  }
+  return null;
 }
 
 function nested(faults: Faults, place: Place): void {

@@ -92,7 +92,7 @@ export class Refusals {
         node,
         'E-POLICY-NAME',
         `'${name.slice(0, 60)}' is not defined`,
-        undefined,
+        name === 'request' || name === 'mem' ? 'it as a parameter of the hook: (request, mem)' : undefined,
         nearest(name, [...known, ...KNOWN_NAMES]),
       );
     }

@@ -154,12 +154,13 @@ export class PolicyRealm {
     const thrown = playerNames(this.chars(0, status[S.ST_MESSAGE]));
     const { fuelPerCall, fuelPerRun, memoryBytes } = limits;
     const perCall = hook === '' ? LOAD_FUEL : fuelPerCall;
+    const runOut = `the run's ${fuelPerRun} units of fuel are used up: each call must do less`;
     switch (status[S.ST_CODE]) {
       case S.CODE_OUT_OF_FUEL: {
         const run = hook !== '' && this.fuel[S.FUEL_LEFT] <= 0;
         const message = run
-          ? `the run's ${fuelPerRun} units of fuel are used up`
-          : `used more than ${perCall} units of fuel in one call`;
+          ? runOut
+          : `used more than ${perCall} units of fuel in one call: loop over less, or keep what earlier calls found`;
         return { code: 'out-of-fuel', ...place, value, message };
       }
       case S.CODE_RUN_OUT_OF_FUEL:
@@ -167,21 +168,26 @@ export class PolicyRealm {
           code: 'out-of-fuel',
           ...place,
           value,
-          message: `the run's ${fuelPerRun} units of fuel are used up`,
+          message: runOut,
         };
       case S.CODE_OUT_OF_MEMORY:
         return {
           code: 'out-of-memory',
           ...place,
           value,
-          message: `allocated more than ${memoryBytes} bytes in the run`,
+          message: `allocated more than ${memoryBytes} bytes in the run: change what is there, rather than make more in each call`,
         };
       case S.CODE_CALL_DEPTH:
-        return { code: 'call-depth', ...place, value, message: 'functions call each other too deeply' };
+        return {
+          code: 'call-depth',
+          ...place,
+          value,
+          message: 'functions call each other too deeply: does the recursion end?',
+        };
       case S.CODE_RESERVED:
         return { code: 'illegal-answer', ...place, value, message: 'must not be -2147483648' };
       case S.CODE_NOT_AN_INTEGER:
-        return { code: 'not-an-integer', ...place, value, message: 'must be an integer of 32 bits' };
+        return { code: 'not-an-integer', ...place, value, message: numberWanted(value) };
       default:
         return { code: 'threw', ...place, value: '', message: thrown };
     }
@@ -203,6 +209,16 @@ export class PolicyRealm {
   private chars(at: number, length: number): string {
     return String.fromCharCode(...this.text.subarray(at, at + length));
   }
+}
+
+/** What to do about an answer that is no integer of 32 bits. `value`: as the realm wrote it down. */
+function numberWanted(value: string): string {
+  if (value === 'undefined') return 'must be a number on every way through the hook: is a return missing?';
+  if (value.startsWith("'")) return `must be a number such as mem.AS_LINUX, without quotes`;
+  if (value === '[function]') return 'must be a number: call the function, with ()';
+  if (value === 'NaN') return 'must be a number: something in the sum was none';
+  if (value === 'true' || value === 'false') return 'must be a number, and this is yes or no';
+  return 'must be an integer of 32 bits';
 }
 
 /** The player's own names in what the engine says about the printed ones: `foo$_1` was `foo`, `$$` was `$`. */

@@ -135,7 +135,7 @@ describe('budgets', () => {
     expect(realm.hooks!.zonelist!()).toBe(-0x80000000);
     expect(realm.fault('zonelist')).toMatchObject({
       code: 'out-of-fuel',
-      message: `the run's ${fuel + 1} units of fuel are used up`,
+      message: `the run's ${fuel + 1} units of fuel are used up: each call must do less`,
     });
     expect(realm.fuelUsed).toBe(fuel + 1);
     expect(realm.hooks!.zonelist!()).toBe(-0x80000000);
@@ -174,7 +174,8 @@ describe('budgets', () => {
     expect(calls).toBeGreaterThan(5);
     expect(realm.fault('zonelist')).toMatchObject({
       code: 'out-of-memory',
-      message: 'allocated more than 1000 bytes in the run',
+      message:
+        'allocated more than 1000 bytes in the run: change what is there, rather than make more in each call',
     });
   });
 
