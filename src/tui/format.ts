@@ -60,13 +60,17 @@ export function length(us: number): string {
     .replace(/(\.\d*?)0+ /, '$1 ');
 }
 
-/** Pages of 4 KiB as `64 KiB`, `16 MiB`, `1.5 GiB`. */
-export function pagesSize(pages: number): string {
-  const kib = pages * 4;
-  if (kib < 1024) return `${kib} KiB`;
-  const [value, unit] = kib < 1024 * 1024 ? [kib / 1024, 'MiB'] : [kib / 1024 / 1024, 'GiB'];
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
+/** So many pages of a machine as `64 KiB`, `16 MiB`, `1.5 GiB`. */
+export const pagesSize = (pages: number, pageBytes: number): string => bytesSize(pages * pageBytes);
+
+/** 65536 -> `64 KiB`; what is no whole number of the unit with one digit behind the point. */
+export function bytesSize(bytes: number): string {
+  let unit = 0;
+  while (unit < SIZE_UNITS.length - 1 && bytes >= 1024 ** (unit + 1)) unit++;
+  const value = bytes / 1024 ** unit;
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${SIZE_UNITS[unit]}`;
 }
+const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 const UNIT_WORDS: Readonly<Record<string, string>> = {
   count: '',

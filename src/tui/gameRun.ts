@@ -6,16 +6,7 @@ import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan, Comparison } from '../contract/plan.ts';
 import type { SourceFile } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
-
-/** The columns of the engine's Machine that are drawn (engine/mm/page.ts, engine/mm/mmzone.ts). Read only. */
-export interface MachineColumns {
-  readonly nrPages: number;
-  readonly cpus: number;
-  readonly state: Uint8Array;
-  readonly tag: Int32Array;
-  readonly zone: Int32Array;
-  readonly pcp: Int32Array;
-}
+import type { Machine } from '../engine/index.ts';
 
 export interface LiveGoal {
   /** As a person reads it. */
@@ -61,7 +52,8 @@ export interface GameRun {
   readonly seed: number;
   readonly nrOps: number;
   readonly lengthUs: number;
-  readonly machine: MachineColumns;
+  /** Read only. */
+  readonly machine: Machine;
   /** Owner kind by tape slot, the number that `machine.tag` holds: index into OWNER_KINDS. */
   readonly slotOwner: Uint8Array;
   /** Operations played, 0..nrOps. */

@@ -175,8 +175,8 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
   ],
   run: [
     bind('space p', 'pause', 'space', 'pause', 'pause, go on'),
-    bind('. right l', 'step', ',.', 'step', 'an operation forward (right, l)'),
-    bind(', left', 'step-back', '', '', 'an operation back (left)'),
+    bind('. right l', 'step', ',.', 'step', 'an event forward (right, l)'),
+    bind(', left', 'step-back', '', '', 'an event back (left)'),
     bind('+ =', 'faster', '+-', 'speed', 'faster, slower'),
     bind('- _', 'slower', '', '', ''),
     bind('f', 'next-failure', 'f', 'failure', 'next failed allocation'),

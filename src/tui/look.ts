@@ -4,6 +4,12 @@ import { GLYPHS, type GlyphSet } from './glyphs.ts';
 import type { Model } from './model.ts';
 import { THEMES, type Theme } from './theme.ts';
 
+export type Pane = (model: Model, width: number, height: number) => Cells;
+
+/** From this size on panes have boxes around them. */
+export const BOXED_WIDTH = 110;
+export const BOXED_HEIGHT = 32;
+
 export interface Look {
   glyphs: GlyphSet;
   theme: Theme;
@@ -36,4 +42,15 @@ export function framed(cells: Cells, at: Rect, title: string, look: Look, boxed:
     return { x: at.x + 2, y: at.y + 1, width: Math.max(0, at.width - 4), height: Math.max(0, at.height - 2) };
   }
   return { x: at.x + 1, y: at.y + 1, width: Math.max(0, at.width - 2), height: Math.max(0, at.height - 1) };
+}
+
+export function place(cells: Cells, model: Model, at: Rect, pane: Pane): void {
+  cells.blit(pane(model, at.width, at.height), at.x, at.y);
+}
+
+/** The rule between two panes without boxes. */
+export function divide(cells: Cells, x: number, y: number, height: number, model: Model): void {
+  const { glyphs, theme } = lookOf(model);
+  cells.text(x, y, glyphs.teeDown, theme.frame);
+  cells.fill(x, y + 1, 1, height - 1, glyphs.box.vertical.codePointAt(0)!, theme.frame);
 }

@@ -5,6 +5,7 @@
 import {
   MAX_NR_ZONES,
   MAX_ORDER,
+  type Machine,
   PAGE_ALLOCATED,
   PAGE_FREE,
   PAGE_ORDER,
@@ -15,7 +16,7 @@ import {
   ZONE_STRIDE,
 } from '../engine/index.ts';
 import { type PageKind, TAG_KINDS } from '../harness/pageKinds.ts';
-import type { GameRun, MachineColumns } from './gameRun.ts';
+import type { GameRun } from './gameRun.ts';
 
 /** What a page is to the map; the order of the glyph tables. User to driver are OWNER_KINDS + 1. */
 export const KIND_HOLE = 0;
@@ -96,12 +97,7 @@ export function pagesPerCell(nrPages: number, room: number): number {
  * @param perCell pages in a cell, a power of two: a block is then inside one cell or fills cells from its first one on,
  *                because blocks are aligned to their size from the zone's start
  */
-export function mapZone(
-  machine: MachineColumns,
-  slotOwner: Uint8Array,
-  zone: number,
-  perCell: number,
-): ZoneMap {
+export function mapZone(machine: Machine, slotOwner: Uint8Array, zone: number, perCell: number): ZoneMap {
   const { state, tag } = machine;
   const start = machine.zone[zone * ZONE_STRIDE + ZONE_START];
   const nrPages = machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED];
@@ -190,7 +186,7 @@ export function zoneMapOf(run: GameRun, moves: number, zone: number, perCell: nu
 }
 
 /** Zones that span any page, in the order of their indexes. */
-export function presentZones(machine: MachineColumns, nrZones = MAX_NR_ZONES): number[] {
+export function presentZones(machine: Machine, nrZones = MAX_NR_ZONES): number[] {
   const zones: number[] = [];
   for (let zone = 0; zone < nrZones; zone++) {
     if (machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED] > 0) zones.push(zone);

@@ -1,31 +1,20 @@
 /** The whole screen from the model: which panes, where. */
-import { Cells, type Rect } from './cells.ts';
+import { Cells } from './cells.ts';
 import { foldToAscii } from './glyphs.ts';
-import { framed, lookOf } from './look.ts';
-import { presentZones } from './map.ts';
+import { BOXED_HEIGHT, BOXED_WIDTH, divide, framed, lookOf, type Pane, place } from './look.ts';
 import { MIN_HEIGHT, MIN_WIDTH, type Model } from './model.ts';
 import { briefing, briefingScroll } from './panes/briefing.ts';
-import { buddyinfo } from './panes/buddyinfo.ts';
 import { challengeCard } from './panes/challengeCard.ts';
 import { challengeList, listRows } from './panes/challengeList.ts';
-import { goals } from './panes/goals.ts';
 import { header } from './panes/header.ts';
 import { help } from './panes/help.ts';
-import { kernelLog } from './panes/kernelLog.ts';
 import { LOGO_ROWS, logo } from './panes/logo.ts';
-import { memoryMap } from './panes/memoryMap.ts';
 import { popup } from './panes/popup.ts';
 import { problem, problemScroll } from './panes/problem.ts';
 import { result, resultScroll } from './panes/result.ts';
 import { statusLine } from './panes/statusLine.ts';
-import { timeline } from './panes/timeline.ts';
 import { tooSmall } from './panes/tooSmall.ts';
-
-type Pane = (model: Model, width: number, height: number) => Cells;
-
-/** From this size on panes have boxes around them. */
-const BOXED_WIDTH = 110;
-const BOXED_HEIGHT = 32;
+import { runScreen } from './runScreen.ts';
 
 export const fits = (width: number, height: number): boolean => width >= MIN_WIDTH && height >= MIN_HEIGHT;
 
@@ -35,10 +24,6 @@ export function scrollLimit(model: Model): number {
   if (model.screen === 'briefing') return briefingScroll(model, model.width, height);
   if (model.screen === 'result') return resultScroll(model, model.width, height);
   return model.screen === 'problem' ? problemScroll(model, model.width, height) : 0;
-}
-
-function place(cells: Cells, model: Model, at: Rect, pane: Pane): void {
-  cells.blit(pane(model, at.width, at.height), at.x, at.y);
 }
 
 function listScreen(cells: Cells, model: Model): void {
@@ -55,51 +40,6 @@ function listScreen(cells: Cells, model: Model): void {
   const card = framed(cells, { x: left, y, width: width - left, height: rows }, 'about', look, boxed);
   if (!boxed) divide(cells, left - 1, y, rows, model);
   place(cells, model, card, challengeCard);
-}
-
-/** The rule between two panes without boxes. */
-function divide(cells: Cells, x: number, y: number, height: number, model: Model): void {
-  const { glyphs, theme } = lookOf(model);
-  cells.text(x, y, glyphs.teeDown, theme.frame);
-  cells.fill(x, y + 1, 1, height - 1, glyphs.box.vertical.codePointAt(0)!, theme.frame);
-}
-
-function runScreen(cells: Cells, model: Model): void {
-  const { width, height } = cells;
-  const look = lookOf(model);
-  const play = model.play!;
-  const boxed = width >= BOXED_WIDTH && height >= BOXED_HEIGHT;
-  const edge = boxed ? 2 : 1;
-  place(cells, model, { x: 0, y: 1, width, height: 1 }, timeline);
-  const zones = presentZones(play.run.machine).length;
-  const tableRows = zones + 1 + edge;
-  const body = { y: 2, height: height - 3 };
-  const nrLog = play.run.log.length;
-  const logNote =
-    play.logBack > 0 ? 'scrolled back' : nrLog > 0 ? `${nrLog} ${nrLog === 1 ? 'line' : 'lines'}` : '';
-
-  if (play.logWide) {
-    const rows = body.height - tableRows;
-    const log = framed(cells, { x: 0, y: 2, width, height: rows }, 'kernel log', look, boxed, logNote);
-    place(cells, model, log, kernelLog);
-    const table = { x: 0, y: 2 + rows, width, height: tableRows };
-    place(cells, model, framed(cells, table, 'buddyinfo', look, boxed, 'free blocks by order'), buddyinfo);
-    return;
-  }
-
-  const right = boxed ? Math.max(40, Math.floor(width * 0.26)) : 28;
-  const logRows = boxed ? Math.max(8, Math.floor(body.height * 0.24)) : 5 + (3 - zones);
-  const mapRows = body.height - tableRows - logRows;
-  const map = { x: 0, y: 2, width: width - right, height: mapRows };
-  place(cells, model, framed(cells, map, 'memory', look, boxed), memoryMap);
-  const side = { x: width - right, y: 2, width: right, height: mapRows };
-  place(cells, model, framed(cells, side, 'goals', look, boxed), goals);
-  if (!boxed) divide(cells, width - right - 1, 2, mapRows, model);
-  const table = { x: 0, y: 2 + mapRows, width, height: tableRows };
-  place(cells, model, framed(cells, table, 'buddyinfo', look, boxed, 'free blocks by order'), buddyinfo);
-  if (!boxed) cells.text(width - right - 1, table.y, look.glyphs.teeUp, look.theme.frame);
-  const log = { x: 0, y: table.y + tableRows, width, height: logRows };
-  place(cells, model, framed(cells, log, 'kernel log', look, boxed, logNote), kernelLog);
 }
 
 /** Put a pane of its own size in the middle. */

@@ -2,6 +2,7 @@
 import { HOOK_MEANING } from '../../contract/hooks.ts';
 import { METRICS, type MetricName } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
+import { ARCHES } from '../../engine/index.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, scrollEnd } from '../document.ts';
 import { grouped, length, pagesSize, short } from '../format.ts';
@@ -69,7 +70,7 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   text.heading('Machine');
   const cpus = machine.cpus === 1 ? '1 CPU' : `${machine.cpus} CPUs`;
   text.flow(
-    `${machine.arch}, ${pagesSize(machine.ramPages)} of RAM (${grouped(machine.ramPages)} pages), ${cpus}`,
+    `${machine.arch}, ${pagesSize(machine.ramPages, ARCHES[machine.arch].pageBytes)} of RAM (${grouped(machine.ramPages)} pages), ${cpus}`,
     theme.text,
     item,
   );

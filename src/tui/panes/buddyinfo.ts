@@ -1,6 +1,7 @@
 /** /proc/buddyinfo as a table, with what stands beside it in the zone: free pages, marks, pages in per-CPU lists. */
 import {
   MAX_ORDER,
+  type Machine,
   pcpCount,
   pcpOf,
   ZONE_FREE,
@@ -12,13 +13,12 @@ import {
 } from '../../engine/index.ts';
 import { Cells } from '../cells.ts';
 import { compact, grouped } from '../format.ts';
-import type { MachineColumns } from '../gameRun.ts';
 import { lookOf } from '../look.ts';
 import { presentZones, zoneMapOf } from '../map.ts';
 import type { Model } from '../model.ts';
 
 /** Pages in the per-CPU lists of a zone. */
-export function pcpHeld(machine: MachineColumns, zone: number): number {
+export function pcpHeld(machine: Machine, zone: number): number {
   let held = 0;
   for (let cpu = 0; cpu < machine.cpus; cpu++) {
     for (let cold = 0; cold < 2; cold++) held += pcpCount(machine, pcpOf(zone, cpu, cold));

@@ -1,4 +1,5 @@
 /** What the challenge under the cursor is about, in short. */
+import { ARCHES } from '../../engine/index.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument } from '../document.ts';
 import { pagesSize } from '../format.ts';
@@ -42,7 +43,7 @@ export function challengeCard(model: Model, width: number, height: number): Cell
   const fact = (name: string, value: string): void => {
     end.flow(value, theme.text, { text: name.padEnd(10), style: theme.dim });
   };
-  fact('machine', `${machine.arch}, ${pagesSize(machine.ramPages)}, ${cpus}`);
+  fact('machine', `${machine.arch}, ${pagesSize(machine.ramPages, ARCHES[machine.arch].pageBytes)}, ${cpus}`);
   fact('hooks', plan.policy.hooks.join(', ') || 'none');
   fact('policy', entry.policyExists ? entry.policyPath : `none yet: e starts one`);
   fact('so far', standing(progress.stars, progress.attempts));

@@ -123,7 +123,7 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
     const map = zoneMapOf(play.run, play.moves, zone, perCell);
     const free = machine.zone[zone * ZONE_STRIDE + ZONE_FREE];
     let x = cells.text(0, y, ZONE_NAMES[zone], theme.strong);
-    x = cells.text(x + 1, y, pagesSize(spanned[n]), theme.dim);
+    x = cells.text(x + 1, y, pagesSize(spanned[n], machine.arch.pageBytes), theme.dim);
     x = cells.text(x + 2, y, `${grouped(free)} free`, theme.text);
     const scale = perCell === 1 ? 'a cell is a page' : `a cell is ${grouped(perCell)} pages`;
     if (x + scale.length + 2 <= width) cells.text(x + 2, y, scale, theme.dim);

@@ -30,7 +30,9 @@ export function timeline(model: Model, width: number, height: number): Cells {
   let x = cells.text(1, 0, `${sign} ${word}`, play.playing ? theme.good : theme.warn);
   x = cells.text(x + 1, 0, speedText(play.speed, glyphs.times).padEnd(5), theme.dim);
   x = cells.text(x + 1, 0, clock(play.clockUs).padStart(9), theme.strong) + 1;
-  const right = `${length(run.lengthUs)}  op ${grouped(run.op)}/${grouped(run.nrOps)} `;
+  // As everywhere in oomph the first event is number 0: the last that happened, and the last there is.
+  const event = run.op === 0 ? 'start' : grouped(run.op - 1);
+  const right = `${length(run.lengthUs)}  event ${event}/${grouped(Math.max(0, run.nrOps - 1))} `;
   const end = width - textWidth(right) - 1;
   const columns = Math.max(0, end - x);
   const columnOf = (us: number): number =>

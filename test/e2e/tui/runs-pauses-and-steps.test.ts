@@ -2,7 +2,7 @@ import { KEY, type PlayedTerminal } from '../terminal.ts';
 import { runStarving, startGame } from './game.ts';
 
 function opOf(game: PlayedTerminal): number {
-  const found = /op ([\d,]+)\/2,393/.exec(game.rows()[1]);
+  const found = /event ([\d,]+)\/2,392/.exec(game.rows()[1]);
   return found ? Number(found[1].replace(/,/g, '')) : -1;
 }
 

@@ -48,7 +48,7 @@ test('what the policy prints stands in the log at its time, and on the result', 
   game.type('e');
   await game.sees('buddyinfo');
   game.type('g...');
-  await game.sees('op 3/2,393');
+  await game.sees('event 2/2,392');
   expect(game.text()).not.toContain('policy:');
   game.type('.');
   await game.sees('policy: starving.ts:5: order 3');

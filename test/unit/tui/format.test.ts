@@ -45,11 +45,16 @@ test('times', () => {
 });
 
 test('sizes and metrics', () => {
-  expect([pagesSize(1), pagesSize(4096), pagesSize(1 << 20), pagesSize(393216)]).toEqual([
+  expect([1, 4096, 1 << 20, 393216].map(pages => pagesSize(pages, 4096))).toEqual([
     '4 KiB',
     '16 MiB',
     '4 GiB',
     '1.5 GiB',
+  ]);
+  expect([pagesSize(1, 8192), pagesSize(4096, 8192), pagesSize(1000, 16384)]).toEqual([
+    '8 KiB',
+    '32 MiB',
+    '15.6 MiB',
   ]);
   expect([metric(3, 'count'), metric(12, 'pages'), metric(20_000, 'us'), metric(995, 'permille')]).toEqual([
     '3',
