@@ -4,6 +4,7 @@ export default {
   // The e2e tests mostly wait for a child process, so both cores of a small machine are worth using.
   // One more than CI has cores: tests that wait for a child or a terminal leave theirs idle.
   maxWorkers: 3,
+  setupFiles: ['<rootDir>/test/dataFolder.cjs'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {

@@ -26,6 +26,7 @@ const HOMES: Record<string, string[]> = {
   blessed: ['tui/blessed/'],
   commander: ['cli/'],
   picocolors: ['cli/'],
+  'node-sqlite3-wasm': ['cli/store/'],
   seedrandom: ['workload/'],
   yaml: ['spec/'],
   ajv: ['spec/'],

@@ -8,11 +8,15 @@ import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { entryOf, listChallenges, POLICY_FOLDER } from './play/entries.ts';
 import { playLinear } from './play/linear.ts';
 import { HarnessServices } from './play/services.ts';
+import { dataFolder, homeFolder } from './store/dataFolder.ts';
+import { engineVersion } from './store/engineVersion.ts';
+import { HistoryFile } from './store/history.ts';
 import { styleFor } from './terminal.ts';
 
 export interface PlayOptions {
   challenges?: string;
   policies: string;
+  data?: string;
   linear?: boolean;
   ascii?: boolean;
 }
@@ -33,6 +37,7 @@ export function registerPlay(program: Command): void {
       'play the challenges of this folder (default: those that come with oomph)',
     )
     .option('--policies <folder>', 'where your policies are kept', POLICY_FOLDER)
+    .option('--data <folder>', 'where your progress is kept (default: $OOMPH_DATA, or with your other data)')
     .option('--linear', 'plain lines, no screen: for screen readers and pipes')
     .option('--ascii', 'draw with ASCII signs only')
     .addHelpText(
@@ -59,15 +64,18 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
     process.stderr.write(diagnosticsText(only.diagnostics, styleFor(process.stderr)));
     return EXIT_BAD_INPUT;
   }
-  const services = new HarnessServices(options.policies);
   const { stdin, stdout, env } = process;
+  const folder = dataFolder(options.data, env, process.platform, homeFolder());
+  const services = new HarnessServices(options.policies, new HistoryFile(folder, engineVersion()));
   if (options.linear || !stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') {
     const entry = entries[open < 0 ? entries.findIndex(one => one.plan) : open];
     if (!entry?.plan) {
       process.stderr.write(diagnosticsText((entry ?? only).diagnostics, styleFor(process.stderr)));
       return EXIT_BAD_INPUT;
     }
+    if (services.history.notice !== '') process.stderr.write(`${services.history.notice}\n`);
     await playLinear(entry, services, text => stdout.write(text));
+    services.history.flush();
     return EXIT_PASSED;
   }
   const { playOnTerminal } = await import('./play/onTerminal.ts');

@@ -31,7 +31,7 @@ const CHUNK_OPS = 512;
 /** An ESC that nothing follows for so long was the key, not the start of a sequence. */
 const ESCAPE_MS = 40;
 
-export interface GameOptions extends Omit<ModelOptions, 'width' | 'height'> {
+export interface GameOptions extends Omit<ModelOptions, 'width' | 'height' | 'kept' | 'said'> {
   terminal: Terminal;
   services: GameServices;
   /** Stop this process for the shell's job control; calls back when it goes on. The terminal has been left before. */
@@ -53,6 +53,8 @@ export class Game {
   private abort: AbortController | null = null;
   private watched = -1;
   private watch: PolicyWatch | null = null;
+  /** What the history had to say and was shown. */
+  private said: string;
   private end: ((error: unknown) => void) | null = null;
 
   constructor(options: GameOptions) {
@@ -60,7 +62,11 @@ export class Game {
     this.terminal = terminal;
     this.services = services;
     this.suspendProcess = suspend;
-    this.model = createModel({ ...rest, width: terminal.width, height: terminal.height });
+    const { history } = services;
+    const kept = history.progress(rest.entries);
+    const { width, height } = terminal;
+    this.said = history.notice;
+    this.model = createModel({ ...rest, width, height, kept, said: this.said });
   }
 
   /** Play until the player quits. Rejects with whatever went wrong inside; the terminal is the caller's to restore. */
@@ -72,6 +78,7 @@ export class Game {
         clearTimeout(this.escapeTimer);
         this.abort?.abort();
         this.watch?.stop();
+        this.services.history.flush();
         if (error === null) resolve();
         else reject(error);
       };
@@ -202,6 +209,9 @@ export class Game {
       case 'edit':
         void this.edit(effect.selected);
         return;
+      case 'keep-hints':
+        this.services.history.addHints(this.model.entries[effect.selected], effect.hints);
+        return;
       case 'open-seed': {
         const run = this.model.play?.prepared.open(effect.seed);
         if (!run) return;
@@ -277,11 +287,20 @@ export class Game {
       const run = preparation.ok ? preparation.run.open(seed) : null;
       this.guard(() => {
         this.dispatch({ kind: 'prepared', ticket, preparation, run });
+        this.tell();
         this.draw();
       });
     } catch (error) {
       if (!abort.signal.aborted) this.end?.(error);
     }
+  }
+
+  /** Nothing is kept any more: the player should know. */
+  private tell(): void {
+    const { notice } = this.services.history;
+    if (notice === this.said) return;
+    this.said = notice;
+    this.dispatch({ kind: 'said', title: 'your progress', text: notice });
   }
 
   private async edit(selected: number): Promise<void> {

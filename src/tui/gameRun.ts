@@ -7,6 +7,7 @@ import type { ChallengePlan, Comparison } from '../contract/plan.ts';
 import type { SourceFile } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Machine } from '../engine/index.ts';
+import type { History } from './history.ts';
 
 export interface LiveGoal {
   /** As a person reads it. */
@@ -115,6 +116,7 @@ export interface PolicyWatch {
 }
 
 export interface GameServices {
+  readonly history: History;
   /** Run the player's policy (or none) on all seeds of the challenge. Rejects only for faults of our own. */
   prepare(entry: ChallengeEntry, progress: (text: string) => void, abort: AbortSignal): Promise<Preparation>;
   /** Make the policy file if there is none. @returns '' or why it cannot be. */

@@ -1,6 +1,7 @@
 /** Everything the screen shows, as plain data. `update` makes the next one, the panes draw it. */
 import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
 import type { GlyphSet } from './glyphs.ts';
+import { type KeptProgress, NOT_PLAYED } from './history.ts';
 import type { ColourDepth } from './theme.ts';
 
 export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem';
@@ -8,13 +9,8 @@ export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem';
 export const MIN_WIDTH = 80;
 export const MIN_HEIGHT = 24;
 
-/** What is known of one challenge in this session. */
-export interface Progress {
-  /** Best stars so far; -1: not finished yet. */
-  stars: number;
-  attempts: number;
-  /** Hints uncovered. */
-  hints: number;
+/** What is known of one challenge, from this session and those before it. */
+export interface Progress extends KeptProgress {
   /** Index into the plan's seeds that is shown. */
   seed: number;
 }
@@ -108,6 +104,10 @@ export interface ModelOptions {
   entries: ChallengeEntry[];
   /** Open this one's briefing at once, or -1: the list. */
   open: number;
+  /** From the games before; in the order of the entries. */
+  kept?: readonly KeptProgress[];
+  /** To be said at once. */
+  said?: string;
 }
 
 export function createModel(options: ModelOptions): Model {
@@ -121,14 +121,14 @@ export function createModel(options: ModelOptions): Model {
     colours,
     keys: true,
     entries,
-    progress: entries.map(() => ({ stars: -1, attempts: 0, hints: 0, seed: 0 })),
+    progress: entries.map((_, i) => ({ ...NOT_PLAYED, ...options.kept?.[i], seed: 0 })),
     selected: Math.max(0, open),
     scroll: 0,
     play: null,
     busy: null,
     frame: 0,
     problem: null,
-    popup: null,
+    popup: options.said ? { title: 'your progress', text: options.said } : null,
     notice: null,
     nextTicket: 1,
   };

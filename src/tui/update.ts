@@ -16,7 +16,8 @@ export type Message =
   | { kind: 'opened'; run: GameRun }
   | { kind: 'policy-changed'; selected: number; exists: boolean; nowMs: number }
   | { kind: 'edited'; selected: number; exists: boolean; problem: string; changed: boolean }
-  | { kind: 'notice'; text: string; good: boolean };
+  | { kind: 'notice'; text: string; good: boolean }
+  | { kind: 'said'; title: string; text: string };
 
 export type Effect =
   | { kind: 'prepare'; ticket: number; selected: number; seed: number }
@@ -27,6 +28,7 @@ export type Effect =
   | { kind: 'find-failure'; back: boolean }
   | { kind: 'open-seed'; seed: number }
   | { kind: 'edit'; selected: number }
+  | { kind: 'keep-hints'; selected: number; hints: number }
   | { kind: 'suspend' }
   | { kind: 'redraw' }
   | { kind: 'quit' };
@@ -78,6 +80,8 @@ export function update(model: Model, message: Message): Step {
       if (message.changed) return only(next);
       return only({ ...next, notice: { text: 'the policy was not changed', kind: 'plain' } });
     }
+    case 'said':
+      return only({ ...model, popup: { title: message.title, text: message.text } });
     case 'notice':
       return only({ ...model, notice: { text: message.text, kind: message.good ? 'good' : 'bad' } });
   }
@@ -292,17 +296,16 @@ function hint(model: Model): Step {
   const seen = Math.min(hints.length, progressOf(model).hints + 1);
   if (seen === 0) return only({ ...model, notice: { text: 'this challenge has no hints', kind: 'plain' } });
   const next = withProgress(model, { hints: seen });
+  const effects: Effect[] = [{ kind: 'keep-hints', selected: model.selected, hints: seen }];
   if (model.screen === 'briefing') {
     if (seen === progressOf(model).hints) {
       return only({ ...next, notice: { text: 'there are no more hints', kind: 'plain' } });
     }
-    return only({ ...next, scroll: FAR });
+    return { model: { ...next, scroll: FAR }, effects };
   }
   const more = seen < hints.length ? '\n\nh uncovers the next one.' : '';
-  return only({
-    ...next,
-    popup: { title: `hint ${seen} of ${hints.length}`, text: hints[seen - 1].trim() + more },
-  });
+  const popup = { title: `hint ${seen} of ${hints.length}`, text: hints[seen - 1].trim() + more };
+  return { model: { ...next, popup }, effects };
 }
 
 function nextSeed(model: Model): Step {

@@ -88,6 +88,7 @@ export class PlayedTerminal {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: this.folder,
+        OOMPH_DATA: this.path('data'),
         LANG: 'C.UTF-8',
         TERM: 'xterm-256color',
         ...env,

@@ -11,12 +11,14 @@ import type {
   NotPrepared,
   PolicyWatch,
   Preparation,
+  PreparedRun,
 } from '../../tui/gameRun.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { BadInput } from '../exit.ts';
 import { writeEditorFiles } from '../new.ts';
 import { readPolicy } from '../policyFiles.ts';
+import type { HistoryFile } from '../store/history.ts';
 import { openEditor } from './editor.ts';
 import { watchPolicy } from './policyWatch.ts';
 import { SessionRun } from './sessionRun.ts';
@@ -27,11 +29,13 @@ const refused = (problem: Partial<NotPrepared>): Preparation => ({
 });
 
 export class HarnessServices implements GameServices {
+  readonly history: HistoryFile;
   private readonly policies: string;
 
   /** @param policies folder of the player's policies */
-  constructor(policies: string) {
+  constructor(policies: string, history: HistoryFile) {
     this.policies = policies;
+    this.history = history;
   }
 
   async prepare(
@@ -63,16 +67,15 @@ export class HarnessServices implements GameServices {
         signal: abort,
       });
       switch (outcome.kind) {
-        case 'verdict':
-          return {
-            ok: true,
-            run: {
-              verdict: outcome.verdict,
-              policy: source ? { path: entry.policyPath, files: source.files } : null,
-              open: seed =>
-                new SessionRun(plan, compileTape(plan, seed), outcome.runs.get(seed) ?? null, seed),
-            },
+        case 'verdict': {
+          const run: PreparedRun = {
+            verdict: outcome.verdict,
+            policy: source ? { path: entry.policyPath, files: source.files } : null,
+            open: seed => new SessionRun(plan, compileTape(plan, seed), outcome.runs.get(seed) ?? null, seed),
           };
+          this.history.addAttempt(entry, run, '');
+          return { ok: true, run };
+        }
         case 'refused':
           return refused({ title: 'Your policy does not compile', diagnostics: outcome.diagnostics });
         case 'aborted':

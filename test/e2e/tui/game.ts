@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHALLENGES, KEY, PlayedTerminal, type TerminalOptions } from '../terminal.ts';
 
-let open: PlayedTerminal | null = null;
+let open: PlayedTerminal[] = [];
 
 afterEach(async () => {
-  await open?.dispose();
-  open = null;
+  for (const game of open) await game.dispose();
+  open = [];
 });
 
 export function startGame(options: TerminalOptions = {}, ...args: string[]): PlayedTerminal {
-  open = new PlayedTerminal(['play', '--challenges', CHALLENGES, ...args], options);
-  return open;
+  const game = new PlayedTerminal(['play', '--challenges', CHALLENGES, ...args], options);
+  open.push(game);
+  return game;
 }
 
 /** Keeps the low pages for those who can use nothing else: wins zones/starving. */

@@ -1,6 +1,7 @@
 import type { Cells } from '../../../src/tui/cells.ts';
 import { Game, type GameOptions, type Terminal } from '../../../src/tui/game.ts';
 import type { GameServices, Preparation } from '../../../src/tui/gameRun.ts';
+import { NO_HISTORY } from '../../../src/tui/history.ts';
 import { entry, prepared } from './fake.ts';
 
 class FakeTerminal implements Terminal {
@@ -48,6 +49,7 @@ class FakeTerminal implements Terminal {
 function start(services: Partial<GameServices> = {}, options: Partial<GameOptions> = {}) {
   const terminal = new FakeTerminal();
   const all: GameServices = {
+    history: NO_HISTORY,
     prepare: async () => ({ ok: true, run: prepared() }),
     startPolicy: () => '',
     edit: async () => '',

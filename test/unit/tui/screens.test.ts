@@ -1,3 +1,4 @@
+import { NOT_PLAYED } from '../../../src/tui/history.ts';
 import type { Model } from '../../../src/tui/model.ts';
 import { view } from '../../../src/tui/view.ts';
 import { controls, entry, LOST, model, play, prepared, verdict } from './fake.ts';
@@ -106,7 +107,7 @@ test('every size from 80x24 up is filled to its edges and nothing is written out
 
 test('a challenge file that is at fault says so in the list and shows its faults when opened', () => {
   const entries = [entry('zones/broken', { plan: null, diagnostics: [{ ...diagnostic, line: 7 }] })];
-  const at = model({ entries, progress: [{ stars: -1, attempts: 0, hints: 0, seed: 0 }] });
+  const at = model({ entries, progress: [{ ...NOT_PLAYED, seed: 0 }] });
   expect(view(at).toString()).toContain('line 7: an expression was expected here');
   const opened = play(at, 'enter');
   expect(view(opened).toString()).toContain('zones/broken cannot be played');
