@@ -67,7 +67,7 @@ export function buddyinfo(model: Model, width: number, height: number): Cells {
       x = right(x, y, markColumns, compact(machine.zone[at + mark], markColumns - 1), theme.dim);
     }
     x = right(x, y, pcpColumns, compact(pcpHeld(machine, zone), pcpColumns - 1), theme.text);
-    const { nrFree } = zoneMapOf(play.run, play.moves, zone, 0);
+    const { nrFree } = zoneMapOf(play.run, play.moves, zone, null);
     for (let order = 0; order < MAX_ORDER; order++) {
       const blocks = nrFree[order];
       const as = blocks === 0 ? theme.frame : theme.text;

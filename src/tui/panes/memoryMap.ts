@@ -120,7 +120,11 @@ export function memoryMap(model: Model, width: number, height: number): Cells {
   let y = 1;
   zones.forEach((zone, n) => {
     const perCell = scales[n];
-    const map = zoneMapOf(play.run, play.moves, zone, perCell);
+    const map = zoneMapOf(play.run, play.moves, zone, {
+      perCell,
+      first: 0,
+      count: Math.ceil(spanned[n] / perCell),
+    });
     const free = machine.zone[zone * ZONE_STRIDE + ZONE_FREE];
     let x = cells.text(0, y, ZONE_NAMES[zone], theme.strong);
     x = cells.text(x + 1, y, pagesSize(spanned[n], machine.arch.pageBytes), theme.dim);

@@ -23,6 +23,7 @@ import {
   ZONE_START,
   ZONE_STRIDE,
 } from '../../../src/engine/index.ts';
+import type { GameRun } from '../../../src/tui/gameRun.ts';
 import {
   fitZones,
   KIND_ANONYMOUS,
@@ -40,8 +41,9 @@ import {
   NR_KINDS,
   pagesPerCell,
   presentZones,
+  zoneMapOf,
 } from '../../../src/tui/map.ts';
-import { MACHINE } from './fake.ts';
+import { FakeRun, MACHINE } from './fake.ts';
 
 const OWNERS = Uint8Array.from({ length: 5000 }, (_, i) => i % 4);
 
@@ -134,6 +136,61 @@ describe.each([
       for (let order = 0; order < 11; order++) expect(map.nrFree[order]).toBe(nrFree(machine, zone, order));
     }
   });
+});
+
+/** A run that stands wherever its machine does. */
+const runOf = (machine: Machine): GameRun =>
+  Object.assign(new FakeRun(1, OWNERS.length), { machine, slotOwner: OWNERS });
+
+test.each([1, 8, 1024, 4096])(
+  'a map of %i pages a cell that follows changes is that of a walk from scratch',
+  perCell => {
+    const machine = worked(16_384, 4);
+    const run = runOf(machine);
+    const held: number[] = [];
+    let state = perCell;
+    for (let moves = 0; moves < 16; moves++) {
+      for (const zone of presentZones(machine)) {
+        const cells = Math.ceil(machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED] / perCell);
+        // Now and then the window moves, and cells lie outside it.
+        const first = moves < 11 ? 0 : Math.min(moves * 3, cells - 1);
+        const window = { perCell, first, count: Math.min(cells - first, moves < 7 ? cells : 900) };
+        const followed = zoneMapOf(run, moves, zone, window);
+        const fresh = mapZone(machine, OWNERS, zone, perCell, window);
+        expect([followed.startPfn, followed.nrCells]).toEqual([fresh.startPfn, fresh.nrCells]);
+        for (const column of ['kind', 'order', 'whole', 'nrFree'] as const) {
+          expect(Buffer.from(followed[column].buffer).equals(Buffer.from(fresh[column].buffer))).toBe(true);
+        }
+        expect(zoneMapOf(run, moves, zone, null).nrFree).toEqual(mapZone(machine, OWNERS, zone, 64).nrFree);
+      }
+      for (let i = 0; i < 30; i++) {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        if (state % 3 === 0 && held.length > 1) {
+          const [pfn, order] = held.splice(2 * ((state >>> 8) % (held.length / 2)), 2);
+          freePages(machine, pfn, order, 0, 0);
+          continue;
+        }
+        const order = (state >>> 4) % 6;
+        const pfn = allocPages(machine, [GFP_KERNEL, GFP_HIGHUSER][state & 1], order, 0, 0);
+        if (pfn === NIL) continue;
+        machine.tag[pfn] = (state >>> 8) % 5000;
+        held.push(pfn, order);
+      }
+    }
+  },
+);
+
+test('a window has the cells that the whole zone has there', () => {
+  const machine = worked(300_000, 5);
+  for (const perCell of [1, 32, 2048]) {
+    const all = mapZone(machine, OWNERS, 1, perCell);
+    const part = mapZone(machine, OWNERS, 1, perCell, { perCell, first: 37, count: 41 });
+    expect(part.startPfn).toBe(all.startPfn + 37 * perCell);
+    expect(part.kind).toEqual(all.kind.slice(37, 78));
+    expect(part.order).toEqual(all.order.slice(37, 78));
+    expect(part.whole).toEqual(all.whole.slice(37, 78));
+    expect(part.nrFree).toEqual(all.nrFree);
+  }
 });
 
 test('a single held page in a free half ties and wins', () => {
