@@ -1,16 +1,20 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import type { Chapter } from '../contract/chapter.ts';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import { nearest } from '../contract/nearest.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import { parseChallenge } from '../spec/challenge.ts';
+import type { ChapterLoad } from '../spec/chapter.ts';
 import { MAX_FILE_BYTES } from '../spec/decode.ts';
-import { loadChallenge } from '../spec/load.ts';
+import { loadChallenge, loadChapter } from '../spec/load.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
 import { packageRoot } from './root.ts';
 
 export const CHALLENGE_FILE = 'challenge.yaml';
+/** Beside the folders of challenges that it tells of. */
+export const CHAPTER_FILE = 'chapter.yaml';
 const MAX_DEPTH = 6;
 
 /** The challenges that come with oomph. */
@@ -44,6 +48,37 @@ function entriesOf(folder: string): Dirent[] {
     throw new BadInput(`the folder ${folder} cannot be read (${code}): name one that holds challenges`);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/**
+ * The chapters of a collection: the folders in it that hold the folders of challenges. One without a chapter.yaml, or
+ * with a faulty one, is called as its folder is. A collection that lies flat has none.
+ *
+ * @param loaded  gets what was said of each chapter.yaml that is there, in the order of the chapters
+ * @throws BadInput  a folder that cannot be read
+ */
+export function chaptersOf(folder: string, loaded: (load: ChapterLoad) => void = () => {}): Chapter[] {
+  const byFolder = new Map<string, string[]>();
+  for (const file of challengeFiles(folder)) {
+    const chapter = dirname(dirname(file));
+    if (relative(folder, chapter) === '' || relative(folder, chapter).startsWith('..')) continue;
+    byFolder.set(chapter, [...(byFolder.get(chapter) ?? []), file]);
+  }
+  return [...byFolder].map(([place, challenges], i) => {
+    const [, number, slug] = /^(?:(\d+)-)?(.*)$/.exec(basename(place))!;
+    const file = join(place, CHAPTER_FILE);
+    const load = existsSync(file) ? loadChapter(file) : null;
+    if (load !== null) loaded(load);
+    const words = slug.replaceAll('-', ' ');
+    return {
+      number: number === undefined ? i + 1 : Number(number),
+      slug,
+      title: load?.chapter?.title ?? words.charAt(0).toUpperCase() + words.slice(1),
+      text: load?.chapter?.text ?? '',
+      folder: place,
+      challenges,
+    };
+  });
 }
 
 /** `zones/the-sound-card` for challenges/01-zones/02-the-sound-card: the folders without their numbers. */

@@ -1,15 +1,26 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Diagnostic } from '../contract/diagnostic.ts';
 import { type Proof, proveChallenge } from '../harness/prove.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { plural } from '../report/quantity.ts';
 import type { Style } from '../report/style.ts';
-import { type ChallengeLoad, loadChallenge } from '../spec/load.ts';
-import { challengeFiles, findChallenge, type LoadedChallenge, shippedChallenges } from './challenges.ts';
+import { checkUniqueIds } from '../spec/challenge.ts';
+import { chapterMissing } from '../spec/chapter.ts';
+import { type ChallengeLoad, loadChallenge, loadChapter } from '../spec/load.ts';
+import {
+  CHAPTER_FILE,
+  challengeFiles,
+  chaptersOf,
+  findChallenge,
+  type LoadedChallenge,
+  shippedChallenges,
+} from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } from './exit.ts';
 import { interruptible } from './interrupt.ts';
-import { policyNamed } from './policies.ts';
+import { policyNamed, readPolicyFor } from './policies.ts';
+import { isTunables } from './policyFiles.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
 import { Progress, styleFor } from './terminal.ts';
@@ -40,11 +51,16 @@ export function registerLint(program: Command): void {
     });
 }
 
-async function lint(paths: string[], options: LintOptions): Promise<number> {
+async function lint(named: string[], options: LintOptions): Promise<number> {
+  const paths = named.length > 0 ? named : [shippedChallenges];
   const seeds = parseSeeds(options.seeds);
   const style = styleFor(process.stdout);
-  const loaded = (paths.length > 0 ? paths : [shippedChallenges]).flatMap(challengesAt);
-  const diagnostics = loaded.flatMap(challenge => challenge.diagnostics);
+  const loaded = onceEach(paths.flatMap(challengesAt));
+  const diagnostics = [
+    ...loaded.flatMap(challenge => [...challenge.diagnostics, ...tunablesDiagnostics(challenge)]),
+    ...checkUniqueIds(loaded),
+    ...paths.flatMap(chapterDiagnostics),
+  ];
   const nrErrors = diagnostics.filter(d => d.severity === 'error').length;
   if (options.json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
   else process.stdout.write(diagnosticsText(diagnostics, style));
@@ -74,6 +90,32 @@ function challengesAt(path: string): LoadedChallenge[] {
   }
   const { name, file } = findChallenge(path);
   return [{ name, file, ...load(file) }];
+}
+
+/** A challenge is named by its folder, by its file or by its id, and is one. */
+function onceEach(challenges: LoadedChallenge[]): LoadedChallenge[] {
+  const byFile = new Map(challenges.map(challenge => [resolve(challenge.file), challenge]));
+  return [...byFile.values()];
+}
+
+/** What is wrong with the policies of tunables that a challenge names: they need no run to be judged. */
+function tunablesDiagnostics({ plan, file }: LoadedChallenge): Diagnostic[] {
+  if (plan === null) return [];
+  const paths = [plan.reference, plan.naive].filter(isTunables).map(name => join(dirname(file), name));
+  return paths.filter(existsSync).flatMap(path => {
+    const read = readPolicyFor(path, plan);
+    return 'diagnostics' in read ? read.diagnostics : [];
+  });
+}
+
+/** What is said of the chapters in a folder, or of the chapter that it is. */
+function chapterDiagnostics(path: string): Diagnostic[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const own = join(path, CHAPTER_FILE);
+  const found = existsSync(own) ? loadChapter(own).diagnostics : [];
+  const chapters = chaptersOf(path, load => found.push(...load.diagnostics));
+  const without = chapters.filter(({ folder }) => !existsSync(join(folder, CHAPTER_FILE)));
+  return [...found, ...without.map(({ folder }) => chapterMissing(join(folder, CHAPTER_FILE)))];
 }
 
 function load(file: string): ChallengeLoad {

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import type { ChallengePlan } from '../contract/plan.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { policyTypes } from '../report/policyTypes.ts';
 import { starterPolicy } from '../report/starterPolicy.ts';
+import { starterTunables } from '../report/starterTunables.ts';
 import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
+import { isTunables } from './policyFiles.ts';
 import { packageRoot, version } from './root.ts';
 import { styleFor } from './terminal.ts';
 
@@ -38,21 +41,36 @@ function newPolicy(name: string, options: { out?: string; force?: boolean }): nu
   const { plan, diagnostics } = findChallenge(name);
   if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
   if (plan === null) return EXIT_BAD_INPUT;
-  const path = options.out ?? policyPathOf(POLICY_FOLDER, plan.id);
-  if (!/\.(ts|js)$/.test(path)) throw new BadInput(`${path}: a policy's name ends in .ts or .js`);
+  const path = options.out ?? policyPathOf(POLICY_FOLDER, plan.id, plan.form);
+  if (!/\.(ts|js|ya?ml)$/.test(path))
+    throw new BadInput(`${path}: a policy's name ends in .ts, .js or .yaml`);
   if (existsSync(path) && !options.force) {
     throw new BadInput(`${path} is there already: give another name with --out, or --force to write over it`);
   }
-  write(path, starterPolicy(plan, path.endsWith('.js') ? 'js' : 'ts'));
+  write(path, starterFor(path, plan));
   process.stdout.write(`${path}\n`);
   const folder = options.out === undefined ? POLICY_FOLDER : dirname(path);
   try {
-    for (const made of writeEditorFiles(folder)) process.stdout.write(`${made}\n`);
+    if (!isTunables(path)) for (const made of writeEditorFiles(folder)) process.stdout.write(`${made}\n`);
   } catch (error) {
     throw unwritable(join(folder, 'tsconfig.json'), error);
   }
   process.stdout.write(`\nEdit it, then:\n  ${callName()} run ${name} --policy ${path}\n`);
   return EXIT_PASSED;
+}
+
+/**
+ * What a player starts from, in the form that the name of the file asks for.
+ *
+ * @throws BadInput  tunables are asked for, and the challenge's hooks have none
+ */
+export function starterFor(path: string, plan: ChallengePlan): string {
+  if (!isTunables(path)) return starterPolicy(plan, path.endsWith('.js') ? 'js' : 'ts');
+  const text = starterTunables(plan);
+  if (text !== null) return text;
+  throw new BadInput(
+    `${path}: no tunable decides ${plan.policy.hooks.join(', ') || 'anything here'}: write a policy in code, such as ${path.replace(/\.ya?ml$/, '.ts')}`,
+  );
 }
 
 function write(path: string, text: string): void {

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicySource } from '../contract/policy.ts';
 import { tunablesSource } from '../policy/tunables.ts';
@@ -7,7 +8,7 @@ import { parseTunables } from '../spec/tunables.ts';
 import { builtinPolicy } from './builtinPolicies.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
-import { MAX_POLICY_BYTES, readPolicy } from './policyFiles.ts';
+import { isTunables, MAX_POLICY_BYTES, readPolicy } from './policyFiles.ts';
 
 const BUILTIN = 'builtin:';
 
@@ -28,16 +29,29 @@ export function policyNamed(name: string, plan: ChallengePlan, challengeFile: st
       `${plan.id} has no ${name} policy: add \`policy: {${name}: FILE}\` to ${challengeFile}, or name a file`,
     );
   }
-  return readPolicy(join(dirname(challengeFile), file));
+  return policyAt(join(dirname(challengeFile), file), plan);
 }
 
 /** A policy file; one that ends in .yaml sets tunables. @throws BadInput */
 function policyAt(path: string, plan: ChallengePlan): PolicySource {
-  if (!/\.ya?ml$/.test(path)) return readPolicy(path);
+  const read = readPolicyFor(path, plan);
+  if (!('diagnostics' in read)) return read;
+  throw new BadInput(
+    `${path} is no policy for ${plan.id}\n\n${formatDiagnostics(read.diagnostics, { colour: false, width: 80 })}`,
+  );
+}
+
+/**
+ * A policy file as the challenge may take it; one that ends in .yaml sets tunables, and what is wrong with those is told.
+ *
+ * @throws BadInput  it cannot be read
+ */
+export function readPolicyFor(
+  path: string,
+  plan: ChallengePlan,
+): PolicySource | { diagnostics: Diagnostic[] } {
+  if (!isTunables(path)) return readPolicy(path);
   const text = readTextFile(path, 'policy', MAX_POLICY_BYTES);
   const { values, diagnostics } = parseTunables(new TextEncoder().encode(text), path, plan.policy.hooks);
-  if (values !== null) return tunablesSource(basename(path), values);
-  throw new BadInput(
-    `${path} is no policy for ${plan.id}\n\n${formatDiagnostics(diagnostics, { colour: false, width: 80 })}`,
-  );
+  return values === null ? { diagnostics } : tunablesSource(basename(path), values);
 }

@@ -8,6 +8,11 @@ import { readTextFile } from './files.ts';
 
 export const MAX_POLICY_BYTES = 256 * 1024;
 
+/** A policy without code, by its name. */
+export function isTunables(path: string): boolean {
+  return /\.ya?ml$/.test(path);
+}
+
 /**
  * A policy's entry file and those of the player's files that it imports, read from disk. Only files in the entry's
  * folder and below are read: a submission has no business elsewhere.

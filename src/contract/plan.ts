@@ -19,6 +19,10 @@ export interface ChallengePlan {
   workload: WorkloadPlan;
   goals: GoalPlan[];
   score: ScoreAxis[];
+  /** What each policy gets, on every seed. */
+  stars: StarsPlan;
+  /** What a player starts with: a file of code, or one of tunables. Either may be played. */
+  form: 'code' | 'tunables';
   policy: PolicyPlan;
   /** Seeds that a plain `oomph run` uses, at least one. */
   seeds: number[];
@@ -30,6 +34,16 @@ export interface ChallengePlan {
   reference: string;
   naive: string;
 }
+
+/** Whose runs prove a challenge: its two policies, one that decides nothing, and no policy at all. */
+export const PROVERS = ['reference', 'naive', 'empty', 'linux'] as const;
+export type Prover = (typeof PROVERS)[number];
+
+/** 0..3, the fewest and the most. */
+export type StarsPlan = Readonly<Record<Prover, readonly [fewest: number, most: number]>>;
+
+/** Of a challenge that says nothing about it: its reference wins, and nothing else does. */
+export const USUAL_STARS: StarsPlan = { reference: [1, 3], naive: [0, 0], empty: [0, 0], linux: [0, 0] };
 
 export interface PolicyPlan {
   hooks: HookName[];

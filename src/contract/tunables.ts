@@ -6,6 +6,8 @@ export interface Tunable {
   unit: 'pages' | 'bytes' | 'objects' | 'percent' | 'order';
   low: number;
   high: number;
+  /** What `default` comes to: what Linux 2.6.0 does. */
+  linux: string;
   meaning: string;
 }
 
@@ -15,6 +17,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'pages',
     low: 0,
     high: 1_048_576,
+    linux: '0',
     meaning: 'pages of ZONE_DMA kept from requests that could go elsewhere',
   },
   'reserve.Normal': {
@@ -22,6 +25,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'pages',
     low: 0,
     high: 1_048_576,
+    linux: '0',
     meaning: 'pages of ZONE_NORMAL kept from requests that could go elsewhere',
   },
   'pcp.low': {
@@ -29,6 +33,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'pages',
     low: 0,
     high: 32,
+    linux: 'twice the batch for hot lists, 0 for cold ones',
     meaning: 'a per-CPU list with so many pages, or fewer, is refilled',
   },
   'pcp.high': {
@@ -36,6 +41,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'pages',
     low: 1,
     high: 96,
+    linux: 'six times the batch for hot lists, twice for cold ones',
     meaning: 'a per-CPU list with so many pages, or more, gives some back',
   },
   'pcp.batch': {
@@ -43,6 +49,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'pages',
     low: 1,
     high: 32,
+    linux: 'a 4096th of the zone, 1 to 16',
     meaning: 'pages that a per-CPU list takes or gives back at once',
   },
   'coalesce.order': {
@@ -50,6 +57,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'order',
     low: 0,
     high: 10,
+    linux: '10',
     meaning: 'order up to which blocks are merged as they come back; beyond it, when they are needed',
   },
   'kswapd.low': {
@@ -57,6 +65,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'percent',
     low: 0,
     high: 1000,
+    linux: '100',
     meaning: 'free pages at which kswapd starts, in percent of pages_low',
   },
   'kswapd.high': {
@@ -64,6 +73,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'percent',
     low: 0,
     high: 1000,
+    linux: '100',
     meaning: 'free pages at which kswapd stops, in percent of pages_high',
   },
   'slab.limit': {
@@ -71,6 +81,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'objects',
     low: 1,
     high: 120,
+    linux: '120 for objects up to 256 bytes, then 54, 24 and 8',
     meaning: 'objects that a head array holds at most',
   },
   'slab.reap': {
@@ -78,6 +89,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'percent',
     low: 0,
     high: 100,
+    linux: 'a fifth of what the cache may keep',
     meaning: 'part of the free slabs of a cache that goes back each time its timer looks',
   },
   'route.vmalloc_above': {
@@ -85,6 +97,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'bytes',
     low: 4096,
     high: 131_072,
+    linux: '128KiB',
     meaning: 'buffers of more bytes come from vmalloc, except in interrupts',
   },
   'frame.kmalloc_above': {
@@ -92,6 +105,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'bytes',
     low: 0,
     high: 65_536,
+    linux: '64KiB',
     meaning: 'local buffers of more bytes come from kmalloc',
   },
   'interrupt.room': {
@@ -99,6 +113,7 @@ export const TUNABLES: Readonly<Record<string, Tunable>> = {
     unit: 'bytes',
     low: 0,
     high: 16_384,
+    linux: '0B',
     meaning: 'an interrupt waits when fewer bytes are left on the stack',
   },
 };

@@ -2,6 +2,8 @@
 import type { PolicySource } from '../contract/policy.ts';
 import { TUNABLES } from '../contract/tunables.ts';
 
+const DEFINE = "import { definePolicy } from 'oomph';";
+
 /** Zones kept: of a request whose own zone is another, and is there, more pages must stay free. */
 const RESERVE = `  watermark(request, mem) {
     const wanted = request.gfp & mem.__GFP_HIGHMEM ? mem.HIGHMEM : request.gfp & mem.__GFP_DMA ? mem.DMA : mem.NORMAL;
@@ -58,7 +60,9 @@ export function tunablesSource(file: string, values: ReadonlyMap<string, number>
   const entry = `${file}.js`;
   return {
     entry,
-    files: [{ path: entry, text: ['export default {', ...members, '};', ''].join('\n') }],
+    files: [
+      { path: entry, text: [DEFINE, 'export default definePolicy({', ...members, '});', ''].join('\n') },
+    ],
     tunables: values.size,
   };
 }

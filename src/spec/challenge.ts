@@ -11,6 +11,7 @@ import { pageBytesOf, readMachine, vmallocBytesOf } from './machine.ts';
 import { checkCaches } from './names.ts';
 import { checkHooks, readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
+import { readStars } from './stars.ts';
 import { readWorkload } from './tasks.ts';
 import { field, integerOf, textOf } from './values.ts';
 
@@ -87,6 +88,7 @@ function readPlan(
     : { machine, tasks: workload?.facts, hasPolicy, pageBytes };
   const goals = readGoals(findings, field(root, 'goal'), facts);
   const score = readScore(findings, field(root, 'score'), facts);
+  const stars = readStars(findings, field(root, 'stars'), policy);
   const seeds = readSeeds(findings, field(root, 'seeds'));
   const id = textOf(field(root, 'id'));
   const title = textOf(field(root, 'title'));
@@ -105,6 +107,8 @@ function readPlan(
     workload: workload.plan,
     goals,
     score,
+    stars,
+    form: policy.form,
     policy: policy.plan,
     seeds,
     hints: (field(root, 'hints')?.items ?? []).map(h => textOf(h) ?? ''),

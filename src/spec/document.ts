@@ -33,9 +33,14 @@ const MAX_ALIAS_NODES = 20_000;
  * Parse YAML 1.2 (core schema) and lay the values out as a tree of places. Syntax faults go to `findings`, which then
  * trusts only what stands before the first.
  *
+ * @param wanted  what an empty file should hold, for its finding
  * @returns null when there is nothing to look at
  */
-export function loadDocument(text: string, findings: Findings): Located | null {
+export function loadDocument(
+  text: string,
+  findings: Findings,
+  wanted = 'a challenge: docs/challenges.md begins with one to start from',
+): Located | null {
   const tokens = tokenize(text, findings);
   // Composing is recursive: depth is bounded first.
   if (tokens === null || nestingFault(tokens, findings)) return null;
@@ -60,8 +65,7 @@ export function loadDocument(text: string, findings: Findings): Located | null {
   }
   if (!findings.hasErrors) {
     const what = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments';
-    const expected = 'a challenge: docs/challenges.md begins with one to start from';
-    findings.error({ start: 0, end: 1 }, 'E-FILE-EMPTY', what, { expected });
+    findings.error({ start: 0, end: 1 }, 'E-FILE-EMPTY', what, { expected: wanted });
   }
   return null;
 }

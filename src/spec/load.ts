@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import { type ChallengeLoad, parseChallenge } from './challenge.ts';
+import { type ChapterLoad, parseChapter } from './chapter.ts';
 import { fileDiagnostic, MAX_FILE_BYTES, tooLarge } from './decode.ts';
 
 export type { ChallengeLoad } from './challenge.ts';
@@ -16,6 +17,14 @@ export function loadChallenge(path: string, isThere?: (policy: string) => boolea
   return 'diagnostic' in read
     ? { plan: null, diagnostics: [read.diagnostic] }
     : parseChallenge(read.bytes, path, isThere);
+}
+
+/** Read a chapter.yaml, as loadChallenge reads a challenge. */
+export function loadChapter(path: string): ChapterLoad {
+  const read = readBytes(path);
+  return 'diagnostic' in read
+    ? { chapter: null, diagnostics: [read.diagnostic] }
+    : parseChapter(read.bytes, path);
 }
 
 function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: Diagnostic } {

@@ -1,4 +1,5 @@
-import type { MachineConfig, PolicyPlan, StepPlan, WorkloadPlan } from '../contract/plan.ts';
+import type { ChallengePlan, MachineConfig, PolicyPlan, StepPlan, WorkloadPlan } from '../contract/plan.ts';
+import { TUNABLES } from '../contract/tunables.ts';
 import { ARCHES, HOOKS, type HookName } from '../engine/index.ts';
 import type { Located } from './document.ts';
 import { type Findings, quote } from './findings.ts';
@@ -15,6 +16,7 @@ const MAX_POLICY_MEMORY = 1 << 30;
 
 export interface PolicySpec {
   plan: PolicyPlan;
+  form: ChallengePlan['form'];
   reference: string;
   naive: string;
 }
@@ -61,9 +63,24 @@ export function readPolicy(
       fuelPerRun,
       memoryBytes,
     },
+    form: readForm(findings, node),
     reference: policyPath(findings, field(node, 'reference'), isThere),
     naive: policyPath(findings, field(node, 'naive'), isThere),
   };
+}
+
+/** A file of tunables decides only the hooks that have some. */
+function readForm(findings: Findings, node: Located | undefined): ChallengePlan['form'] {
+  if (field(node, 'form')?.value !== 'tunables') return 'code';
+  const tunable = [...new Set(Object.values(TUNABLES).map(({ hook }) => hook))];
+  for (const item of field(node, 'hooks')?.items ?? []) {
+    const hook = textOf(item) as HookName;
+    if (!HOOKS.includes(hook) || tunable.includes(hook)) continue;
+    findings.error(item, 'E-FORM', `no tunable decides ${quote(hook)}`, {
+      expected: `\`form: code\`, or hooks with tunables: ${tunable.join(', ')}`,
+    });
+  }
+  return 'tunables';
 }
 
 /** A hook that nothing asks would leave a player waiting for it: said at its name. */
@@ -166,8 +183,8 @@ function policyPath(
   } else if (/^([/~]|[A-Za-z]:)/.test(path) || parts.includes('..')) {
     const message = `${quote(path)} leads out of the folder of the challenge`;
     findings.error(node, 'E-PATH', message, { expected: 'a path inside it, such as reference.ts' });
-  } else if (!/\.(ts|js)$/.test(path)) {
-    findings.error(node, 'E-PATH', `${quote(path)} is no policy: those end in .ts or .js`, {
+  } else if (!/\.(ts|js|ya?ml)$/.test(path)) {
+    findings.error(node, 'E-PATH', `${quote(path)} is no policy: those end in .ts, .js or .yaml`, {
       expected: 'a path such as reference.ts',
     });
   } else if (!isThere(path)) {

@@ -4,7 +4,7 @@ import { nearest } from '../contract/nearest.ts';
 import type { Located } from './document.ts';
 import { type Findings, oneOf, quote, type Span } from './findings.ts';
 import { describe } from './quantity.ts';
-import { readSchema, type Schema } from './schemaFile.ts';
+import { type FileKind, readSchema, type Schema } from './schemaFile.ts';
 
 /** Keywords of the schema that are there for readers and editors. */
 const ANNOTATIONS = ['x-expected', 'enumDescriptions', 'markdownDescription', 'defaultSnippets'];
@@ -47,11 +47,12 @@ interface Validator {
   definitions: Map<unknown, string>;
 }
 
-let compiled: Validator | null = null;
+const compiled = new Map<FileKind, Validator>();
 
-function validator(): Validator {
-  if (compiled !== null) return compiled;
-  const schema = readSchema();
+function validator(kind: FileKind): Validator {
+  const known = compiled.get(kind);
+  if (known !== undefined) return known;
+  const schema = readSchema(kind);
   const ajv = new Ajv2020({
     allErrors: true,
     verbose: true,
@@ -71,20 +72,21 @@ function validator(): Validator {
     definitions.set(part, name);
     for (const child of Object.values(part)) mark(child, name);
   };
-  for (const [name, definition] of Object.entries(schema['$defs'] as Schema)) mark(definition, name);
-  compiled = { validate: ajv.compile(schema), definitions };
-  return compiled;
+  for (const [name, definition] of Object.entries((schema['$defs'] ?? {}) as Schema)) mark(definition, name);
+  const made = { validate: ajv.compile(schema), definitions };
+  compiled.set(kind, made);
+  return made;
 }
 
 /**
- * Check the shape of a challenge against its schema.
+ * Check the shape of a file against its schema.
  *
  * @returns whether the schema is satisfied
  */
-export function checkShape(root: Located, findings: Findings): boolean {
-  const { validate, definitions } = validator();
+export function checkShape(root: Located, findings: Findings, kind: FileKind = 'challenge'): boolean {
+  const { validate, definitions } = validator(kind);
   if (validate(root.value)) return true;
-  new ShapeReport(root, findings, validate.errors ?? [], definitions).report();
+  new ShapeReport(root, findings, validate.errors ?? [], definitions, kind).report();
   return false;
 }
 
@@ -100,13 +102,16 @@ class ShapeReport {
   private readonly dropped = new Set<ShapeError>();
 
   private readonly definitions: Map<unknown, string>;
+  private readonly kind: FileKind;
 
   constructor(
     root: Located,
     findings: Findings,
     errors: readonly ErrorObject[],
     definitions: Map<unknown, string>,
+    kind: FileKind,
   ) {
+    this.kind = kind;
     this.root = root;
     this.findings = findings;
     this.errors = errors as readonly ShapeError[];
@@ -313,7 +318,7 @@ class ShapeReport {
     if (allowed.length === 1 && allowed[0] === '1') {
       const message = `this is version ${quote(node.source)} of the format`;
       this.findings.error(node, 'E-VERSION', message, {
-        expected: '`challenge: 1`, the version this oomph reads',
+        expected: `\`${this.kind}: 1\`, the version this oomph reads`,
       });
       return;
     }
@@ -394,7 +399,7 @@ class ShapeReport {
 
   /** The thing at a place in words: by its key, or in a list by what the schema calls it. */
   private nameOf(node: Located, error: ShapeError): string {
-    if (node === this.root) return 'the challenge';
+    if (node === this.root) return `the ${this.kind}`;
     if (node.key === null) return `this ${this.titleOf(error)}`;
     return quote(this.findings.textOf(node.key));
   }

@@ -15,7 +15,8 @@ export interface TunablesLoad {
 }
 
 /**
- * A policy without code: `policy: 1`, and `tunables`, a map of names to numbers.
+ * A policy without code: `policy: 1`, and `tunables`, a map of names to numbers. A tunable that is `default` is as if it
+ * were not there, so that a file to start from can name them all.
  *
  * @param file  what the diagnostics call it
  * @param open  hooks that the challenge opens
@@ -24,12 +25,13 @@ export function parseTunables(bytes: Uint8Array, file: string, open: readonly Ho
   const decoded = decode(bytes, file);
   if ('diagnostic' in decoded) return { values: null, diagnostics: [decoded.diagnostic] };
   const findings = new Findings(file, decoded.text);
-  const root = loadDocument(decoded.text, findings);
+  const root = loadDocument(decoded.text, findings, EXAMPLE);
   const values = root === null ? new Map<string, number>() : readFile(findings, root, open);
   const diagnostics = findings.sorted();
   return { values: findings.hasErrors ? null : values, diagnostics };
 }
 
+const DEFAULT = 'default';
 const EXAMPLE = '`policy: 1` and a map `tunables` such as {pcp.high: 12}';
 
 function readFile(findings: Findings, root: Located, open: readonly HookName[]): Map<string, number> {
@@ -91,6 +93,7 @@ function readTunable(
     findings.error(place, 'E-TUNABLE-CLOSED', message, { expected });
     return undefined;
   }
+  if (node.value === DEFAULT) return undefined;
   const value = quantity(findings, node, unit === 'bytes' ? SIZE : COUNT);
   if (value === undefined || (value >= low && value <= high)) return value;
   const range = unit === 'bytes' ? `${sizeText(low)} to ${sizeText(high)}` : `${low} to ${high} ${unit}`;

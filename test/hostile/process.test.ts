@@ -220,7 +220,7 @@ describe('a process that lies', () => {
       `json(LOADED, { ok: true, info: { hooks: ['pcp'] } });`,
       'protocol',
     ],
-    ['no hooks', `json(LOADED, { ok: true, info: { hooks: [] } });`, 'protocol'],
+    ['a hook twice', `json(LOADED, { ok: true, info: { hooks: ['zonelist', 'zonelist'] } });`, 'protocol'],
     ['refused without a reason', `json(LOADED, { ok: false, diagnostics: [] });`, 'protocol'],
     ['a wrong frame', `json(DONE, done);`, 'protocol'],
     ['silence', '', 'timeout'],

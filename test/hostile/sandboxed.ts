@@ -1,6 +1,6 @@
 /** Runs one policy in the built sandbox, on a small tape. */
 import { hookMask } from '../../src/contract/hooks.ts';
-import type { ChallengePlan, PolicyPlan } from '../../src/contract/plan.ts';
+import { type ChallengePlan, type PolicyPlan, USUAL_STARS } from '../../src/contract/plan.ts';
 import type { PolicyRun, PolicySource, SandboxFailure } from '../../src/contract/policy.ts';
 import type { Tape } from '../../src/contract/tape.ts';
 import { boot, HOOKS, setHooks } from '../../src/engine/index.ts';
@@ -43,6 +43,8 @@ export function planOf(policy: Partial<PolicyPlan> = {}): ChallengePlan {
     },
     goals: [],
     score: [],
+    stars: USUAL_STARS,
+    form: 'code',
     policy: {
       hooks: [...HOOKS],
       onFault: 'end',

@@ -1,11 +1,12 @@
 /** Random workloads over every subsystem at once, on small machines where everything is short. */
-import type {
-  ChallengePlan,
-  IntDist,
-  PlacePlan,
-  StepPlan,
-  TaskContext,
-  TaskPlan,
+import {
+  type ChallengePlan,
+  type IntDist,
+  type PlacePlan,
+  type StepPlan,
+  type TaskContext,
+  type TaskPlan,
+  USUAL_STARS,
 } from '../../src/contract/plan.ts';
 import {
   GFP_ATOMIC,
@@ -119,6 +120,8 @@ export function wholeWorkload(seed: number): Whole {
       },
       goals: [],
       score: [],
+      stars: USUAL_STARS,
+      form: 'code',
       policy: { hooks: [], onFault: 'linux', fuelPerCall: 0, fuelPerRun: 0, memoryBytes: 0 },
       seeds: [seed],
       hints: [],

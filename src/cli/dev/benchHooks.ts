@@ -2,7 +2,13 @@
  * What a policy costs: one tape of pages played with none, with one of a single line, and with Linux's own rules written as
  * a policy, all in the realm that the sandbox runs; how fast a whole sandboxed process plays them; how soon it is there.
  */
-import type { ChallengePlan, IntDist, StepPlan, TaskPlan } from '../../contract/plan.ts';
+import {
+  type ChallengePlan,
+  type IntDist,
+  type StepPlan,
+  type TaskPlan,
+  USUAL_STARS,
+} from '../../contract/plan.ts';
 import type { PolicySource } from '../../contract/policy.ts';
 import type { Tape } from '../../contract/tape.ts';
 import {
@@ -79,6 +85,8 @@ function pagePlan(lengthUs: number): ChallengePlan {
     },
     goals: [],
     score: [],
+    stars: USUAL_STARS,
+    form: 'code',
     policy: {
       hooks: [...PAGE_HOOK_NAMES],
       onFault: 'linux',

@@ -2,7 +2,13 @@
  * The whole machine at once: eight tasks and interrupts on kernel stacks, with slab, vmalloc, kmap, page cache, anonymous
  * memory and reclaim; what the checks cost at each level; a snapshot and its restoring.
  */
-import type { ChallengePlan, IntDist, StepPlan, TaskPlan } from '../../contract/plan.ts';
+import {
+  type ChallengePlan,
+  type IntDist,
+  type StepPlan,
+  type TaskPlan,
+  USUAL_STARS,
+} from '../../contract/plan.ts';
 import {
   boot,
   checkMachine,
@@ -190,6 +196,8 @@ export function wholePlan(ramPages: number, lengthUs: number): ChallengePlan {
     },
     goals: [],
     score: [],
+    stars: USUAL_STARS,
+    form: 'code',
     policy: { hooks: [], onFault: 'linux', fuelPerCall: 0, fuelPerRun: 0, memoryBytes: 0 },
     seeds: [1],
     hints: [],

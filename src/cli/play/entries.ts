@@ -1,6 +1,7 @@
 /** Challenges as the game lists them. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { ChallengePlan } from '../../contract/plan.ts';
 import { loadChallenge } from '../../spec/load.ts';
 import type { ChallengeEntry } from '../../tui/gameRun.ts';
 import { challengeFiles, idOfFolder, type LoadedChallenge, shippedChallenges } from '../challenges.ts';
@@ -9,15 +10,18 @@ import { BadInput } from '../exit.ts';
 /** Where policies of the player's own are kept, unless another folder is named. */
 export const POLICY_FOLDER = 'oomph-policies';
 
-/** Where the player's policy for a challenge is kept: `FOLDER/zones/the-sound-card.ts`. */
-export function policyPathOf(folder: string, id: string): string {
+/** Where the player's policy for a challenge is kept: `FOLDER/zones/the-sound-card.ts`, or `.yaml` for one of tunables. */
+export function policyPathOf(folder: string, id: string, form: ChallengePlan['form'] = 'code'): string {
   const parts = id.split('/').map(part => part.replace(/[^\w.-]/g, '-').replace(/^\.+/, '') || 'challenge');
-  return `${join(folder, ...parts)}.ts`;
+  return `${join(folder, ...parts)}.${form === 'code' ? 'ts' : 'yaml'}`;
 }
 
 export function entryOf(loaded: LoadedChallenge, policies: string): ChallengeEntry {
   const id = loaded.plan?.id ?? loaded.name;
-  const policyPath = policyPathOf(policies, id);
+  const usual = policyPathOf(policies, id, loaded.plan?.form);
+  // Whoever wrote code where tunables would do plays the code.
+  const code = policyPathOf(policies, id);
+  const policyPath = existsSync(usual) || !existsSync(code) ? usual : code;
   return {
     id,
     name: loaded.name,

@@ -1,4 +1,5 @@
 /** One challenge, once, in plain lines: `oomph play` without a terminal. */
+import type { ChallengePlan } from '../../contract/plan.ts';
 import type { ChallengeEntry, GameServices } from '../../tui/gameRun.ts';
 import { briefingText, problemText, resultText, runText } from '../../tui/linear.ts';
 import { callName } from '../called.ts';
@@ -30,13 +31,13 @@ export async function playLinear(
   write(rule('Result'));
   write(resultText(entry, prepared, run));
   write(rule('What to do next'));
-  write(nextText(entry, prepared.policy !== null));
+  write(nextText(entry, plan, prepared.policy !== null));
 }
 
-function nextText(entry: ChallengeEntry, hasPolicy: boolean): string {
+function nextText(entry: ChallengeEntry, plan: ChallengePlan, hasPolicy: boolean): string {
   const { name, policyPath } = entry;
   const oomph = callName();
-  const out = policyPath === policyPathOf(POLICY_FOLDER, entry.id) ? '' : ` --out ${policyPath}`;
+  const out = policyPath === policyPathOf(POLICY_FOLDER, entry.id, plan.form) ? '' : ` --out ${policyPath}`;
   const lines = hasPolicy
     ? [`  1. change ${policyPath} in your editor`, `  2. ${oomph} run ${name} --policy ${policyPath}`]
     : [

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PolicyWatch } from '../../tui/gameRun.ts';
 import { BadInput } from '../exit.ts';
-import { readPolicy } from '../policyFiles.ts';
+import { readTextFile } from '../files.ts';
+import { isTunables, MAX_POLICY_BYTES, readPolicy } from '../policyFiles.ts';
 
 /** Looked at again and again: editors replace files, and watchers of the system lose those. */
 const POLL_MS = 150;
@@ -26,6 +27,7 @@ function stampOf(paths: readonly string[]): string {
 /** The policy's text and that of the files it imports, and where those are. */
 function contentOf(path: string): { paths: string[]; content: string } {
   try {
+    if (isTunables(path)) return { paths: [path], content: readTextFile(path, 'policy', MAX_POLICY_BYTES) };
     const { files } = readPolicy(path);
     const paths = files.map(file => join(dirname(path), file.path));
     return { paths, content: JSON.stringify(files) };

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import type { PolicySource } from '../../contract/policy.ts';
 import { runChallenge } from '../../harness/runChallenge.ts';
 import { Sandbox } from '../../harness/sandbox/client.ts';
-import { starterPolicy } from '../../report/starterPolicy.ts';
 import type {
   ChallengeEntry,
   GameServices,
@@ -16,8 +15,9 @@ import type {
 import { compileTape } from '../../workload/compile.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { BadInput } from '../exit.ts';
-import { writeEditorFiles } from '../new.ts';
-import { readPolicy } from '../policyFiles.ts';
+import { starterFor, writeEditorFiles } from '../new.ts';
+import { readPolicyFor } from '../policies.ts';
+import { isTunables } from '../policyFiles.ts';
 import type { HistoryFile } from '../store/history.ts';
 import { openEditor } from './editor.ts';
 import { watchPolicy } from './policyWatch.ts';
@@ -46,7 +46,12 @@ export class HarnessServices implements GameServices {
     const plan = entry.plan!;
     let source: PolicySource | null = null;
     try {
-      if (this.policyExists(entry)) source = readPolicy(entry.policyPath);
+      if (this.policyExists(entry)) {
+        const read = readPolicyFor(entry.policyPath, plan);
+        if ('diagnostics' in read)
+          return refused({ title: 'Your policy is at fault', diagnostics: read.diagnostics });
+        source = read;
+      }
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;
       return refused({ title: 'Your policy cannot be read', message: error.message });
@@ -98,8 +103,8 @@ export class HarnessServices implements GameServices {
     if (this.policyExists(entry)) return '';
     try {
       mkdirSync(dirname(entry.policyPath), { recursive: true });
-      writeFileSync(entry.policyPath, starterPolicy(entry.plan!), { flag: 'wx' });
-      writeEditorFiles(this.policies);
+      writeFileSync(entry.policyPath, starterFor(entry.policyPath, entry.plan!), { flag: 'wx' });
+      if (!isTunables(entry.policyPath)) writeEditorFiles(this.policies);
       return '';
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -22,8 +22,7 @@ export function loadReport(value: unknown, allowed: readonly HookName[]): LoadRe
   const report = record(value);
   if (report['ok'] === true) {
     const hooks = list(record(report['info'])['hooks'], HOOKS.length).map(hook => oneOf(hook, allowed));
-    if (hooks.length === 0 || new Set(hooks).size !== hooks.length)
-      throw new ProtocolError('a policy without hooks');
+    if (new Set(hooks).size !== hooks.length) throw new ProtocolError('a hook twice');
     return { ok: true, hooks };
   }
   const diagnostics = list(report['diagnostics'], 100).map(diagnostic);

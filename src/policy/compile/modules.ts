@@ -104,17 +104,29 @@ export function collectExports(
   }
 }
 
-/** The entry's `export default definePolicy({ ... })`: which hooks, and whose parameters come from the engine. */
-export function hooksOf({ file, scopes, refusals }: Module, allowed: readonly HookName[]): HookEntry[] {
+/**
+ * The entry's `export default definePolicy({ ... })`: which hooks, and whose parameters come from the engine.
+ *
+ * @returns null where no policy is exported; `definePolicy({})` is one, which decides nothing
+ */
+export function hooksOf(
+  { file, scopes, refusals }: Module,
+  allowed: readonly HookName[],
+): HookEntry[] | null {
   for (const node of file.program.body) {
     if (node.type !== 'ExportDefaultDeclaration') continue;
     let object: AnyNode = node.declaration;
+    let defined = false;
     if (object.type === 'CallExpression' && object.callee.type === 'Identifier') {
       if (scopes.lookUp(object.callee.name)?.kind === 'define' && object.arguments.length === 1) {
         object = object.arguments[0];
+        defined = true;
       }
     }
-    if (object.type === 'ObjectExpression') return hookEntries(object, allowed, refusals);
+    if (object.type === 'ObjectExpression') {
+      const entries = hookEntries(object, allowed, refusals);
+      return entries.length > 0 || defined ? entries : null;
+    }
 
     refusals.fault(
       object,
@@ -123,7 +135,7 @@ export function hooksOf({ file, scopes, refusals }: Module, allowed: readonly Ho
       'export default definePolicy({ zonelist(request, mem) { ... } })',
     );
   }
-  return [];
+  return null;
 }
 
 function hookEntries(

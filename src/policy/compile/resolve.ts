@@ -86,10 +86,11 @@ class FileResolver extends TargetResolver {
     declareImports(module);
     scopes.declare(program.body);
     scopes.declareVars(program);
-    if (this.allowed !== null) out.hooks = hooksOf(module, this.allowed);
+    const hooks = this.allowed === null ? [] : hooksOf(module, this.allowed);
+    out.hooks.push(...(hooks ?? []));
     for (const node of program.body) this.visit(node);
     collectExports(module, out.defaults.get(module.file));
-    if (this.allowed !== null && out.hooks.length === 0 && !refusals.any) refusals.noPolicy(program);
+    if (hooks === null && !refusals.any) refusals.noPolicy(program);
   }
 
   private visitAll(nodes: readonly (AnyNode | null | undefined)[]): void {

@@ -68,3 +68,52 @@ test('a policy that a challenge names and nobody wrote: a warning, and no proof'
   writeFileSync(join(folder, 'reference.ts'), '');
   expect(oomph(['lint', file])).toMatchObject({ code: 0, out: '1 challenge: nothing to complain about\n' });
 });
+
+test('chapters: what is wrong with them is told, and one that is missing is a warning', () => {
+  const folder = temporaryFolder();
+  for (const [name, id] of [
+    ['01-a/01-x', 'a/x'],
+    ['02-b/01-y', 'b/y'],
+  ]) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeChallenge(join(folder, name), challengeYaml().replace('tests/a-small-one', id));
+  }
+  const chapter = join(folder, '01-a', 'chapter.yaml');
+  writeFileSync(chapter, 'chapter: 1\ntitle: A\ntext: |\n  Two lines\n  of text.\n');
+  const { code, out } = oomph(['lint', folder]);
+  expect(out).toMatch(/^warning\[W-CHAPTER-MISSING\][\s\S]*\n --> \S+02-b\/chapter\.yaml:1:1\n/);
+  expect(out).toMatch(/\n2 challenges: 1 warning\n$/);
+  expect(code).toBe(0);
+  writeFileSync(chapter, 'chapter: 2\ntitle: A\ntext: x\n');
+  // The folder of the chapter alone, too.
+  for (const path of [folder, join(folder, '01-a')]) {
+    expect(oomph(['lint', path])).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('error[E-VERSION]: this is version `2` of the format'),
+    });
+  }
+});
+
+test('two challenges of one id, and the same challenge named twice', () => {
+  const folder = temporaryFolder();
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(folder, name));
+    writeChallenge(join(folder, name));
+  }
+  expect(oomph(['lint', folder])).toMatchObject({ code: 2, out: expect.stringContaining('E-ID-DUPLICATE') });
+  const twice = oomph(['lint', join(folder, 'a'), join(folder, 'a', 'challenge.yaml')]);
+  expect(twice).toMatchObject({ code: 0, out: '1 challenge: nothing to complain about\n' });
+});
+
+test('the tunables that a challenge names are checked with it', () => {
+  const folder = temporaryFolder();
+  const text = challengeYaml().replace('[zonelist, pcp]', '[pcp], reference: r.yaml');
+  const file = writeChallenge(folder, text);
+  writeFileSync(join(folder, 'r.yaml'), 'policy: 1\ntunables: {pcp.batch: 8}\n');
+  expect(oomph(['lint', file])).toMatchObject({ code: 0, out: '1 challenge: nothing to complain about\n' });
+  writeFileSync(join(folder, 'r.yaml'), 'policy: 1\ntunables: {coalesce.order: 8}\n');
+  const { code, out } = oomph(['lint', file]);
+  expect(out).toContain('r.yaml:2:12');
+  expect(out).toMatch(/`coalesce\.order` decides `coalesce`, which this\s+challenge does not open/);
+  expect(code).toBe(2);
+});

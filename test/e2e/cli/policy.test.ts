@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { oomph, ROOT, temporaryFolder, writeChallenge } from './oomph.ts';
+import { challengeYaml, oomph, ROOT, temporaryFolder, writeChallenge } from './oomph.ts';
 
 jest.setTimeout(120_000);
 
@@ -253,7 +253,7 @@ test('new policy says what is wrong with where it should write', () => {
   writeFileSync(join(home, 'file'), '');
   mkdirSync(join(home, 'dir.ts'));
   for (const [out, message] of [
-    ['policy.txt', /ends in \.ts or \.js/],
+    ['policy.txt', /ends in \.ts, \.js or \.yaml/],
     ['file/mine.ts', /cannot be written \(\w+\): choose another place with --out/],
     ['dir.ts', /is there already/],
   ] as const) {
@@ -262,4 +262,28 @@ test('new policy says what is wrong with where it should write', () => {
     expect(code).toBe(2);
   }
   expect(existsSync(join(home, 'policy.txt'))).toBe(false);
+});
+
+test('a challenge of tunables: started, run and referred to as a file of numbers', () => {
+  const home = temporaryFolder();
+  const text = challengeYaml().replace('[zonelist, pcp]', '[pcp], form: tunables, reference: reference.yaml');
+  const challenge = writeChallenge(home, text);
+  writeFileSync(join(home, 'reference.yaml'), 'policy: 1\ntunables: {pcp.batch: 8}\n');
+  const mine = join('oomph-policies', 'tests', 'a-small-one.yaml');
+  const started = oomph(['new', 'policy', challenge], { cwd: home });
+  expect(started.out).toMatch(new RegExp(`^${mine}\\n\\nEdit it, then:\\n .* --policy ${mine}\\n$`));
+  const json = (policy: string) =>
+    JSON.parse(oomph(['run', challenge, '--policy', policy, '--seed', '1', '--json'], { cwd: home }).out);
+  // As it is written it decides nothing, and the reference one thing.
+  expect(json(mine).policy.info).toMatchObject({ hooks: [], tokens: 0 });
+  expect(json('reference').policy.info).toMatchObject({ hooks: ['pcp'], tokens: 1 });
+  writeFileSync(join(home, 'reference.yaml'), 'policy: 1\ntunables: {coalesce.order: 8}\n');
+  expect(oomph(['run', challenge, '--policy', 'reference'], { cwd: home })).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/E-TUNABLE-CLOSED[\s\S]*one of pcp\.low, pcp\.high, pcp\.batch/),
+  });
+  expect(oomph(['new', 'policy', 'zones/the-sound-card', '-o', 'x.yaml'], { cwd: home })).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('no tunable decides zonelist: write a policy in code, such as x.ts'),
+  });
 });

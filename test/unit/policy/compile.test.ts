@@ -92,6 +92,11 @@ export default definePolicy({ zonelist: (request, mem: Mem): number => mem.AS_LI
     expect(refusals(';'.repeat(200_000), 'policy.js')).toEqual(['E-POLICY-SIZE 1:1']);
   });
 
+  test('a policy that decides nothing is one, when it says so', () => {
+    const text = "import { definePolicy } from 'oomph';\nexport default definePolicy({});\n";
+    expect(compiled(sourceOf(text)).info.hooks).toEqual([]);
+  });
+
   test('a hook that the challenge does not open', () => {
     const [d] = diagnosticsOf('export default { zonelist: () => 1, pcp: () => 1 };', 'policy.js', [
       'zonelist',

@@ -53,6 +53,10 @@ test('all together are one policy', () => {
   expect(info.tokens).toBe(all.size);
 });
 
+test('none at all are a policy that decides nothing', () => {
+  expect(compiled(tunablesSource('tuned.yaml', new Map())).info).toMatchObject({ hooks: [], tokens: 0 });
+});
+
 test('a zone is kept from those that could go elsewhere, and from nobody else', () => {
   const kept = { 'reserve.DMA': 250, 'reserve.Normal': 40 };
   const marks = (gfp: number, zone: number) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../../src/contract/diagnostic.ts';
-import type { ChallengePlan, StepPlan } from '../../../src/contract/plan.ts';
+import { type ChallengePlan, type StepPlan, USUAL_STARS } from '../../../src/contract/plan.ts';
 import { boot, MAX_NR_ZONES, ZONE_PRESENT, ZONE_STRIDE } from '../../../src/engine/index.ts';
 import { parseChallenge } from '../../../src/spec/challenge.ts';
 import { estimateOps } from '../../../src/spec/estimate.ts';
@@ -129,6 +129,8 @@ test('the whole plan of a small challenge', () => {
         gold: 1_500_000,
       },
     ],
+    stars: USUAL_STARS,
+    form: 'code',
     policy: {
       hooks: ['zonelist'],
       onFault: 'linux',

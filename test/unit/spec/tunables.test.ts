@@ -22,6 +22,16 @@ test('numbers by their names', () => {
   ]);
 });
 
+test('what is `default` is not set, and still must be a tunable of an open hook', () => {
+  const { values, diagnostics } = load(
+    'policy: 1\ntunables: {pcp.high: default, frame.kmalloc_above: default}\n',
+  );
+  expect([diagnostics, [...values!]]).toEqual([[], []]);
+  expect(faults('policy: 1\ntunables: {pcp.hihg: default}\n')).toEqual(['E-TUNABLE-UNKNOWN 2:12']);
+  expect(faults('policy: 1\ntunables: {pcp.high: default}\n', ['frame'])).toEqual(['E-TUNABLE-CLOSED 2:12']);
+  expect(faults('policy: 1\ntunables: {pcp.high: defualt}\n')).toEqual(['E-QUANTITY 2:22']);
+});
+
 test('everything that is wrong at once, with its place', () => {
   expect(
     faults(
@@ -65,7 +75,11 @@ test('the schema says the same', () => {
   const ajv = new Ajv2020({ allowUnionTypes: true });
   const validate = ajv.compile(schema);
   expect(validate({ policy: 1, tunables: { 'pcp.high': 12, 'frame.kmalloc_above': '256B' } })).toBe(true);
+  expect(validate({ policy: 1, tunables: { 'pcp.high': 'default', 'interrupt.room': 'default' } })).toBe(
+    true,
+  );
   for (const bad of [
+    { policy: 1, tunables: { 'pcp.high': 'none' } },
     { policy: 2, tunables: { 'pcp.high': 12 } },
     { policy: 1 },
     { policy: 1, tunables: { x: 1 } },

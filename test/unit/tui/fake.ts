@@ -1,5 +1,5 @@
 /** A run of the game on a real machine with a scripted workload, and a plan around it: no file, no process. */
-import type { ChallengePlan } from '../../../src/contract/plan.ts';
+import { type ChallengePlan, USUAL_STARS } from '../../../src/contract/plan.ts';
 import type { SeedVerdict, Verdict } from '../../../src/contract/verdict.ts';
 import {
   allocPages,
@@ -92,6 +92,8 @@ export function plan(id: string, change: Partial<ChallengePlan> = {}): Challenge
         gold: 1_500_000,
       },
     ],
+    stars: USUAL_STARS,
+    form: 'code',
     policy: {
       hooks: ['zonelist'],
       onFault: 'linux',

@@ -1,10 +1,11 @@
-import type {
-  ArrivalPlan,
-  ChallengePlan,
-  GoalPlan,
-  IntDist,
-  StepPlan,
-  TaskPlan,
+import {
+  type ArrivalPlan,
+  type ChallengePlan,
+  type GoalPlan,
+  type IntDist,
+  type StepPlan,
+  type TaskPlan,
+  USUAL_STARS,
 } from '../../../src/contract/plan.ts';
 import { GFP_KERNEL } from '../../../src/engine/index.ts';
 
@@ -91,6 +92,8 @@ export function plan(
     workload: { lengthUs, tasks },
     goals: [],
     score: [],
+    stars: USUAL_STARS,
+    form: 'code',
     policy: { hooks: [], onFault: 'linux', fuelPerCall: 10_000, fuelPerRun: 1e9, memoryBytes: 1e6 },
     seeds: [1],
     hints: ['', '', ''],
