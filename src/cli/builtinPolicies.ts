@@ -54,7 +54,7 @@ function unknown(name: string): BadInput {
 }
 
 function doesNotFit(
-  { name, hooks }: BuiltinPolicy,
+  { name, hooks, partial }: BuiltinPolicy,
   closed: readonly HookName[],
   plan: ChallengePlan,
 ): BadInput {
@@ -68,7 +68,7 @@ function doesNotFit(
     open.length === 0
       ? 'opens no hook: it is played without a policy'
       : `opens ${open.join(', ')}; what fits is ${fitting.join(', ')}`;
-  const needs = `builtin:${name} decides ${hooks.join(', ')}`;
-  const missing = closed.length < hooks.length ? `, and ${closed.join(', ')} is closed here` : '';
+  const needs = `builtin:${name} decides ${partial ? 'any hook' : hooks.join(', ')}`;
+  const missing = !partial && closed.length < hooks.length ? `, and ${closed.join(', ')} is closed here` : '';
   return new BadInput(`${needs}${missing}: ${plan.id} ${opens}`);
 }

@@ -1,5 +1,5 @@
 /** The policies that come with oomph. Their sources are the files of policies/; each has a page in docs/policies/. */
-import type { HookName } from '../engine/index.ts';
+import { HOOKS, type HookName } from '../engine/index.ts';
 
 export interface BuiltinPolicy {
   name: string;
@@ -13,7 +13,7 @@ export interface BuiltinPolicy {
 export const BUILTIN_POLICIES: readonly BuiltinPolicy[] = [
   {
     name: 'linux-2.6.0',
-    hooks: ['zonelist', 'watermark', 'block', 'placement', 'pcp'],
+    hooks: HOOKS,
     partial: true,
     meaning: 'what the kernel does, written as a policy: equal to no policy in every bit',
   },
@@ -43,14 +43,26 @@ export const BUILTIN_POLICIES: readonly BuiltinPolicy[] = [
   },
   {
     name: 'lazy-coalescing',
-    hooks: ['pcp'],
+    hooks: ['coalesce'],
     partial: false,
-    meaning: 'lazy buddies: put off joining single pages until memory gets short',
+    meaning: 'lazy buddies: put off joining freed blocks until memory gets short',
   },
   {
     name: 'no-pcp',
     hooks: ['pcp'],
     partial: false,
     meaning: 'no per-CPU lists: every page straight from and to the buddy lists',
+  },
+  {
+    name: 'best-slab-order',
+    hooks: ['slabOrder'],
+    partial: false,
+    meaning: 'slabs as SLUB of 2.6.22 sizes them: the smallest that wastes little',
+  },
+  {
+    name: 'fullest-slab',
+    hooks: ['slabPick'],
+    partial: false,
+    meaning: 'objects from the fullest slab, so that others become free',
   },
 ];

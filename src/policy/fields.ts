@@ -203,7 +203,14 @@ export const MEM_KM_TYPES = [
 ] as const;
 
 /** Set when the machine is known. */
-export const MEM_SIZES = ['nrPages', 'cpus', 'lowerZoneProtection', 'kmapSlots', ...MEM_KM_TYPES] as const;
+export const MEM_SIZES = [
+  'nrPages',
+  'pageBytes',
+  'cpus',
+  'lowerZoneProtection',
+  'kmapSlots',
+  ...MEM_KM_TYPES,
+] as const;
 export type MemSizes = Record<(typeof MEM_SIZES)[number], number>;
 
 /** Functions of `mem` that answer with a number, always. */

@@ -154,7 +154,7 @@ export interface KswapdRequest extends BaseRequest {
  * Asked when a cache is created: how large its slabs are.
  *
  * Linux: `kmem_cache_create()` in mm/slab.c takes the smallest order at which an eighth of a slab or less is left over,
- * order 1 at most (order 0 on machines of up to 32 MiB) while at least one object fits.
+ * order 2 at most (order 1 on machines of up to 32 MiB) where an object fits that.
  * Answer: an order from 0 to 5 at which one object fits. A slab is one block of 2^order pages.
  * Example: `slabOrder: request => (request.bytes > 1024 ? request.linux + 1 : request.linux)`.
  */
@@ -404,6 +404,8 @@ export interface Mem {
 
   /** Page frames of RAM: pfns are 0..nrPages-1. */
   readonly nrPages: number;
+  /** PAGE_SIZE: 4096, on alpha and sparc64 8192. */
+  readonly pageBytes: number;
   readonly cpus: number;
   /** sysctl vm.lower_zone_protection: by how much more a zone passed over raises the mark of the next. */
   readonly lowerZoneProtection: number;

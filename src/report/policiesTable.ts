@@ -5,7 +5,7 @@ import { columns, wrap } from './wrap.ts';
 export function policiesText(): string {
   const lines: string[] = [];
   for (const { name, hooks, partial, meaning } of BUILTIN_POLICIES) {
-    const which = partial ? `${hooks.join(', ')} (any)` : hooks.join(', ');
+    const which = partial ? 'any hook' : hooks.join(', ');
     lines.push(...columns([[`builtin:${name}`, which]], []), ...wrap(meaning, '    '));
   }
   return `${lines.join('\n')}\n`;

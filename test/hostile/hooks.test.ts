@@ -14,73 +14,10 @@ import { tunablesSource } from '../../src/policy/tunables.ts';
 import { parseChallenge } from '../../src/spec/challenge.ts';
 import { compileTape } from '../../src/workload/compile.ts';
 import { TapePlayer } from '../../src/workload/player.ts';
+import { WHOLE_CHALLENGE } from '../fixtures/wholeChallenge.ts';
 import { isFailure, sourceOf } from './sandboxed.ts';
 
 const LIMIT_MS = 30_000;
-
-/** Enough of everything that each hook is asked at least as often as there are answers. */
-const CHALLENGE = `challenge: 1
-id: hostile/whole
-title: Everything is asked
-machine: {arch: i386, ram: 72MiB, boot_options: highmem=8M, stack: 8KiB, disk: {speed: 40MB/s, seek: 1ms}, swap: 8MiB}
-workload:
-  length: 20s
-  caches:
-${Array.from({ length: 16 }, (_, i) => `    - {name: c${i}, size: ${1120 - 64 * i}B}`).join('\n')}
-  files:
-    - {name: db, size: 160MiB}
-  tasks:
-    - name: reader
-      count: 3
-      arrive: {every: 20ms}
-      run:
-        - read: {file: db, size: 128KiB, at: sequential}
-    - name: heap
-      arrive: {every: 100ms}
-      run:
-        - mmap: {as: h, size: 1MiB}
-        - touch: {area: h, size: 512KiB, write: true}
-        - hold: 30ms
-        - munmap: h
-    - name: driver
-      arrive: {every: 40ms}
-      run:
-        - buffer: {as: b, size: {choice: {3KiB: 2, 40KiB: 1, 300KiB: 1}}, gfp: [GFP_KERNEL]}
-        - alloc_pages: {as: p, order: 1, gfp: [GFP_HIGHUSER]}
-        - map_page: p
-        - unmap_page: p
-        - call:
-            function: ioctl
-            frame: 200B
-            buffer: 512B
-            run: [{work: 4ms}]
-        - hold: 20ms
-        - free_pages: p
-        - free_buffer: b
-${['c0', 'c1', 'c2', 'c3', 'c4', 'c5']
-  .map(
-    cache => `    - name: ${cache}-user
-      arrive: {every: 300ms}
-      run:
-        - repeat:
-            times: 90
-            run:
-              - kmem_cache_alloc: {as: o, cache: ${cache}, gfp: [GFP_KERNEL]}
-        - hold: 50ms
-        - kmem_cache_free: o`,
-  )
-  .join('\n')}
-    - name: eth0
-      context: hardirq
-      irq: 9
-      arrive: {every: 5ms}
-      run:
-        - work: 100us
-goal:
-  - {metric: cycles, at_most: 100G}
-policy:
-  hooks: [coalesce, reclaim, kswapd, slabOrder, slabPick, slabLimit, slabReap, slabMerge, route, map, frame, interrupt, gfp]
-`;
 
 /** What is answered in turn, and the fault that it is. */
 const WRONG: readonly (readonly [answer: string, code: string, value: string])[] = [
@@ -133,7 +70,7 @@ const bestOf = (mem, request) => {
 };
 `;
 
-const { plan: loaded, diagnostics } = parseChallenge(new TextEncoder().encode(CHALLENGE), 'whole.yaml');
+const { plan: loaded, diagnostics } = parseChallenge(new TextEncoder().encode(WHOLE_CHALLENGE), 'whole.yaml');
 const errors = diagnostics.filter(d => d.severity === 'error').map(d => `${d.line}: ${d.message}`);
 if (loaded === null) throw new Error(errors.join('\n'));
 const plan: ChallengePlan = {

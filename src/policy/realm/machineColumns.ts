@@ -196,7 +196,14 @@ function partNumbers({ nrPages, arch, vmalloc }: Machine): PartNumbers {
 function sizesOf({ nrPages, cpus, lowerZoneProtection, arch }: Machine): MemSizes {
   const types = MEM_KM_TYPES.map(name => [name, arch.kmap?.kmTypes.indexOf(name) ?? NIL]);
   const kmapSlots = arch.kmap?.lastPkmap ?? 0;
-  return { nrPages, cpus, lowerZoneProtection, kmapSlots, ...Object.fromEntries(types) };
+  return {
+    nrPages,
+    pageBytes: arch.pageBytes,
+    cpus,
+    lowerZoneProtection,
+    kmapSlots,
+    ...Object.fromEntries(types),
+  };
 }
 
 function facadeNumbers(machine: Machine, workload: RealmWorkload, state: number): FacadeNumbers {

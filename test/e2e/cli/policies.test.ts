@@ -5,13 +5,13 @@ import { BUILTIN_POLICIES } from '../../../src/policy/builtin.ts';
 import { compilePolicy } from '../../../src/policy/compile/index.ts';
 import { markdownTable } from '../../../src/report/markdownTable.ts';
 import { cell } from '../../../src/report/quantity.ts';
+import { WHOLE_CHALLENGE } from '../../fixtures/wholeChallenge.ts';
 import { generatedBlock } from '../../generatedBlock.ts';
 import { challengeYaml, oomph, ROOT, temporaryFolder, writeChallenge } from './oomph.ts';
 
 jest.setTimeout(300_000);
 
 const folder = temporaryFolder();
-const MEASURE = 'docs/policies/measure.yaml';
 
 /** A load that falls back, runs out, waits and asks in every context, on a machine of one's own. */
 function load(machine: string, hooks: readonly string[], dma = '[GFP_ATOMIC, GFP_DMA]'): string {
@@ -74,7 +74,7 @@ const MACHINES: [string, string][] = [
   ['x86_64', '{arch: x86_64, ram: 22MiB, cpus: 2}'],
 ];
 
-const LINUX_HOOKS = BUILTIN_POLICIES.find(({ name }) => name === 'linux-2.6.0')!.hooks;
+const LINUX_HOOKS: HookName[] = ['zonelist', 'watermark', 'block', 'placement', 'pcp', 'coalesce'];
 
 describe('linux-2.6.0 is no policy, bit for bit', () => {
   const compare = (challenge: string, seed: number, hooks: readonly HookName[]) => {
@@ -108,6 +108,14 @@ describe('linux-2.6.0 is no policy, bit for bit', () => {
     compare(writeChallenge(folder, load(MACHINES[0][1], [hook])), 3, [hook]);
   });
 
+  test('on a machine with everything, all hooks', () => {
+    const opened = WHOLE_CHALLENGE.replace(
+      'hooks: [',
+      'fuel: {per_run: 20G}\n  hooks: [zonelist, watermark, block, placement, pcp, ',
+    );
+    compare(writeChallenge(folder, opened), 1, HOOKS);
+  });
+
   test.each([
     'zones/the-sound-card',
     'zones/the-flooded-router',
@@ -138,6 +146,7 @@ test('oomph policies', () => {
   const { code, out } = oomph(['policies']);
   expect(code).toBe(0);
   expect(out.split('\n').filter(line => line.length > 80)).toEqual([]);
+  expect(out).toContain('builtin:linux-2.6.0  any hook');
   expect(out).toContain('builtin:no-pcp  pcp\n    no per-CPU lists');
   expect(JSON.parse(oomph(['policies', '--json']).out)).toEqual(BUILTIN_POLICIES);
 });
@@ -148,7 +157,7 @@ test('a policy whose hooks are closed, or that does not exist, says which there 
     expect(oomph(['run', file, '-p', name])).toMatchObject({ code: 2, out: '', err: `oomph: ${message}\n` });
   refused(
     'builtin:best-fit',
-    'builtin:best-fit decides block: tests/a-small-one opens zonelist, pcp; what fits is builtin:linux-2.6.0, builtin:dma-reserve, builtin:lazy-coalescing, builtin:no-pcp',
+    'builtin:best-fit decides block: tests/a-small-one opens zonelist, pcp; what fits is builtin:linux-2.6.0, builtin:dma-reserve, builtin:no-pcp',
   );
   refused(
     'builtin:bestfit',
@@ -158,15 +167,19 @@ test('a policy whose hooks are closed, or that does not exist, says which there 
   writeFileSync(closed, challengeYaml().replace(/policy: .*\n/, ''));
   refused(
     'builtin:linux-2.6.0',
-    'builtin:linux-2.6.0 decides zonelist, watermark, block, placement, pcp: tests/a-small-one opens no hook: it is played without a policy',
+    'builtin:linux-2.6.0 decides any hook: tests/a-small-one opens no hook: it is played without a policy',
     closed,
   );
 });
 
-test('the table of docs/policies/README.md is what they do', () => {
+/** What every policy that decides nothing but some of these hooks comes to, median of the seeds. */
+function measured(challenge: string, hooks: readonly HookName[]): string {
   const head: string[] = [];
-  const rows = ['none', ...BUILTIN_POLICIES.map(({ name }) => `builtin:${name}`)].map(name => {
-    const { seeds } = JSON.parse(oomph(['run', MEASURE, '-p', name, '--json']).out);
+  const fitting = BUILTIN_POLICIES.filter(
+    policy => policy.partial || policy.hooks.every(hook => hooks.includes(hook)),
+  );
+  const rows = ['none', ...fitting.map(({ name }) => `builtin:${name}`)].map(name => {
+    const { seeds } = JSON.parse(oomph(['run', challenge, '-p', name, '--json']).out);
     expect(seeds.map((seed: { nrFaults: number }) => seed.nrFaults)).toEqual([0, 0, 0, 0, 0]);
     const axes: { metric: string; unit: string }[] = seeds[0].score;
     if (head.length === 0)
@@ -177,5 +190,19 @@ test('the table of docs/policies/README.md is what they do', () => {
     });
     return [name.replace('builtin:', ''), ...medians];
   });
-  expect(generatedBlock('policies/README.md', 'measured')).toBe(markdownTable(head, rows));
+  return markdownTable(head, rows);
+}
+
+test('the tables of docs/policies/README.md are what they do', () => {
+  const pages = measured('docs/policies/measure.yaml', [
+    'zonelist',
+    'watermark',
+    'block',
+    'placement',
+    'pcp',
+    'coalesce',
+  ]);
+  expect(generatedBlock('policies/README.md', 'measured')).toBe(pages);
+  const slabs = measured('docs/policies/measure-slab.yaml', ['slabOrder', 'slabPick', 'slabLimit']);
+  expect(generatedBlock('policies/README.md', 'measured-slab')).toBe(slabs);
 });
