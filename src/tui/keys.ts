@@ -111,6 +111,7 @@ export type Action =
   | 'log'
   | 'map'
   | 'result'
+  | 'search'
   | 'next-challenge';
 
 export interface Binding {
@@ -161,6 +162,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('pagedown C-f', 'page-down', '', '', ''),
     bind('home g', 'first', '', '', 'to the first / last'),
     bind('end G', 'last', '', '', ''),
+    bind('/', 'search', '/', 'search', 'search titles, ids and chapters; Enter keeps, Esc clears'),
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR'),
     bind('q Q escape', 'quit', 'q', 'quit', 'quit'),
   ],

@@ -34,6 +34,15 @@ export interface Play {
   resultShown: boolean;
 }
 
+/** What a chapter.yaml says. */
+export interface ChapterInfo {
+  /** First part of the ids in it. */
+  slug: string;
+  number: number;
+  title: string;
+  text: string;
+}
+
 export interface Model {
   screen: ScreenName;
   help: boolean;
@@ -45,6 +54,9 @@ export interface Model {
   keys: boolean;
   entries: ChallengeEntry[];
   progress: Progress[];
+  chapters: readonly ChapterInfo[];
+  /** Of the campaign; null: all challenges are listed. */
+  search: { text: string; typing: boolean } | null;
   /** Index into `entries`. */
   selected: number;
   /** First line shown of a text longer than its screen. */
@@ -96,6 +108,17 @@ export function speedText(index: number, times: string): string {
   return speed < 1 ? `1/${1 / speed}` : `${times}${speed}`;
 }
 
+/** Of one challenge. */
+export const MAX_STARS = 3;
+
+/** The first one not won; when all are, the first without all of its stars; -1: nothing is left. */
+export function recommended(model: Pick<Model, 'entries' | 'progress'>): number {
+  const first = (open: (progress: Progress) => boolean): number =>
+    model.entries.findIndex((entry, i) => entry.plan !== null && open(model.progress[i]));
+  const unwon = first(({ stars }) => stars <= 0);
+  return unwon >= 0 ? unwon : first(({ stars }) => stars < MAX_STARS);
+}
+
 export interface ModelOptions {
   width: number;
   height: number;
@@ -105,6 +128,7 @@ export interface ModelOptions {
   /** Open this one's briefing at once, or -1: the list. */
   open: number;
   /** From the games before; in the order of the entries. */
+  chapters?: readonly ChapterInfo[];
   kept?: readonly KeptProgress[];
   /** To be said at once. */
   said?: string;
@@ -112,6 +136,7 @@ export interface ModelOptions {
 
 export function createModel(options: ModelOptions): Model {
   const { width, height, glyphs, colours, entries, open } = options;
+  const progress = entries.map((_, i) => ({ ...NOT_PLAYED, ...options.kept?.[i], seed: 0 }));
   return {
     screen: open >= 0 ? 'briefing' : 'list',
     help: false,
@@ -121,8 +146,10 @@ export function createModel(options: ModelOptions): Model {
     colours,
     keys: true,
     entries,
-    progress: entries.map((_, i) => ({ ...NOT_PLAYED, ...options.kept?.[i], seed: 0 })),
-    selected: Math.max(0, open),
+    progress,
+    chapters: options.chapters ?? [],
+    search: null,
+    selected: Math.max(0, open >= 0 ? open : recommended({ entries, progress })),
     scroll: 0,
     play: null,
     busy: null,

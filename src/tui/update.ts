@@ -2,6 +2,7 @@
 import type { GameRun, Preparation } from './gameRun.ts';
 import { type Action, actionOf } from './keys.ts';
 import { entryOf, type Model, type Play, type Progress, progressOf, restfulSpeed, SPEEDS } from './model.ts';
+import { moveInList, startSearch, typeSearch } from './search.ts';
 import { scrollLimit } from './view.ts';
 import { textWidth } from './width.ts';
 
@@ -119,6 +120,8 @@ function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
 
 function onKey(before: Model, key: string, nowMs: number): Step {
   const model = before.notice ? { ...before, notice: null } : before;
+  const searched = model.help || model.popup || model.busy ? null : typeSearch(model, key);
+  if (searched) return only(searched);
   const action = actionOf(model.screen, key);
   if (action === 'quit-now') return { model, effects: [{ kind: 'quit' }] };
   if (action === 'suspend') return { model, effects: [{ kind: 'suspend' }] };
@@ -141,24 +144,24 @@ function onKey(before: Model, key: string, nowMs: number): Step {
 }
 
 function onListAction(model: Model, action: Action): Step {
-  const last = model.entries.length - 1;
-  const select = (selected: number): Step =>
-    only({ ...model, selected: Math.max(0, Math.min(last, selected)), play: null });
+  const move = (by: number): Step => only(moveInList(model, by));
   switch (action) {
     case 'quit':
       return { model, effects: [{ kind: 'quit' }] };
     case 'up':
-      return select(model.selected - 1);
+      return move(-1);
     case 'down':
-      return select(model.selected + 1);
+      return move(1);
     case 'page-up':
-      return select(model.selected - PAGE_LINES);
+      return move(-PAGE_LINES);
     case 'page-down':
-      return select(model.selected + PAGE_LINES);
+      return move(PAGE_LINES);
     case 'first':
-      return select(0);
+      return move(-FAR);
     case 'last':
-      return select(last);
+      return move(FAR);
+    case 'search':
+      return only(startSearch(model));
     case 'open':
       return openSelected(model, model.selected);
     case 'edit':

@@ -4,6 +4,7 @@ import { foldToAscii } from './glyphs.ts';
 import { BOXED_HEIGHT, BOXED_WIDTH, divide, framed, lookOf, type Pane, place } from './look.ts';
 import { MIN_HEIGHT, MIN_WIDTH, type Model } from './model.ts';
 import { briefing, briefingScroll } from './panes/briefing.ts';
+import { campaignMap, campaignMapRows } from './panes/campaignMap.ts';
 import { challengeCard } from './panes/challengeCard.ts';
 import { challengeList, listRows } from './panes/challengeList.ts';
 import { header } from './panes/header.ts';
@@ -26,16 +27,23 @@ export function scrollLimit(model: Model): number {
   return model.screen === 'problem' ? problemScroll(model, model.width, height) : 0;
 }
 
+/** The most of the screen's height that the map of the chapters takes. */
+const MAP_SHARE = 0.3;
+
 function listScreen(cells: Cells, model: Model): void {
   const { width, height } = cells;
   const look = lookOf(model);
   const boxed = width >= BOXED_WIDTH && height >= BOXED_HEIGHT;
   const top = listRows(model).length + LOGO_ROWS + 2 <= height - 2 || height >= BOXED_HEIGHT ? LOGO_ROWS : 0;
   if (top > 0) place(cells, model, { x: 1, y: 2, width: width - 2, height: LOGO_ROWS - 2 }, logo);
-  const y = 1 + top;
-  const left = Math.floor(width * 0.45);
+  const mapRows = boxed ? campaignMapRows(model, width - 4) : 0;
+  const withMap = mapRows > 0 && mapRows <= height * MAP_SHARE;
+  if (withMap) place(cells, model, { x: 2, y: 1 + top, width: width - 4, height: mapRows }, campaignMap);
+  const y = 1 + top + (withMap ? mapRows : 0);
+  const left = Math.floor(width * (boxed ? 0.45 : 0.5));
+  const found = model.search ? `/${model.search.text}` : '';
   const rows = height - y - 1;
-  const list = framed(cells, { x: 0, y, width: left, height: rows }, 'challenges', look, boxed);
+  const list = framed(cells, { x: 0, y, width: left, height: rows }, 'challenges', look, boxed, found);
   place(cells, model, list, challengeList);
   const card = framed(cells, { x: left, y, width: width - left, height: rows }, 'about', look, boxed);
   if (!boxed) divide(cells, left - 1, y, rows, model);

@@ -1,15 +1,22 @@
 /** What the challenge under the cursor is about, in short. */
 import { ARCHES } from '../../engine/index.ts';
+import { chapterAt, chaptersOf } from '../campaign.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument } from '../document.ts';
 import { pagesSize } from '../format.ts';
 import { lookOf } from '../look.ts';
-import { entryOf, type Model, progressOf } from '../model.ts';
+import { entryOf, type Model, type Progress, progressOf } from '../model.ts';
+
+/** Rows from which on the chapter is told of too. */
+const ROOM_FOR_CHAPTER = 24;
 
 /** What happened so far, in words: the stars beside it are only shapes. */
-function standing(stars: number, attempts: number): string {
+function standing({ stars, oldStars, attempts }: Progress): string {
   if (attempts === 0) return 'not tried yet';
   const tries = attempts === 1 ? '1 run' : `${attempts} runs`;
+  if (stars <= 0 && oldStars > 0) {
+    return `${tries}; won with ${oldStars} of 3 stars before the challenge was changed`;
+  }
   if (stars < 0) return `${tries}, none seen to its end`;
   return stars === 0 ? `${tries}, not won yet` : `won with ${stars} of 3 stars, ${tries}`;
 }
@@ -46,7 +53,12 @@ export function challengeCard(model: Model, width: number, height: number): Cell
   fact('machine', `${machine.arch}, ${pagesSize(machine.ramPages, ARCHES[machine.arch].pageBytes)}, ${cpus}`);
   fact('hooks', plan.policy.hooks.join(', ') || 'none');
   fact('policy', entry.policyExists ? entry.policyPath : `none yet: e starts one`);
-  fact('so far', standing(progress.stars, progress.attempts));
+  fact('so far', standing(progress));
+  const chapter = chapterAt(chaptersOf(model), model.selected);
+  if (height >= ROOM_FOR_CHAPTER && chapter && chapter.text !== '') {
+    end.heading(`Chapter ${chapter.number}: ${chapter.title}`);
+    end.flow(chapter.text, theme.dim);
+  }
   // The story gets the rows that the facts leave; what is cut is in the briefing.
   const story = new Document(width, look);
   story.flow(plan.story);

@@ -1,4 +1,5 @@
 /** The bar at the top: where one is. */
+import { totalStars } from '../campaign.ts';
 import { Cells } from '../cells.ts';
 import { lookOf } from '../look.ts';
 import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
@@ -16,8 +17,9 @@ export function header(model: Model, width: number, height: number): Cells {
   if (model.screen === 'list' || !entry) {
     cells.text(x, 0, 'the Linux 2.6 memory manager, to play', theme.bar);
     const won = model.progress.filter(progress => progress.stars > 0).length;
-    const right = `${won} of ${model.entries.length} won `;
-    cells.text(width - right.length, 0, right, theme.bar);
+    const stars = totalStars(model);
+    const right = `${won} of ${model.entries.length} won  ${glyphs.star} ${stars.won} of ${stars.possible} `;
+    cells.text(width - textWidth(right), 0, right, theme.bar);
     return cells;
   }
   const progress = progressOf(model);

@@ -1,4 +1,5 @@
 /** The bar at the bottom: which keys do something here, or what there is to say. Its last column stays empty: see blessed/terminal.ts. */
+import { listed } from '../campaign.ts';
 import { Cells } from '../cells.ts';
 import { BINDINGS, type Binding, HELP_BINDING } from '../keys.ts';
 import { lookOf } from '../look.ts';
@@ -47,6 +48,20 @@ export function statusLine(model: Model, width: number, height: number): Cells {
   if (model.notice) {
     const as = model.notice.kind === 'bad' ? theme.barStrong : theme.bar;
     cells.clipped(1, 0, model.notice.text, as, room, glyphs.ellipsis);
+    return cells;
+  }
+  if (model.screen === 'list' && model.search?.typing && !model.popup && !model.help) {
+    let x = cells.text(1, 0, '/', theme.barKey);
+    x = cells.text(x, 0, model.search.text, theme.barStrong);
+    x = cells.text(x, 0, '_', theme.barKey) + 2;
+    x = cells.text(x, 0, `${listed(model).length} of ${model.entries.length}`, theme.bar) + 2;
+    for (const [name, label] of [
+      ['enter', 'keep'],
+      ['esc', 'clear'],
+    ]) {
+      x = cells.text(x, 0, name, theme.barKey) + 1;
+      x = cells.text(x, 0, label, theme.bar) + 2;
+    }
     return cells;
   }
   const bindings = model.popup || model.help ? [] : BINDINGS[model.screen];

@@ -108,7 +108,7 @@ test('every size from 80x24 up is filled to its edges and nothing is written out
 test('a challenge file that is at fault says so in the list and shows its faults when opened', () => {
   const entries = [entry('zones/broken', { plan: null, diagnostics: [{ ...diagnostic, line: 7 }] })];
   const at = model({ entries, progress: [{ ...NOT_PLAYED, seed: 0 }] });
-  expect(view(at).toString()).toContain('line 7: an expression was expected here');
+  expect(view(at).toString()).toContain('line 7: an expression was expected');
   const opened = play(at, 'enter');
   expect(view(opened).toString()).toContain('zones/broken cannot be played');
   for (const broken of [at, opened]) expect(view(broken).toString()).not.toMatch(/edit policy|run again/);
