@@ -36,6 +36,10 @@ export class Goals {
   private readonly plan: ChallengePlan;
   private readonly goals: readonly GoalPlan[];
   private readonly watches: Watch[] = [];
+  /** Of those that are watched, how many are lost. */
+  nrLost = 0;
+  /** Their numbers in the plan, in the order in which they were lost. */
+  private readonly lost: number[] = [];
 
   constructor(plan: ChallengePlan, run: Measured) {
     this.plan = plan;
@@ -64,8 +68,20 @@ export class Goals {
       if (watch.lostAtEvent < 0 && !holds(goal, value)) {
         watch.lostAtEvent = this.run.player.event;
         watch.lostAtUs = this.run.player.timeUs;
+        this.lost[this.nrLost++] = this.goals.indexOf(goal);
       }
     }
+  }
+
+  /** Numbers in the plan of the goals lost behind the first `nr` that were. */
+  lostSince(nr: number): number[] {
+    return this.lost.slice(nr, this.nrLost);
+  }
+
+  /** Numbers in the plan of those that only the end decides, and that do not hold now. */
+  lostAtEnd(): number[] {
+    const results = this.results();
+    return this.goals.flatMap((_, i) => (!results[i].held && results[i].lostAtEvent < 0 ? [i] : []));
   }
 
   /** One result a goal, in the order of the file. */
@@ -97,6 +113,8 @@ export class Goals {
 
   load(saved: Watch[]): void {
     for (let i = 0; i < saved.length; i++) Object.assign(this.watches[i], saved[i]);
+    // The order stays as it was: a play that goes back loses them again in the same.
+    this.nrLost = this.watches.reduce((nr, watch) => (watch.lostAtEvent < 0 ? nr : nr + 1), 0);
   }
 }
 

@@ -9,6 +9,7 @@ import { type ReplayHooks, replayHooks } from './decisions.ts';
 import { deepestStack } from './deepestStack.ts';
 import { Goals } from './goals.ts';
 import { failureLine, firstReport } from './kernelLog.ts';
+import { MarkWatch } from './marks.ts';
 import { type Measured, measure, measureAll, metricText, namedFilter, unitOf } from './metrics.ts';
 import { reached, stars } from './score.ts';
 import { allowedZones, captureFreeAreas, type FreeAreas, showFreeAreas } from './showMem.ts';
@@ -36,6 +37,8 @@ export class Play {
   readonly hooks: ReplayHooks | null;
   /** Operations of this play: fewer than the tape's when a fault of the policy ended its run. */
   readonly nrOps: number;
+  /** Null until somebody wants to know. */
+  marks: MarkWatch | null = null;
   private readonly reportedTasks = new Set<number>();
   private readonly failures: { incident: number; areas: FreeAreas }[] = [];
 
@@ -71,6 +74,20 @@ export class Play {
     }
   }
 
+  /** From now on note what is worth stopping at. */
+  keepMarks(): MarkWatch {
+    const { player, goals, run } = this;
+    const marks = new MarkWatch(player, goals, () => run.policy.nrFaults);
+    this.marks = marks;
+    player.afterOp = goals.watching
+      ? () => {
+          goals.watch();
+          marks.look();
+        }
+      : () => marks.look();
+    return marks;
+  }
+
   /** A fault of the policy ended the run; it is lost, and what follows on the tape was not played. */
   get ended(): boolean {
     return this.policy?.run.end === 'ended';
@@ -91,6 +108,8 @@ export class Play {
     player.finish();
     // What still waited was charged for its wait.
     if (this.goals.watching) this.goals.watch();
+    this.marks?.look();
+    this.marks?.finish();
   }
 
   score(): ScoreResult[] {

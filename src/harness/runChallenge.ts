@@ -1,12 +1,14 @@
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicyInfo, PolicySource, SandboxFailure } from '../contract/policy.ts';
+import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict, Verdict } from '../contract/verdict.ts';
 import { compileTape } from '../workload/compile.ts';
 import type { PlayedPolicy } from './play.ts';
 import { PolicyHost, type PolicySandbox } from './policyHost.ts';
-import { playSeed } from './runSeed.ts';
+import { playSeed, playSession } from './runSeed.ts';
 import { summarize } from './score.ts';
+import { Session } from './session.ts';
 
 export interface ChallengeRun {
   /** Null: Linux's own behaviour. */
@@ -22,10 +24,14 @@ export interface ChallengeRun {
   signal?: AbortSignal;
   /** Leave `runs` empty: of thousands of seeds their decisions would fill the memory. */
   forgetRuns?: boolean;
+  /** Keep the run of this seed as a session that has been played to its end. */
+  session?: number;
+  /** Instead of compileTape(): one that lets others work meanwhile. */
+  compile?: (plan: ChallengePlan, seed: number) => Promise<Tape>;
 }
 
 export type ChallengeOutcome =
-  | { kind: 'verdict'; verdict: Verdict; runs: Map<number, PlayedPolicy | null> }
+  | { kind: 'verdict'; verdict: Verdict; runs: Map<number, PlayedPolicy | null>; session?: Session }
   /** The policy could not be compiled. */
   | { kind: 'refused'; diagnostics: Diagnostic[] }
   /** The sandbox failed twice in the same place. No verdict follows from that. */
@@ -49,6 +55,7 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
     const info = loaded?.info ?? null;
     const seeds: SeedVerdict[] = [];
     const runs = new Map<number, PlayedPolicy | null>();
+    let session: Session | undefined;
     for (const seed of run.seeds) {
       const between = async (percent: number): Promise<void> => {
         run.progress?.(seeds.length, run.seeds.length, percent);
@@ -57,9 +64,13 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
         if (run.signal?.aborted) throw new Aborted();
       };
       await between(0);
-      const tape = compileTape(plan, seed);
+      const tape = run.compile === undefined ? compileTape(plan, seed) : await run.compile(plan, seed);
       const reproduce = reproduceLine(run.challengeName, run.policyName, seed);
-      const judge = (policy: PlayedPolicy | null) => playSeed(plan, seed, policy, reproduce, tape, between);
+      const judge = (policy: PlayedPolicy | null): Promise<SeedVerdict> => {
+        if (run.session !== seed) return playSeed(plan, seed, policy, reproduce, tape, between);
+        session = new Session(plan, tape, policy, seed);
+        return playSession(session, reproduce, between);
+      };
       if (host === null || info === null) {
         seeds.push(await judge(null));
         if (!run.forgetRuns) runs.set(seed, null);
@@ -71,7 +82,12 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
       seeds.push(result.verdict);
       if (!run.forgetRuns) runs.set(seed, { info, run: result.run });
     }
-    return { kind: 'verdict', verdict: verdictOf(plan, run.policyName, info, seeds), runs };
+    return {
+      kind: 'verdict',
+      verdict: verdictOf(plan, run.policyName, info, seeds),
+      runs,
+      ...(session && { session }),
+    };
   } catch (error) {
     if (error instanceof Aborted) return { kind: 'aborted' };
     throw error;

@@ -3,6 +3,7 @@ import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
 import { compileTape } from '../workload/compile.ts';
 import { Play, type PlayedPolicy } from './play.ts';
+import type { Session } from './session.ts';
 
 /** The engine broke while a seed was played: our bug, with where it can be found again. */
 export class RunBug extends Error {
@@ -25,6 +26,8 @@ export class RecordMismatch extends Error {
 
 /** Operations between two looks at the clock and the keyboard: some milliseconds. */
 const SLICE = 32_768;
+/** With snapshots and marks. */
+const SESSION_SLICE = 8192;
 
 /**
  * Play one seed from beginning to end and judge it.
@@ -62,6 +65,24 @@ export async function playSeed(
   }
   playOn(play, seed, play.nrOps);
   return judged(play, seed, reproduce);
+}
+
+/** The same with a session that stands at its start; it stands at its end then. */
+export async function playSession(
+  session: Session,
+  reproduce: string,
+  between: (percent: number) => Promise<void>,
+): Promise<SeedVerdict> {
+  while (!session.done) {
+    try {
+      session.step(SESSION_SLICE);
+    } catch (error) {
+      throw new RunBug(session.seed, session.op, error);
+    }
+    await between(Math.floor((session.op * 100) / session.nrOps));
+  }
+  if (session.mismatch !== '') throw new RecordMismatch(session.mismatch);
+  return session.verdict(reproduce);
 }
 
 function playOn(play: Play, seed: number, op: number): void {

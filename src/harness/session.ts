@@ -7,14 +7,19 @@ import { INCIDENT_FAILURE } from '../workload/incidents.ts';
 import { OWNER_CODE, type PlayerSnapshot } from '../workload/player.ts';
 import type { GoalWatch } from './goals.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
+import type { Marks } from './marks.ts';
 import { measure, unitOf } from './metrics.ts';
 import { opText } from './opText.ts';
 import { Play, type PlayedPolicy } from './play.ts';
 import { showFreeAreas } from './showMem.ts';
+import { type Packed, SnapshotStore, unpack } from './snapshotStore.ts';
 
 /** Memory that the snapshots of one session may take. */
 const SNAPSHOT_BUDGET_BYTES = 64 * 1024 * 1024;
-const MAX_SNAPSHOTS = 256;
+/** Rows between two snapshots, while their memory lasts: what a step back may have to play again. */
+const SPACING = 8192;
+/** Where so many rows were played to go back, a snapshot is kept that much before the place: the next steps back are short. */
+const NEAR = 256;
 const LOG_LINES = 500;
 
 /** A goal as things stand. */
@@ -42,8 +47,8 @@ export interface FailureMark {
 
 interface Mark {
   op: number;
-  machine: Snapshot;
-  player: PlayerSnapshot;
+  /** `{machine, player}` */
+  packed: Packed;
   goals: GoalWatch[];
   decision: number;
   nrFaults: number;
@@ -59,8 +64,11 @@ export class Session {
   private readonly plan: ChallengePlan;
   private readonly tape: Tape;
   /** Ascending by op; the first is the start. */
-  private readonly marks: Mark[] = [];
-  private readonly interval: number;
+  private readonly saved: Mark[] = [];
+  private readonly store = new SnapshotStore();
+  private spacing = SPACING;
+  /** One beside the others, close to where the player looks. */
+  private near: Mark | null = null;
   private lastRow = NIL;
 
   constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null, seed: number) {
@@ -70,10 +78,18 @@ export class Session {
     this.lengthUs = plan.workload.lengthUs;
     this.play = new Play(plan, tape, policy);
     this.slotOwner = ownersOf(plan, tape);
-    this.mark();
-    const bytes = bytesOf(this.marks[0].machine) + bytesOf(this.marks[0].player);
-    const nrMarks = Math.max(4, Math.min(MAX_SNAPSHOTS, Math.floor(SNAPSHOT_BUDGET_BYTES / bytes)));
-    this.interval = Math.max(64, Math.ceil(this.nrOps / nrMarks));
+    this.play.keepMarks();
+    this.save();
+  }
+
+  /** What is worth stopping at, of as much of the run as was ever played. */
+  get marks(): Marks {
+    return this.play.marks!.marks;
+  }
+
+  /** Why the recorded decisions cannot be those of this run, once it is played; '' where they fit. */
+  get mismatch(): string {
+    return this.play.mismatch;
   }
 
   get machine(): Machine {
@@ -166,6 +182,12 @@ export class Session {
     const to = Math.max(0, Math.min(op, this.nrOps));
     const mark = this.nearest(to);
     if (to < this.op || mark.op > this.op) this.load(mark);
+    const near = to - NEAR;
+    if (this.op < near - NEAR && to < this.nrOps) {
+      this.playTo(near);
+      if (this.near !== null) this.store.drop(this.near.packed);
+      this.near = this.marked();
+    }
     this.playTo(to);
   }
 
@@ -189,10 +211,11 @@ export class Session {
   private playTo(op: number): void {
     const { play } = this;
     while (this.op < op) {
-      const next = Math.min(op, (Math.floor(this.op / this.interval) + 1) * this.interval);
+      const next = Math.min(op, (Math.floor(this.op / this.spacing) + 1) * this.spacing);
       play.playUntil(next);
+      play.marks!.reached(this.op);
       this.lastRow = this.op - 1;
-      if (this.op % this.interval === 0 && this.op < this.nrOps) this.mark();
+      if (this.op % this.spacing === 0 && this.op < this.nrOps) this.save();
       if (play.player.stop) return;
     }
     if (this.done) play.playUntil(op);
@@ -200,38 +223,54 @@ export class Session {
 
   private nearest(op: number): Mark {
     let low = 0;
-    let high = this.marks.length - 1;
+    let high = this.saved.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.marks[middle].op <= op) low = middle;
+      if (this.saved[middle].op <= op) low = middle;
       else high = middle - 1;
     }
-    return this.marks[low];
+    const { near } = this;
+    return near !== null && near.op <= op && near.op > this.saved[low].op ? near : this.saved[low];
   }
 
-  private mark(): void {
+  /** Keep where the run stands, and half of what was kept when that is too much. */
+  private save(): void {
+    const { saved, store } = this;
+    if (saved.length > 0 && saved[saved.length - 1].op >= this.op) return;
+    saved.push(this.marked());
+    while (store.bytes > SNAPSHOT_BUDGET_BYTES && saved.length > 4) {
+      this.spacing *= 2;
+      const kept = saved.filter(mark => mark.op % this.spacing === 0);
+      for (const mark of saved) if (mark.op % this.spacing !== 0) store.drop(mark.packed);
+      saved.splice(0, saved.length, ...kept);
+    }
+  }
+
+  private marked(): Mark {
     const { player, goals, hooks } = this.play;
-    if (this.marks.length > 0 && this.marks[this.marks.length - 1].op >= this.op) return;
-    this.marks.push({
+    const value = { machine: snapshot(this.machine), player: player.snapshot() };
+    const before = this.saved.length === 0 ? null : this.nearest(this.op).packed;
+    return {
       op: this.op,
-      machine: snapshot(this.machine),
-      player: player.snapshot(),
+      packed: this.store.pack(value, before),
       goals: goals.save(),
       decision: hooks?.position ?? 0,
       nrFaults: hooks?.nrFaults ?? 0,
-    });
+    };
   }
 
   private load(mark: Mark): void {
-    const { player, goals, hooks } = this.play;
-    restore(this.machine, mark.machine);
-    player.restore(mark.player);
+    const { player, goals, hooks, marks } = this.play;
+    const { machine, player: own } = unpack<{ machine: Snapshot; player: PlayerSnapshot }>(mark.packed);
+    restore(this.machine, machine);
+    player.restore(own);
     goals.load(mark.goals);
     if (hooks !== null) {
       hooks.position = mark.decision;
       hooks.nrFaults = mark.nrFaults;
       hooks.exhausted = false;
     }
+    marks!.sync();
     this.lastRow = mark.op - 1;
   }
 }
@@ -243,10 +282,4 @@ function ownersOf(plan: ChallengePlan, tape: Tape): Uint8Array {
     if (tape.slot[row] >= 0) owners[tape.slot[row]] = byTask[tape.task[row]];
   }
   return owners;
-}
-
-function bytesOf(columns: object): number {
-  let bytes = 0;
-  for (const column of Object.values(columns)) if (ArrayBuffer.isView(column)) bytes += column.byteLength;
-  return bytes;
 }
