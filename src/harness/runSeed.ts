@@ -73,14 +73,14 @@ export async function playSession(
   reproduce: string,
   between: (percent: number) => Promise<void>,
 ): Promise<SeedVerdict> {
-  while (!session.done) {
+  do {
     try {
       session.step(SESSION_SLICE);
     } catch (error) {
       throw new RunBug(session.seed, session.op, error);
     }
-    await between(Math.floor((session.op * 100) / session.nrOps));
-  }
+    await between(Math.floor((session.op * 100) / Math.max(1, session.nrOps)));
+  } while (!session.done);
   if (session.mismatch !== '') throw new RecordMismatch(session.mismatch);
   return session.verdict(reproduce);
 }

@@ -13,6 +13,7 @@ import { opText } from './opText.ts';
 import { Play, type PlayedPolicy } from './play.ts';
 import { showFreeAreas } from './showMem.ts';
 import { type Packed, SnapshotStore, unpack } from './snapshotStore.ts';
+import { tellingMark } from './telling.ts';
 
 /** Memory that the snapshots of one session may take. */
 const SNAPSHOT_BUDGET_BYTES = 64 * 1024 * 1024;
@@ -62,7 +63,7 @@ export class Session {
   readonly slotOwner: Uint8Array;
   private readonly play: Play;
   private readonly plan: ChallengePlan;
-  private readonly tape: Tape;
+  readonly tape: Tape;
   /** Ascending by op; the first is the start. */
   private readonly saved: Mark[] = [];
   private readonly store = new SnapshotStore();
@@ -85,6 +86,11 @@ export class Session {
   /** What is worth stopping at, of as much of the run as was ever played. */
   get marks(): Marks {
     return this.play.marks!.marks;
+  }
+
+  /** The mark to look at first, -1 where nothing went wrong. */
+  tellingMark(): number {
+    return tellingMark(this.plan, this.tape, this.play.player.incidents, this.marks);
   }
 
   /** Why the recorded decisions cannot be those of this run, once it is played; '' where they fit. */

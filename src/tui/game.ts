@@ -213,15 +213,33 @@ export class Game {
         this.services.history.addHints(this.model.entries[effect.selected], effect.hints);
         return;
       case 'open-seed': {
-        const run = this.model.play?.prepared.open(effect.seed);
-        if (!run) return;
-        if (this.model.screen === 'result') run.seek(run.nrOps);
-        this.dispatch({ kind: 'opened', run });
+        void this.openSeed(effect.seed);
         return;
       }
       default:
         this.move(effect);
     }
+  }
+
+  private async openSeed(seed: number): Promise<void> {
+    const prepared = this.model.play?.prepared;
+    if (!prepared) return;
+    const abort = new AbortController();
+    this.abort?.abort();
+    this.abort = abort;
+    try {
+      await prepared.ready?.(seed, abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted) this.end?.(error);
+      return;
+    }
+    this.guard(() => {
+      if (abort.signal.aborted || this.model.play?.prepared !== prepared) return;
+      const run = prepared.open(seed);
+      if (this.model.screen === 'result') run.seek(run.nrOps);
+      this.dispatch({ kind: 'opened', run });
+      this.draw();
+    });
   }
 
   /** Stop without another frame; `run` resolves. */
@@ -258,10 +276,6 @@ export class Game {
     if (effect.kind === 'step') run.step(effect.nrOps);
     else if (effect.kind === 'seek') run.seek(effect.op);
     else if (effect.kind === 'advance') behind = !this.advance(run, run.opsUntil(effect.toUs));
-    else if (effect.kind === 'find-failure' && !findFailure(run, effect.back)) {
-      const text = effect.back ? 'no failure before this' : 'no further failure in this run';
-      this.dispatch({ kind: 'notice', text, good: true });
-    }
     this.dispatch({ kind: 'moved', behind });
   }
 
@@ -282,7 +296,12 @@ export class Game {
     const progress = (text: string): void =>
       this.guard(() => this.dispatch({ kind: 'progress', ticket, text }));
     try {
-      const preparation = await this.services.prepare(this.model.entries[selected], progress, abort.signal);
+      const preparation = await this.services.prepare(
+        this.model.entries[selected],
+        progress,
+        abort.signal,
+        seed,
+      );
       if (abort.signal.aborted) return;
       const run = preparation.ok ? preparation.run.open(seed) : null;
       this.guard(() => {
@@ -335,35 +354,4 @@ export class Game {
       this.end?.(error);
     }
   }
-}
-
-/** Go to the first operation after which that many allocations have failed; there are as many where the run stands. */
-function seekFailure(run: GameRun, nrFailures: number): void {
-  let low = 1;
-  let high = run.op;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    run.seek(middle);
-    if (run.failureTimesUs.length >= nrFailures) high = middle;
-    else low = middle + 1;
-  }
-  run.seek(low);
-}
-
-/** To the next or the last failed allocation. @returns false, and the run stands where it stood, if there is none */
-function findFailure(run: GameRun, back: boolean): boolean {
-  const from = run.op;
-  const before = run.failureTimesUs.length;
-  if (!back) {
-    while (!run.done && run.failureTimesUs.length === before) run.step(CHUNK_OPS);
-    if (run.failureTimesUs.length > before) seekFailure(run, before + 1);
-    else run.seek(from);
-    return run.failureTimesUs.length > before;
-  }
-  if (before === 0) return false;
-  seekFailure(run, before);
-  if (run.op !== from) return true;
-  if (before === 1) return false;
-  seekFailure(run, before - 1);
-  return true;
 }

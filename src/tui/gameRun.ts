@@ -7,6 +7,7 @@ import type { ChallengePlan, Comparison } from '../contract/plan.ts';
 import type { SourceFile } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Machine } from '../engine/index.ts';
+import type { Marks } from '../harness/marks.ts';
 import type { History } from './history.ts';
 
 export interface LiveGoal {
@@ -65,8 +66,10 @@ export interface GameRun {
   readonly goals: readonly LiveGoal[];
   readonly scores: readonly LiveScore[];
   readonly log: readonly LogLine[];
-  /** When the allocations failed that failed up to now, ascending. */
-  readonly failureTimesUs: readonly number[];
+  /** What is worth stopping at in the whole run, what is still to come included. */
+  readonly marks: Marks;
+  /** Operations played at what to look at first of all that went wrong; -1: nothing did. */
+  readonly tellingOp: number;
   /** What the last operation played did; null before the first. */
   readonly lastOp: LastOp | null;
   step(nrOps: number): void;
@@ -99,6 +102,8 @@ export interface PreparedRun {
   /** Null: Linux's own behaviour. */
   policy: { path: string; files: SourceFile[] } | null;
   open(seed: number): GameRun;
+  /** Make the run of that seed known to its end, so that `open` is quick and its marks are all there. */
+  ready?(seed: number, abort: AbortSignal): Promise<void>;
 }
 
 /** A policy that cannot be run: its diagnostics, or one sentence when the host failed. */
@@ -118,7 +123,13 @@ export interface PolicyWatch {
 export interface GameServices {
   readonly history: History;
   /** Run the player's policy (or none) on all seeds of the challenge. Rejects only for faults of our own. */
-  prepare(entry: ChallengeEntry, progress: (text: string) => void, abort: AbortSignal): Promise<Preparation>;
+  prepare(
+    entry: ChallengeEntry,
+    progress: (text: string) => void,
+    abort: AbortSignal,
+    /** The one that will be looked at first. */
+    seed: number,
+  ): Promise<Preparation>;
   /** Make the policy file if there is none. @returns '' or why it cannot be. */
   startPolicy(entry: ChallengeEntry): string;
   /** Open the player's editor and wait until it ends. @returns '' or why it did not work. */

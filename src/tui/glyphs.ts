@@ -28,7 +28,6 @@ export interface GlyphSet {
   barDone: string;
   barHead: string;
   barLeft: string;
-  barFailure: string;
   up: string;
   down: string;
   left: string;
@@ -41,6 +40,8 @@ export interface GlyphSet {
   atLeast: string;
   dash: string;
   caret: string;
+  /** Where the next letter typed goes. */
+  cursor: string;
   /** Eighths of a column, empty first. */
   levels: readonly string[];
   spinner: readonly string[];
@@ -77,7 +78,6 @@ const UNICODE: GlyphSet = {
   barDone: '━',
   barHead: '╸',
   barLeft: '─',
-  barFailure: '╳',
   up: '↑',
   down: '↓',
   left: '←',
@@ -89,6 +89,7 @@ const UNICODE: GlyphSet = {
   atLeast: '≥',
   dash: '—',
   caret: '^',
+  cursor: '▏',
   levels: [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
 };
@@ -123,7 +124,6 @@ const ASCII: GlyphSet = {
   barDone: '=',
   barHead: '>',
   barLeft: '-',
-  barFailure: 'X',
   up: 'up',
   down: 'down',
   left: 'left',
@@ -135,6 +135,7 @@ const ASCII: GlyphSet = {
   atLeast: '>=',
   dash: '-',
   caret: '^',
+  cursor: '_',
   levels: [' ', ' ', '.', ':', '-', '=', '+', '#', '#'],
   spinner: ['|', '/', '-', '\\'],
 };

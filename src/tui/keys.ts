@@ -108,6 +108,10 @@ export type Action =
   | 'restart'
   | 'next-failure'
   | 'previous-failure'
+  | 'next-mark'
+  | 'previous-mark'
+  | 'lost-goal'
+  | 'seek-prompt'
   | 'log'
   | 'map'
   | 'result'
@@ -181,8 +185,12 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind(', left', 'step-back', '', '', 'an event back (left)'),
     bind('+ =', 'faster', '+-', 'speed', 'faster, slower'),
     bind('- _', 'slower', '', '', ''),
-    bind('f', 'next-failure', 'f', 'failure', 'next failed allocation'),
-    bind('F', 'previous-failure', '', '', 'the one before'),
+    bind('f', 'next-failure', 'f', 'failure', 'next failure, bug or kill (F before)'),
+    bind('F', 'previous-failure', '', '', ''),
+    bind(']', 'next-mark', '', '', 'next mark of the timeline ([ before)'),
+    bind('[', 'previous-mark', '', '', ''),
+    bind('L', 'lost-goal', '', '', 'to where a goal is lost'),
+    bind(':', 'seek-prompt', '', '', 'to a place: 12.5s, 50%, e8213'),
     bind('e', 'edit', 'e', 'edit', 'edit your policy; saving runs it'),
     bind('h', 'hint', 'h', 'hint', 'the next hint'),
     bind('enter', 'result', 'enter', 'result', 'to the result'),

@@ -46,6 +46,8 @@ export interface ChapterInfo {
 export interface Model {
   screen: ScreenName;
   help: boolean;
+  /** First line shown of the help. */
+  helpScroll: number;
   width: number;
   height: number;
   glyphs: GlyphSet['name'];
@@ -73,6 +75,8 @@ export interface Model {
   /** One line in the place of the status line until the next key. */
   notice: { text: string; kind: 'good' | 'bad' | 'plain' } | null;
   nextTicket: number;
+  /** What was typed so far of the place to go to, null while nobody is asked. */
+  seekText: string | null;
 }
 
 /** Simulated seconds per second. */
@@ -140,6 +144,7 @@ export function createModel(options: ModelOptions): Model {
   return {
     screen: open >= 0 ? 'briefing' : 'list',
     help: false,
+    helpScroll: 0,
     width,
     height,
     glyphs,
@@ -158,6 +163,7 @@ export function createModel(options: ModelOptions): Model {
     popup: options.said ? { title: 'your progress', text: options.said } : null,
     notice: null,
     nextTicket: 1,
+    seekText: null,
   };
 }
 

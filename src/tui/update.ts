@@ -2,7 +2,9 @@
 import type { GameRun, Preparation } from './gameRun.ts';
 import { type Action, actionOf } from './keys.ts';
 import { entryOf, type Model, type Play, type Progress, progressOf, restfulSpeed, SPEEDS } from './model.ts';
+import { helpScroll } from './panes/help.ts';
 import { moveInList, startSearch, typeSearch } from './search.ts';
+import { goTo, onPromptKey, onTravel } from './timeTravel.ts';
 import { scrollLimit } from './view.ts';
 import { textWidth } from './width.ts';
 
@@ -26,7 +28,6 @@ export type Effect =
   | { kind: 'advance'; toUs: number }
   | { kind: 'step'; nrOps: number }
   | { kind: 'seek'; op: number }
-  | { kind: 'find-failure'; back: boolean }
   | { kind: 'open-seed'; seed: number }
   | { kind: 'edit'; selected: number }
   | { kind: 'keep-hints'; selected: number; hints: number }
@@ -122,14 +123,15 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   const model = before.notice ? { ...before, notice: null } : before;
   const searched = model.help || model.popup || model.busy ? null : typeSearch(model, key);
   if (searched) return only(searched);
+  if (model.seekText !== null && !['C-c', 'C-z', 'C-l'].includes(key)) return onPromptKey(model, key);
   const action = actionOf(model.screen, key);
   if (action === 'quit-now') return { model, effects: [{ kind: 'quit' }] };
   if (action === 'suspend') return { model, effects: [{ kind: 'suspend' }] };
   if (action === 'redraw') return { model, effects: [{ kind: 'redraw' }] };
-  if (model.help) return only({ ...model, help: false });
+  if (model.help) return onHelpKey(model, key);
   if (model.popup && !(action === 'hint')) return only({ ...model, popup: null });
   if (action === null) return only(model);
-  if (action === 'help') return only({ ...model, help: true });
+  if (action === 'help') return only({ ...model, help: true, helpScroll: 0 });
   if (model.busy && (action === 'back' || action === 'quit')) {
     return { model: { ...model, busy: null }, effects: [{ kind: 'abort' }] };
   }
@@ -142,6 +144,25 @@ function onKey(before: Model, key: string, nowMs: number): Step {
       return onTextAction(model, action, nowMs);
   }
 }
+
+/** A help that does not fit is scrolled; every other key closes it. */
+function onHelpKey(model: Model, key: string): Step {
+  const by = HELP_SCROLL[key] ?? 0;
+  const limit = by === 0 ? 0 : helpScroll(model);
+  if (limit === 0) return only({ ...model, help: false });
+  const from = Math.min(limit, model.helpScroll);
+  return only({ ...model, helpScroll: Math.max(0, Math.min(limit, from + by)) });
+}
+const HELP_SCROLL: Readonly<Record<string, number>> = {
+  up: -1,
+  k: -1,
+  down: 1,
+  j: 1,
+  pageup: -PAGE_LINES,
+  pagedown: PAGE_LINES,
+  home: -FAR,
+  end: FAR,
+};
 
 function onListAction(model: Model, action: Action): Step {
   const move = (by: number): Step => only(moveInList(model, by));
@@ -225,13 +246,7 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
       return restart(model);
     case 'next-failure':
       if (!model.play) return only(model);
-      return {
-        model: { ...model, screen: 'run', play: { ...model.play, playing: false } },
-        effects: [
-          { kind: 'seek', op: 0 },
-          { kind: 'find-failure', back: false },
-        ],
-      };
+      return goTo(model, Math.max(0, model.play.run.tellingOp));
     case 'next-challenge':
       return openSelected(model, (model.selected + 1) % model.entries.length);
     default:
@@ -262,10 +277,6 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
       return move({ kind: 'seek', op: 0 });
     case 'last':
       return move({ kind: 'seek', op: run.nrOps });
-    case 'next-failure':
-      return move({ kind: 'find-failure', back: false });
-    case 'previous-failure':
-      return move({ kind: 'find-failure', back: true });
     case 'faster':
       return only(having({ speed: Math.min(SPEEDS.length - 1, play.speed + 1) }));
     case 'slower':
@@ -290,7 +301,7 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
     case 'back':
       return only({ ...having({ playing: false }), screen: 'briefing', scroll: 0 });
     default:
-      return onTextAction(model, action, nowMs);
+      return onTravel(model, action) ?? onTextAction(model, action, nowMs);
   }
 }
 

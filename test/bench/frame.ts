@@ -12,6 +12,7 @@ import {
   type MachineConfig,
   NIL,
 } from '../../src/engine/index.ts';
+import { Marks } from '../../src/harness/marks.ts';
 import type { ChallengeEntry, GameRun } from '../../src/tui/gameRun.ts';
 import { createModel, type Play } from '../../src/tui/model.ts';
 import { view } from '../../src/tui/view.ts';
@@ -53,7 +54,8 @@ function shortestFrame(machine: Machine): number {
     goals: [],
     scores: [],
     log: [],
-    failureTimesUs: [],
+    marks: new Marks(),
+    tellingOp: -1,
     lastOp: null,
     step: () => {},
     seek: () => {},

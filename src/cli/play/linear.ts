@@ -18,7 +18,7 @@ export async function playLinear(
   write(`oomph, in lines. In a terminal of 80x24 or more, the same is a game with a live map.\n`);
   write(rule('Briefing'));
   write(briefingText(entry));
-  const preparation = await services.prepare(entry, () => {}, new AbortController().signal);
+  const preparation = await services.prepare(entry, () => {}, new AbortController().signal, seed);
   if (!preparation.ok) {
     write(rule('It cannot run'));
     write(problemText(entry, preparation.problem));

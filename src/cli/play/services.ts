@@ -12,7 +12,6 @@ import type {
   Preparation,
   PreparedRun,
 } from '../../tui/gameRun.ts';
-import { compileTape } from '../../workload/compile.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { BadInput } from '../exit.ts';
 import { starterFor, writeEditorFiles } from '../new.ts';
@@ -21,7 +20,8 @@ import { isTunables } from '../policyFiles.ts';
 import type { HistoryFile } from '../store/history.ts';
 import { openEditor } from './editor.ts';
 import { watchPolicy } from './policyWatch.ts';
-import { SessionRun } from './sessionRun.ts';
+import { PreparedRuns } from './preparedRuns.ts';
+import { compileAside } from './tapes.ts';
 
 const refused = (problem: Partial<NotPrepared>): Preparation => ({
   ok: false,
@@ -42,6 +42,7 @@ export class HarnessServices implements GameServices {
     entry: ChallengeEntry,
     progress: (text: string) => void,
     abort: AbortSignal,
+    seed: number,
   ): Promise<Preparation> {
     const plan = entry.plan!;
     let source: PolicySource | null = null;
@@ -70,13 +71,17 @@ export class HarnessServices implements GameServices {
             );
         },
         signal: abort,
+        session: seed,
+        compile: compileAside,
       });
       switch (outcome.kind) {
         case 'verdict': {
+          const runs = new PreparedRuns(plan, outcome.runs, outcome.session);
           const run: PreparedRun = {
             verdict: outcome.verdict,
             policy: source ? { path: entry.policyPath, files: source.files } : null,
-            open: seed => new SessionRun(plan, compileTape(plan, seed), outcome.runs.get(seed) ?? null, seed),
+            open: one => runs.open(one),
+            ready: (one, stop) => runs.ready(one, stop),
           };
           this.history.addAttempt(entry, run, '');
           return { ok: true, run };

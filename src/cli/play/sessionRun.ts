@@ -11,8 +11,9 @@ import {
   type Tape,
 } from '../../contract/tape.ts';
 import { type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
+import type { Marks } from '../../harness/marks.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
-import { Session } from '../../harness/session.ts';
+import type { Session } from '../../harness/session.ts';
 import { gfpText } from '../../report/gfpText.ts';
 import type { GameRun, LastOp, LiveGoal, LiveScore, LogLine } from '../../tui/gameRun.ts';
 
@@ -56,7 +57,6 @@ interface Seen {
   goals: LiveGoal[];
   scores: LiveScore[];
   log: LogLine[];
-  failureTimesUs: number[];
   lastOp: LastOp | null;
 }
 
@@ -73,8 +73,9 @@ export class SessionRun implements GameRun {
   private freedPfn = UNKNOWN;
   private freedOrder = 0;
 
-  constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null, seed: number) {
-    this.session = new Session(plan, tape, policy, seed);
+  constructor(plan: ChallengePlan, tape: Tape, policy: PlayedPolicy | null, session: Session) {
+    const { seed } = session;
+    this.session = session;
     this.plan = plan;
     this.tape = tape;
     this.policyLines = linesOf(policy, tape);
@@ -111,8 +112,13 @@ export class SessionRun implements GameRun {
   get log(): LogLine[] {
     return (this.seen.log ??= this.spokenUpToNow());
   }
-  get failureTimesUs(): number[] {
-    return (this.seen.failureTimesUs ??= this.session.failureTimesUs);
+  get marks(): Marks {
+    return this.session.marks;
+  }
+  get tellingOp(): number {
+    const { marks } = this.session;
+    const mark = this.session.tellingMark();
+    return mark < 0 ? -1 : marks.op[mark];
   }
   get lastOp(): LastOp | null {
     if (this.seen.lastOp === undefined) this.seen.lastOp = this.describe();

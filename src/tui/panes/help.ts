@@ -1,9 +1,10 @@
-/** Every key of the screen below, and what the map's signs mean. */
+/** Every key of the screen below, and what the signs of map and timeline mean. */
 import { Cells } from '../cells.ts';
-import { Document, drawDocument } from '../document.ts';
+import { Document, drawDocument, scrollEnd } from '../document.ts';
 import { BINDINGS, type Binding, EVERYWHERE } from '../keys.ts';
 import { framed, lookOf } from '../look.ts';
 import { KIND_NAMES, KIND_PCP, KIND_USER } from '../map.ts';
+import { MARK_LOOKS, markSign, markStyle } from '../marks.ts';
 import type { Model } from '../model.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -72,19 +73,55 @@ function mapDocument(model: Model, width: number): Document {
   return text;
 }
 
-export function help(model: Model, width: number, height: number): Cells {
-  const look = lookOf(model);
+/** The signs of the timeline. */
+function marksDocument(model: Model, text: Document): void {
+  const { glyphs, theme } = text.look;
+  text.line({ text: 'The timeline', style: theme.heading });
+  for (const mark of [...MARK_LOOKS].reverse()) {
+    text.line(
+      { text: ` ${markSign(mark, glyphs)} `, style: markStyle(mark, model.colours) },
+      { text: ` ${mark.name}`, style: theme.text },
+    );
+  }
+}
+
+interface HelpParts {
+  outer: number;
+  rows: number;
+  left: number;
+  keys: Document;
+  signs: Document | null;
+}
+
+function partsOf(model: Model, width: number, height: number): HelpParts {
   const outer = Math.min(width - 2, 100);
   const split = model.screen === 'run';
   const inner = outer - 4;
   const left = split ? Math.floor(inner * 0.56) : inner;
   const keys = keysDocument(model, left - 1);
-  const map = split ? mapDocument(model, inner - left) : null;
-  const rows = Math.min(height, Math.max(keys.lines.length, map?.lines.length ?? 0) + 2);
+  const signs = split ? mapDocument(model, inner - left - 1) : null;
+  if (signs) {
+    signs.blank();
+    marksDocument(model, signs);
+  }
+  const rows = Math.min(height, Math.max(keys.lines.length, signs?.lines.length ?? 0) + 2);
+  return { outer, rows, left, keys, signs };
+}
+
+/** Lines that the help can be scrolled by. */
+export function helpScroll(model: Model): number {
+  const { keys, signs, rows } = partsOf(model, model.width, model.height - 2);
+  return Math.max(scrollEnd(keys, rows - 2), signs ? scrollEnd(signs, rows - 2) : 0);
+}
+
+export function help(model: Model, width: number, height: number): Cells {
+  const { outer, rows, left, keys, signs } = partsOf(model, width, height);
   const cells = new Cells(outer, rows);
-  framed(cells, { x: 0, y: 0, width: outer, height: rows }, 'help', look, true, 'any key closes');
   const at = { y: 1, height: rows - 2 };
-  drawDocument(cells, { x: 2, width: left - 1, ...at }, keys, 0);
-  if (map) drawDocument(cells, { x: 2 + left, width: inner - left, ...at }, map, 0);
+  const long = [keys, signs].some(text => text !== null && scrollEnd(text, at.height) > 0);
+  const note = long ? 'up, down scroll; another key closes' : 'any key closes';
+  framed(cells, { x: 0, y: 0, width: outer, height: rows }, 'help', lookOf(model), true, note);
+  drawDocument(cells, { x: 2, width: left - 1, ...at }, keys, model.helpScroll);
+  if (signs) drawDocument(cells, { x: 2 + left, width: outer - 5 - left, ...at }, signs, model.helpScroll);
   return cells;
 }

@@ -1,6 +1,7 @@
 /** What came of the run: verdict, goals, score against par and gold, every seed, and why it failed. */
 import type { PolicyFault } from '../../contract/policy.ts';
 import type { GoalResult, ScoreResult, SeedVerdict } from '../../contract/verdict.ts';
+import { tellingFailure } from '../../harness/telling.ts';
 import { stackTable } from '../../report/stackTrace.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
@@ -140,10 +141,12 @@ function policyPart(text: Document, play: Play, seed: SeedVerdict): void {
 }
 
 function failurePart(text: Document, seed: SeedVerdict, keys: boolean): void {
-  const [failure] = seed.failures;
+  const failure = tellingFailure(seed);
   if (!failure) return;
   const nr = seed.metrics['page_alloc.failures'] ?? seed.failures.length;
-  text.heading('First failed allocation', `${short(nr)} in all${keys ? '; f goes there' : ''}`);
+  const which =
+    failure === seed.failures[0] ? 'First failed allocation' : `First failed allocation of ${failure.task}`;
+  text.heading(which, `${short(nr)} in all${keys ? '; f goes there' : ''}`);
   const [first, ...rest] = failure.kernelLog;
   text.verbatim([`${stamp(failure.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
 }

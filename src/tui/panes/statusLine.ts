@@ -45,6 +45,12 @@ export function statusLine(model: Model, width: number, height: number): Cells {
     cells.text(end + 6, 0, 'cancel', theme.bar);
     return cells;
   }
+  if (model.seekText !== null) {
+    const x = cells.text(1, 0, `:${model.seekText}`, theme.barStrong);
+    cells.text(x, 0, glyphs.cursor, theme.barKey);
+    cells.text(Math.max(x + 3, 30), 0, '12.5s  50%  e8213  start  end   esc cancel', theme.bar);
+    return cells;
+  }
   if (model.notice) {
     const as = model.notice.kind === 'bad' ? theme.barStrong : theme.bar;
     cells.clipped(1, 0, model.notice.text, as, room, glyphs.ellipsis);

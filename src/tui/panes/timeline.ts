@@ -1,16 +1,19 @@
-/** How far the run is: state, speed, simulated time, and the failures so far at their places. */
+/** How far the run is: state, speed, simulated time, and what is worth stopping at, known from the start. */
+
+import type { Marks } from '../../harness/marks.ts';
 import { Cells } from '../cells.ts';
 import { clock, grouped, length } from '../format.ts';
 import { lookOf } from '../look.ts';
+import { MARK_LOOKS, markSign, markStyle, marksOf } from '../marks.ts';
 import { type Model, speedText } from '../model.ts';
 import { textWidth } from '../width.ts';
 
-/** Index of the first time that is at least `us`, from `low` on. */
-function firstNotBefore(times: readonly number[], us: number, low: number): number {
-  let high = times.length;
+/** First of the marks that is at `us` or later, as an index in `of`, from `low` on. */
+function firstNotBefore(marks: Marks, of: Int32Array, us: number, low: number): number {
+  let high = of.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (times[middle] < us) low = middle + 1;
+    if (marks.timeUs[of[middle]] < us) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -37,18 +40,21 @@ export function timeline(model: Model, width: number, height: number): Cells {
   const columns = Math.max(0, end - x);
   const columnOf = (us: number): number =>
     Math.min(columns - 1, Math.floor((us / Math.max(1, run.lengthUs)) * columns));
-  const failure = glyphs.barFailure.codePointAt(0)!;
   const now = columnOf(play.clockUs);
   for (let i = 0; i < columns; i++) {
     const glyph = i < now ? glyphs.barDone : i === now ? glyphs.barHead : glyphs.barLeft;
     cells.text(x + i, 0, glyph, i <= now ? theme.progress : theme.progressLeft);
   }
   // There may be hundreds of thousands: each column asks whether one falls into it.
-  const times = run.failureTimesUs;
-  for (let next = 0; next < times.length; ) {
-    const column = columnOf(times[next]);
-    cells.put(x + column, 0, failure, theme.bad);
-    next = firstNotBefore(times, ((column + 1) * run.lengthUs) / columns, next + 1);
+  for (const mark of MARK_LOOKS) {
+    const of = marksOf(run.marks, mark.kind);
+    const sign = markSign(mark, glyphs).codePointAt(0)!;
+    const as = markStyle(mark, theme.depth);
+    for (let next = 0; next < of.length; ) {
+      const column = columnOf(run.marks.timeUs[of[next]]);
+      cells.put(x + column, 0, sign, as);
+      next = firstNotBefore(run.marks, of, ((column + 1) * run.lengthUs) / columns, next + 1);
+    }
   }
   cells.text(end + 1, 0, right, theme.dim);
   return cells;

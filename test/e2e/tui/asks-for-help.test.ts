@@ -1,3 +1,4 @@
+import { KEY } from '../terminal.ts';
 import { runStarving, startGame } from './game.ts';
 
 test('? shows every key of the screen and the signs of the map, any key closes it', async () => {
@@ -12,11 +13,13 @@ test('? shows every key of the screen and the signs of the map, any key closes i
   game.type(' ');
   await game.sees('paused');
   game.type('?');
-  await game.sees('next failed allocation');
+  await game.sees('next failure, bug or kill');
   await game.sees('page cache');
-  await game.sees('leave at once, from anywhere');
-  // Nothing of it is cut at 80x24.
+  // It is longer than 80x24, and says how to see the rest.
+  await game.sees('up, down scroll; another key closes');
+  game.type(KEY.end);
   await game.sees('this help');
+  await game.sees('▼  goal lost');
   game.type('q');
   await game.sees('paused');
 });

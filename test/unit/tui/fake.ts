@@ -13,6 +13,7 @@ import {
   type MachineConfig,
   NIL,
 } from '../../../src/engine/index.ts';
+import { MARK_KINDS, Marks } from '../../../src/harness/marks.ts';
 import type {
   ChallengeEntry,
   GameRun,
@@ -136,7 +137,8 @@ export class FakeRun implements GameRun {
   machine: Machine;
   op = 0;
   log: LogLine[] = [];
-  failureTimesUs: number[] = [];
+  nrFailures = 0;
+  readonly marks = new Marks();
   private held: number[] = [];
   private lastPfn = -1;
 
@@ -145,6 +147,14 @@ export class FakeRun implements GameRun {
     this.nrOps = nrOps;
     this.slotOwner = Uint8Array.from({ length: nrOps }, (_, i) => i % 4);
     this.machine = boot(MACHINE);
+    for (let op = 50; op <= nrOps; op += 50) {
+      this.marks.push(op, this.timeOf(op - 1), MARK_KINDS.indexOf('failure'), 0);
+      if (op === 50) this.marks.push(op, this.timeOf(op - 1), MARK_KINDS.indexOf('goal'), 0);
+    }
+  }
+
+  get tellingOp(): number {
+    return this.marks.length > 0 ? this.marks.op[0] : -1;
   }
 
   get timeUs(): number {
@@ -164,10 +174,10 @@ export class FakeRun implements GameRun {
         unit: 'count',
         compare: 'at_most',
         wanted: 0,
-        value: this.failureTimesUs.length,
+        value: this.nrFailures,
         always: false,
-        held: this.failureTimesUs.length === 0,
-        lost: this.failureTimesUs.length > 0,
+        held: this.nrFailures === 0,
+        lost: this.nrFailures > 0,
         lostAtUs: -1,
       },
     ];
@@ -194,7 +204,7 @@ export class FakeRun implements GameRun {
       this.machine = boot(MACHINE);
       this.op = 0;
       this.log = [];
-      this.failureTimesUs = [];
+      this.nrFailures = 0;
       this.held = [];
     }
     this.step(Math.min(op, this.nrOps) - this.op);
@@ -223,7 +233,7 @@ export class FakeRun implements GameRun {
     }
     if (op % 50 === 49) {
       const timeUs = this.timeOf(op);
-      this.failureTimesUs.push(timeUs);
+      this.nrFailures++;
       this.log.push({ timeUs, text: 'sb16: page allocation failure. order:2, mode:0x21' });
     }
   }

@@ -79,8 +79,7 @@ test('steps, jumps and seeks stop the clock', () => {
   expect(play(at, ',', ',').play!.run.op).toBe(0);
   expect(play(at, 'G').play!.run.done).toBe(true);
   expect(play(at, 'g').play!.run.op).toBe(0);
-  expect(effectsOf(at, 'f')).toEqual([{ kind: 'find-failure', back: false }]);
-  expect(effectsOf(at, 'F')).toEqual([{ kind: 'find-failure', back: true }]);
+  expect(effectsOf(at, 'f')).toEqual([{ kind: 'seek', op: 50 }]);
 });
 
 test('speed has ends', () => {
