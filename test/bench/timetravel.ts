@@ -4,6 +4,7 @@
  * prepare, then the median and the longest of steps back, seeks and jumps.
  */
 import type { ChallengePlan, IntDist, StepPlan, TaskPlan } from '../../src/contract/plan.ts';
+import { USUAL_STARS } from '../../src/contract/plan.ts';
 import { GFP_HIGHUSER, GFP_KERNEL } from '../../src/engine/index.ts';
 import { Session } from '../../src/harness/session.ts';
 import { compileTape } from '../../src/workload/compile.ts';
@@ -50,6 +51,8 @@ const plan = (
   ],
   score: [],
   policy: { hooks: [], onFault: 'linux', fuelPerCall: 1, fuelPerRun: 1, memoryBytes: 1 },
+  stars: USUAL_STARS,
+  form: 'code',
   seeds: [1],
   hints: [],
   explanation: '',
