@@ -16,7 +16,7 @@ import {
   LOG_UNPRINTED,
   LOG_VM_KILL,
 } from '../engine/index.ts';
-import { INCIDENT_FAILURE } from '../workload/incidents.ts';
+import { INCIDENT_FAILURE, INCIDENT_REFUSED } from '../workload/incidents.ts';
 import type { TapePlayer } from '../workload/player.ts';
 import { type Report, reportLines } from './kernelReports.ts';
 import { KernelSymbols } from './kernelSymbols.ts';
@@ -84,6 +84,8 @@ function whoSpeaks({ incidents, machine }: TapePlayer): { spoken: Spoken[]; deat
   while (i < incidents.length || n < printk.length) {
     const isEntry = i === incidents.length || (n < printk.length && printk.timeUs[n] <= incidents.timeUs[i]);
     const at = isEntry ? n++ : i++;
+    // 2.6.0 says nothing when vmalloc finds no addresses.
+    if (!isEntry && incidents.kind[at] === INCIDENT_REFUSED) continue;
     const kind = isEntry
       ? printk.kind[at]
       : incidents.kind[at] === INCIDENT_FAILURE

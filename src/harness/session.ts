@@ -3,7 +3,7 @@ import type { ChallengePlan, Comparison, MetricFilter } from '../contract/plan.t
 import type { Tape } from '../contract/tape.ts';
 import type { ScoreResult, SeedVerdict } from '../contract/verdict.ts';
 import { type Machine, NIL, restore, type Snapshot, snapshot } from '../engine/index.ts';
-import { INCIDENT_FAILURE } from '../workload/incidents.ts';
+import { INCIDENT_SLEEP } from '../workload/incidents.ts';
 import { OWNER_CODE, type PlayerSnapshot } from '../workload/player.ts';
 import type { GoalWatch } from './goals.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
@@ -145,7 +145,7 @@ export class Session {
     const { tape, plan } = this;
     const failures: FailureMark[] = [];
     for (let i = 0; i < incidents.length; i++) {
-      if (incidents.kind[i] !== INCIDENT_FAILURE) continue;
+      if (incidents.kind[i] === INCIDENT_SLEEP) continue;
       const op = incidents.row[i];
       const task = plan.workload.tasks[tape.task[op]].name;
       failures.push({ op, timeUs: incidents.timeUs[i], task, order: incidents.order[i] });
@@ -158,7 +158,7 @@ export class Session {
     const { incidents } = this.play.player;
     const times: number[] = [];
     for (let i = 0; i < incidents.length; i++) {
-      if (incidents.kind[i] === INCIDENT_FAILURE) times.push(incidents.timeUs[i]);
+      if (incidents.kind[i] !== INCIDENT_SLEEP) times.push(incidents.timeUs[i]);
     }
     return times;
   }

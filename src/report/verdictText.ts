@@ -238,7 +238,8 @@ function cut(text: string): string {
 }
 
 function failureLines(seed: SeedVerdict, failure: FailureReport): string[] {
-  const all = seed.metrics['page_alloc.failures'];
+  const { metrics } = seed;
+  const all = metrics['page_alloc.failures'] + (metrics['slab.failures'] ?? 0);
   const which = all === 1 ? 'The failed allocation' : `One of ${grouped(all)} failed allocations`;
   const at = `task ${harmless(failure.task)}, ${duration(failure.timeUs)}, event ${grouped(failure.event)}`;
   return [

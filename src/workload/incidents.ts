@@ -1,5 +1,7 @@
 /** An allocation returned NULL. */
 export const INCIDENT_FAILURE = 0;
+/** An allocation returned NULL although no page was missing: vmalloc had no addresses left for it. */
+export const INCIDENT_REFUSED = 2;
 /** A function that may sleep was called in interrupt context. */
 export const INCIDENT_SLEEP = 1;
 

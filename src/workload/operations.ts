@@ -28,6 +28,7 @@ import {
   type Machine,
   mightSleep,
   NIL,
+  PATH_ORDER,
   PATH_RETRY,
   PATH_WAIT,
   pageAddress,
@@ -50,7 +51,7 @@ import {
   zoneOf,
 } from '../engine/index.ts';
 import { Answers } from './answers.ts';
-import { INCIDENT_FAILURE, INCIDENT_SLEEP, Incidents } from './incidents.ts';
+import { INCIDENT_FAILURE, INCIDENT_REFUSED, INCIDENT_SLEEP, Incidents } from './incidents.ts';
 import { Objects } from './objects.ts';
 import { TALLY_ORDERS, type Tally } from './tally.ts';
 
@@ -303,6 +304,8 @@ export class Operations {
     else if (call !== T.OP_MMAP) tally.slabFailures[tape.task[row]]++;
     if ((tape.flags[row] & T.OPF_ABANDON) !== 0) this.dead[tape.instance[row]] = DEAD;
     if (pages) this.fail(row, now, order, gfp);
+    else if (call !== T.OP_MMAP && machine.path === PATH_ORDER)
+      this.incidents.push(INCIDENT_REFUSED, row, now, 0, gfp);
     else if (call !== T.OP_MMAP && machine.path !== 0)
       this.fail(row, now, machine.request[REQ_ORDER], machine.request[REQ_GFP]);
     return DONE;

@@ -2,7 +2,7 @@
  * Getting and giving back pages.
  * Source: mm/page_alloc.c of 2.6.0, __alloc_pages() and the functions of include/linux/gfp.h.
  */
-import { HOOK_KSWAPD, HOOK_WATERMARK, REQ_EVENT, REQUEST_HOOKS } from '../lib/hooks.ts';
+import { HOOK_KSWAPD, HOOK_WATERMARK, REQ_EVENT, REQ_GFP, REQ_ORDER, REQUEST_HOOKS } from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   EV_ALLOC,
@@ -327,6 +327,9 @@ function handOut(m: Pgdat, page: number, gfp: number, order: number): number {
 
 function failed(m: Pgdat, gfp: number, order: number, path: number): number {
   m.outcome |= path;
+  // Who asked for something else, an object, learns from these what it was that was not there.
+  m.request[REQ_GFP] = gfp;
+  m.request[REQ_ORDER] = order;
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_FAIL, order, gfp, path);
   return NIL;
 }

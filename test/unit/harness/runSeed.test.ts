@@ -1,8 +1,10 @@
+import type { StepPlan } from '../../../src/contract/plan.ts';
+import type { SeedVerdict } from '../../../src/contract/verdict.ts';
 import { GFP_ATOMIC, GFP_DMA, GFP_KERNEL, KernelBug, REQ_GFP } from '../../../src/engine/index.ts';
 import { Play } from '../../../src/harness/play.ts';
 import { RecordMismatch, RunBug, runSeed } from '../../../src/harness/runSeed.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
-import { alloc, free, goal, hold, plan, task } from '../workload/plans.ts';
+import { alloc, at, constant, free, goal, hold, plan, repeat, task } from '../workload/plans.ts';
 import { record } from './recorded.ts';
 
 /** NORMAL runs out and what follows falls back into ZONE_DMA, until the sound card gets nothing. */
@@ -152,4 +154,37 @@ test('an engine that breaks is a RunBug with seed and event', () => {
   } finally {
     break_.mockRestore();
   }
+});
+
+/** Buffers of so many bytes until there are none; and what the report says of the first that failed. */
+function buffers(bytes: number, times: number, ramPages: number): SeedVerdict {
+  const { machine } = plan([]);
+  const step: StepPlan = {
+    kind: 'buffer',
+    as: 'b',
+    bytes: constant(bytes),
+    gfp: GFP_KERNEL,
+    onFail: { kind: 'skip' },
+  };
+  return runSeed(
+    plan([task('grabber', at(1000), [repeat(times, step)])], {
+      machine: { ...machine, ramPages, slab: true },
+    }),
+    1,
+    null,
+  );
+}
+
+test('an object that there was no page for: the block that was missing, and none that Linux alone never named', () => {
+  const verdict = buffers(40_000, 200, 2048);
+  expect(verdict.metrics['slab.failures']).toBeGreaterThan(0);
+  expect(verdict.metrics['page_alloc.failures']).toBe(0);
+  expect(verdict.failures[0]).toMatchObject({ task: 'grabber', order: 4, gfp: GFP_KERNEL });
+  expect(verdict.failures[0].kernelLog[0]).toBe('grabber: page allocation failure. order:4, mode:0xd0');
+});
+
+test('vmalloc without addresses is no lack of pages', () => {
+  const verdict = buffers(40 << 20, 1, 8192);
+  expect(verdict.metrics['vmalloc.failures']).toBeGreaterThan(0);
+  expect(verdict.failures).toEqual([]);
 });
