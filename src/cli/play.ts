@@ -1,9 +1,10 @@
 /** `oomph play`: the game on a terminal, linear text everywhere else. */
 import type { Command } from 'commander';
+import type { Chapter } from '../contract/chapter.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import type { ChallengeEntry } from '../tui/gameRun.ts';
 import { colourDepth, localeIsUtf8 } from '../tui/theme.ts';
-import { CHALLENGE_FILE, findChallenge, shippedChallenges } from './challenges.ts';
+import { CHALLENGE_FILE, chaptersOf, findChallenge, shippedChallenges } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { entryOf, listChallenges, POLICY_FOLDER } from './play/entries.ts';
 import { playLinear } from './play/linear.ts';
@@ -58,7 +59,7 @@ $VISUAL or $EDITOR opens it; NO_COLOR and the locale are respected.`,
 }
 
 export async function play(name: string | undefined, options: PlayOptions): Promise<number> {
-  const { entries, open } = choose(name, options);
+  const { entries, open, chapters } = choose(name, options);
   const [only] = entries;
   if (entries.length === 1 && !only.plan) {
     process.stderr.write(diagnosticsText(only.diagnostics, styleFor(process.stderr)));
@@ -82,6 +83,7 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
   const utf8 = localeIsUtf8(env, process.platform);
   return playOnTerminal({
     entries,
+    chapters,
     open,
     services,
     glyphs: options.ascii || !utf8 ? 'ascii' : 'unicode',
@@ -89,13 +91,19 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
   });
 }
 
+interface Chosen {
+  entries: ChallengeEntry[];
+  open: number;
+  chapters: Chapter[];
+}
+
 /** The list of challenges, and which of them to open at once (-1: none). */
-function choose(name: string | undefined, options: PlayOptions): { entries: ChallengeEntry[]; open: number } {
+function choose(name: string | undefined, options: PlayOptions): Chosen {
   const folder = options.challenges ?? shippedChallenges;
   const entries = listChallenges(folder, options.policies);
   const open = entries.findIndex(entry => entry.id === name || entry.name === name);
   if (name !== undefined && open < 0)
-    return { entries: [entryOf(findChallenge(name), options.policies)], open: 0 };
+    return { entries: [entryOf(findChallenge(name), options.policies)], open: 0, chapters: [] };
   if (entries.length === 0) throw new BadInput(`${folder} has no ${CHALLENGE_FILE} in it or below`);
-  return { entries, open };
+  return { entries, open, chapters: chaptersOf(folder) };
 }

@@ -20,7 +20,7 @@ export function isTunables(path: string): boolean {
  * @throws BadInput
  */
 export function readPolicy(path: string): PolicySource {
-  if (!/\.(ts|js|mjs|mts)$/.test(path)) {
+  if (!/\.(ts|js)$/.test(path)) {
     throw new BadInput(
       `${path} is not a policy: a policy is a .ts or .js file, a .yaml file of tunables, or none, reference or naive`,
     );

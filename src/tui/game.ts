@@ -180,7 +180,14 @@ export class Game {
     this.watch = this.services.watch(entry, () =>
       this.guard(() => {
         const exists = this.services.policyExists(entry);
-        this.dispatch({ kind: 'policy-changed', selected: wanted, exists, nowMs: performance.now() });
+        const path = this.services.policyPath(entry);
+        this.dispatch({
+          kind: 'policy-changed',
+          selected: wanted,
+          exists,
+          path,
+          nowMs: performance.now(),
+        });
         this.draw();
       }),
     );
@@ -347,7 +354,10 @@ export class Game {
       this.takeBack();
       const exists = this.services.policyExists(entry);
       this.dispatch({ kind: 'edited', selected, exists, problem, changed });
-      if (changed) this.dispatch({ kind: 'policy-changed', selected, exists, nowMs: performance.now() });
+      if (changed) {
+        const path = this.services.policyPath(entry);
+        this.dispatch({ kind: 'policy-changed', selected, exists, path, nowMs: performance.now() });
+      }
       this.draw();
     } catch (error) {
       this.away = false;

@@ -135,6 +135,8 @@ export interface GameServices {
   /** Open the player's editor and wait until it ends. @returns '' or why it did not work. */
   edit(entry: ChallengeEntry): Promise<string>;
   policyExists(entry: ChallengeEntry): boolean;
+  /** Where it is now, or will be: a player may write code where tunables would do. */
+  policyPath(entry: ChallengeEntry): string;
   /** Call back after each change of the policy file from now on; `check` looks at once. */
   watch(entry: ChallengeEntry, changed: () => void): PolicyWatch;
 }

@@ -1,4 +1,5 @@
 /** Everything the screen shows, as plain data. `update` makes the next one, the panes draw it. */
+import type { Chapter } from '../contract/chapter.ts';
 import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
 import type { GlyphSet } from './glyphs.ts';
 import { type KeptProgress, NOT_PLAYED } from './history.ts';
@@ -34,14 +35,7 @@ export interface Play {
   resultShown: boolean;
 }
 
-/** What a chapter.yaml says. */
-export interface ChapterInfo {
-  /** First part of the ids in it. */
-  slug: string;
-  number: number;
-  title: string;
-  text: string;
-}
+export type ChapterInfo = Pick<Chapter, 'slug' | 'number' | 'title' | 'text'>;
 
 export interface Model {
   screen: ScreenName;

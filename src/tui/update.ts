@@ -17,7 +17,7 @@ export type Message =
   /** The run on the screen was moved; `behind`: it could not get as far as asked in the time of one frame. */
   | { kind: 'moved'; behind: boolean }
   | { kind: 'opened'; run: GameRun }
-  | { kind: 'policy-changed'; selected: number; exists: boolean; nowMs: number }
+  | { kind: 'policy-changed'; selected: number; exists: boolean; path?: string; nowMs: number }
   | { kind: 'edited'; selected: number; exists: boolean; problem: string; changed: boolean }
   | { kind: 'notice'; text: string; good: boolean }
   | { kind: 'said'; title: string; text: string };
@@ -70,7 +70,7 @@ export function update(model: Model, message: Message): Step {
         play: { ...startOfPlay(model.play.prepared, message.run), speed: model.play.speed },
       });
     case 'policy-changed': {
-      const next = withPolicy(model, message.selected, message.exists);
+      const next = withPolicy(model, message.selected, message.exists, message.path);
       if (message.selected !== model.selected || model.screen === 'list' || !entryOf(model).plan) {
         return only(next);
       }
@@ -95,8 +95,10 @@ function withComplaint(model: Model, text: string): Model {
   return { ...model, notice: { text, kind: 'bad' } };
 }
 
-function withPolicy(model: Model, selected: number, policyExists: boolean): Model {
-  const entries = model.entries.map((entry, i) => (i === selected ? { ...entry, policyExists } : entry));
+function withPolicy(model: Model, selected: number, policyExists: boolean, path?: string): Model {
+  const entries = model.entries.map((entry, i) =>
+    i === selected ? { ...entry, policyExists, policyPath: path ?? entry.policyPath } : entry,
+  );
   return { ...model, entries };
 }
 

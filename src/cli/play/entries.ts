@@ -1,6 +1,6 @@
 /** Challenges as the game lists them. */
 import { existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { loadChallenge } from '../../spec/load.ts';
 import type { ChallengeEntry } from '../../tui/gameRun.ts';
@@ -16,20 +16,27 @@ export function policyPathOf(folder: string, id: string, form: ChallengePlan['fo
   return `${join(folder, ...parts)}.${form === 'code' ? 'ts' : 'yaml'}`;
 }
 
+const ENDINGS = ['.ts', '.js', '.yaml', '.yml'];
+
+/** Where the player's policy may be, when it usually is at that path: in code or as tunables, the usual one first. */
+export function policyPlaces(usual: string): string[] {
+  const base = usual.slice(0, -extname(usual).length);
+  return [usual, ...ENDINGS.map(ending => base + ending).filter(path => path !== usual)];
+}
+
 export function entryOf(loaded: LoadedChallenge, policies: string): ChallengeEntry {
   const id = loaded.plan?.id ?? loaded.name;
   const usual = policyPathOf(policies, id, loaded.plan?.form);
   // Whoever wrote code where tunables would do plays the code.
-  const code = policyPathOf(policies, id);
-  const policyPath = existsSync(usual) || !existsSync(code) ? usual : code;
+  const there = policyPlaces(usual).find(path => existsSync(path));
   return {
     id,
     name: loaded.name,
     file: loaded.file,
     plan: loaded.plan,
     diagnostics: loaded.diagnostics,
-    policyPath,
-    policyExists: existsSync(policyPath),
+    policyPath: there ?? usual,
+    policyExists: there !== undefined,
   };
 }
 

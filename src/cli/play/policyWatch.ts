@@ -1,5 +1,5 @@
 /** Seeing that the player saved the policy. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PolicyWatch } from '../../tui/gameRun.ts';
 import { BadInput } from '../exit.ts';
@@ -24,30 +24,36 @@ function stampOf(paths: readonly string[]): string {
     .join(' ');
 }
 
-/** The policy's text and that of the files it imports, and where those are. */
-function contentOf(path: string): { paths: string[]; content: string } {
+/** The policy's text, of the one that is there, and that of the files it imports, and where those are. */
+function contentOf(places: readonly string[]): { paths: string[]; content: string } {
+  const there = places.filter(place => existsSync(place));
+  const [path] = there;
+  if (there.length !== 1) return { paths: [...places], content: there.join('\n') };
   try {
-    if (isTunables(path)) return { paths: [path], content: readTextFile(path, 'policy', MAX_POLICY_BYTES) };
+    if (isTunables(path))
+      return { paths: [...places], content: readTextFile(path, 'policy', MAX_POLICY_BYTES) };
     const { files } = readPolicy(path);
     const paths = files.map(file => join(dirname(path), file.path));
-    return { paths, content: JSON.stringify(files) };
+    return { paths: [...new Set([...places, ...paths])], content: JSON.stringify(files) };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    return { paths: [path], content: error.message };
+    return { paths: [...places], content: error.message };
   }
 }
 
 /**
  * Call `changed` after each change of the policy's text from now on. A change is reported once the files have stood
  * still for two looks: an editor that writes in pieces is waited for.
+ *
+ * @param places  where the policy may be; at most one of them should
  */
-export function watchPolicy(path: string, changed: () => void): PolicyWatch {
-  let { paths, content } = contentOf(path);
+export function watchPolicy(places: readonly string[], changed: () => void): PolicyWatch {
+  let { paths, content } = contentOf(places);
   let stamp = stampOf(paths);
   let unsettled = false;
   const compare = (): void => {
     unsettled = false;
-    const now = contentOf(path);
+    const now = contentOf(places);
     paths = now.paths;
     stamp = stampOf(paths);
     if (now.content === content) return;

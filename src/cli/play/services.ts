@@ -1,7 +1,7 @@
 /** The game's services on the real harness: sandboxed runs, policy files, the editor. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { PolicySource } from '../../contract/policy.ts';
+import { basename, dirname } from 'node:path';
+import type { PolicySource, SourceFile } from '../../contract/policy.ts';
 import { runChallenge } from '../../harness/runChallenge.ts';
 import { Sandbox } from '../../harness/sandbox/client.ts';
 import type {
@@ -14,11 +14,13 @@ import type {
 } from '../../tui/gameRun.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { BadInput } from '../exit.ts';
+import { readTextFile } from '../files.ts';
 import { starterFor, writeEditorFiles } from '../new.ts';
 import { readPolicyFor } from '../policies.ts';
-import { isTunables } from '../policyFiles.ts';
+import { isTunables, MAX_POLICY_BYTES } from '../policyFiles.ts';
 import type { HistoryFile } from '../store/history.ts';
 import { openEditor } from './editor.ts';
+import { policyPlaces } from './entries.ts';
 import { watchPolicy } from './policyWatch.ts';
 import { PreparedRuns } from './preparedRuns.ts';
 import { compileAside } from './tapes.ts';
@@ -46,9 +48,23 @@ export class HarnessServices implements GameServices {
   ): Promise<Preparation> {
     const plan = entry.plan!;
     let source: PolicySource | null = null;
+    let path = '';
+    /** Of tunables: what the player wrote; the source is made from it. */
+    let written: SourceFile[] = [];
     try {
-      if (this.policyExists(entry)) {
-        const read = readPolicyFor(entry.policyPath, plan);
+      const there = this.policiesOf(entry);
+      if (there.length > 1) {
+        return refused({
+          title: `There are ${there.length} policies for ${entry.id}`,
+          message: `${there.join(' and ')} are there: keep the one that is to play, and remove or rename the rest.`,
+        });
+      }
+      if (there.length === 1) {
+        [path] = there;
+        if (isTunables(path)) {
+          written = [{ path: basename(path), text: readTextFile(path, 'policy', MAX_POLICY_BYTES) }];
+        }
+        const read = readPolicyFor(path, plan);
         if ('diagnostics' in read)
           return refused({ title: 'Your policy is at fault', diagnostics: read.diagnostics });
         source = read;
@@ -61,7 +77,7 @@ export class HarnessServices implements GameServices {
       const outcome = await runChallenge(plan, {
         policy: source,
         challengeName: entry.name,
-        policyName: source ? entry.policyPath : 'none',
+        policyName: source ? path : 'none',
         seeds: plan.seeds,
         startSandbox: () => Sandbox.start(),
         progress: (done, total) => {
@@ -79,7 +95,7 @@ export class HarnessServices implements GameServices {
           const runs = new PreparedRuns(plan, outcome.runs, outcome.session);
           const run: PreparedRun = {
             verdict: outcome.verdict,
-            policy: source ? { path: entry.policyPath, files: source.files } : null,
+            policy: source ? { path, files: [...written, ...source.files] } : null,
             open: one => runs.open(one),
             ready: (one, stop) => runs.ready(one, stop),
           };
@@ -118,14 +134,22 @@ export class HarnessServices implements GameServices {
   }
 
   edit(entry: ChallengeEntry): Promise<string> {
-    return openEditor(entry.policyPath);
+    return openEditor(this.policyPath(entry));
   }
 
   policyExists(entry: ChallengeEntry): boolean {
-    return existsSync(entry.policyPath);
+    return this.policiesOf(entry).length > 0;
   }
 
   watch(entry: ChallengeEntry, changed: () => void): PolicyWatch {
-    return watchPolicy(entry.policyPath, changed);
+    return watchPolicy(policyPlaces(entry.policyPath), changed);
+  }
+
+  policyPath(entry: ChallengeEntry): string {
+    return this.policiesOf(entry)[0] ?? entry.policyPath;
+  }
+
+  private policiesOf(entry: ChallengeEntry): string[] {
+    return policyPlaces(entry.policyPath).filter(path => existsSync(path));
   }
 }

@@ -12,6 +12,7 @@ import {
   NOT_PLAYED,
   type Yardstick,
 } from '../../tui/history.ts';
+import { isTunables } from '../policyFiles.ts';
 import { contentHash } from './contentHash.ts';
 import { Busy, DatabaseFile, NewerDatabase, type Schema, type Sqlite } from './database.ts';
 
@@ -77,6 +78,11 @@ export function axesOf(verdict: Verdict): AxisValue[] {
 /** Hash of what can be restored: names and texts. */
 function sourceHash(files: readonly SourceFile[]): string {
   return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 32);
+}
+
+/** What the player wrote: of tunables not the code that was made from them. */
+function writtenFiles(files: readonly SourceFile[]): SourceFile[] {
+  return files[0] !== undefined && isTunables(files[0].path) ? [files[0]] : [...files];
 }
 
 export class HistoryFile implements History {
@@ -152,14 +158,12 @@ export class HistoryFile implements History {
     const atMs = Date.now();
     const content = this.contentOf(entry);
     const { info } = verdict.policy;
-    const source = policy === null ? null : sourceHash(policy.files);
+    const files = policy === null ? [] : writtenFiles(policy.files);
+    const source = policy === null ? null : sourceHash(files);
     const seeds = JSON.stringify(verdict.seeds.map(({ seed }) => seed));
     this.write(db => {
       if (policy !== null && source !== null) {
-        db.run('INSERT OR IGNORE INTO sources (hash, files) VALUES (?, ?)', [
-          source,
-          JSON.stringify(policy.files),
-        ]);
+        db.run('INSERT OR IGNORE INTO sources (hash, files) VALUES (?, ?)', [source, JSON.stringify(files)]);
       }
       const [last] = rows(db, 'SELECT * FROM attempts WHERE challenge = ? ORDER BY id DESC LIMIT 1', [
         entry.id,

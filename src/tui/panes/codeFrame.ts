@@ -8,18 +8,21 @@ const untabbed = (line: string): string => line.replace(/\t/g, ' ');
 
 /**
  * @param firstLine 1-based number of `lines[0]`
- * @param column    1-based; the lines are moved left when it lies beyond `width`
+ * @param place        1-based column; the lines are moved left when it lies beyond `width`
+ * @param firstColumn  column of the first character of `lines`, where they are parts of long ones
  */
 export function codeFrame(
   lines: readonly string[],
   firstLine: number,
   line: number,
-  column: number,
+  place: number,
   length: number,
   width: number,
   look: Look,
+  firstColumn = 1,
 ): Span[][] {
   const { glyphs, theme } = look;
+  const column = Math.max(1, place - firstColumn + 1);
   const digits = String(firstLine + lines.length - 1).length;
   const room = Math.max(10, width - digits - 6);
   const shift = column + length > room ? Math.max(0, column - Math.floor(room / 2)) : 0;
@@ -45,8 +48,9 @@ export function codeFrame(
 
 export function diagnosticFrame(diagnostic: Diagnostic, width: number, look: Look): Span[][] {
   if (!diagnostic.frame) return [];
-  const { firstLine, lines } = diagnostic.frame;
-  return codeFrame(lines, firstLine, diagnostic.line, diagnostic.column, diagnostic.length, width, look);
+  const { firstLine, lines, firstColumn } = diagnostic.frame;
+  const { line, column, length } = diagnostic;
+  return codeFrame(lines, firstLine, line, column, length, width, look, firstColumn);
 }
 
 /** The line of a source and the one before and after it. */

@@ -54,6 +54,7 @@ function start(services: Partial<GameServices> = {}, options: Partial<GameOption
     startPolicy: () => '',
     edit: async () => '',
     policyExists: () => true,
+    policyPath: one => one.policyPath,
     watch: () => ({ check: () => {}, stop: () => {} }),
     ...services,
   };

@@ -23,7 +23,7 @@ async function until(count: number): Promise<void> {
 }
 
 const start = () =>
-  watchPolicy(path, () => {
+  watchPolicy([path, join(folder, 'policy.js')], () => {
     seen++;
   });
 
@@ -43,7 +43,7 @@ test('a file that appears, changes, is replaced and goes away is seen each time'
 
 test('a file where the folder of the policy should be is no policy', () => {
   writeFileSync(path, PLAIN);
-  const watch = watchPolicy(join(path, 'zones', 'policy.ts'), () => {
+  const watch = watchPolicy([join(path, 'zones', 'policy.ts')], () => {
     seen++;
   });
   watch.check();
