@@ -266,7 +266,7 @@ export interface FrameRequest extends BaseRequest {
   /** Bytes in use on the stack, and left above thread_info. */
   readonly depth: number;
   readonly room: number;
-  /** Number of the function in the challenge file. */
+  /** Number of the function: 0 is the one that the challenge file, and the briefing, names first. */
   readonly function: number;
 }
 

@@ -85,12 +85,13 @@ const call: StepReader = (run, name, node, scope) => {
   const bufferBytes = distribution(findings, bufferNode, BUFFER_DIST);
   if (bufferNode !== undefined) run.indirect = true;
   const runNode = field(node, 'run');
+  // Before what it calls: functions have numbers in the order in which the file names them.
+  const number = functionName === undefined ? 0 : frame.names.function(functionName);
   run.calls.push(functionName ?? 'call');
   const steps = runNode === undefined ? [] : run.list(runNode, scope);
   run.calls.pop();
   if (!able || functionName === undefined || frameBytes === undefined) return undefined;
   if (bufferNode !== undefined && bufferBytes === undefined) return undefined;
-  const number = frame.names.function(functionName);
   const buffer = bufferBytes === undefined ? {} : { bufferBytes };
   return { kind: 'call', function: number, frameBytes, ...buffer, run: steps };
 };

@@ -134,6 +134,16 @@ describe('the machine', () => {
 });
 
 describe('steps', () => {
+  test('functions have numbers in the order in which the file names them, callers first', () => {
+    const inner = '{call: {function: submit, frame: 8B}}';
+    const steps = `{call: {function: write, frame: 8B, run: [{call: {function: map, frame: 8B, run: [${inner}]}}]}}`;
+    expect(planOf(small(STACK, `${steps}, ${inner}`)).workload.named?.functions).toEqual([
+      'write',
+      'map',
+      'submit',
+    ]);
+  });
+
   test('the plan of every kind', () => {
     const { tasks, named } = planOf(valid).workload;
     expect(named).toEqual({
