@@ -10,6 +10,7 @@ import { type KernelLogLine, kernelLog } from './kernelLog.ts';
 import type { Marks } from './marks.ts';
 import { measure, unitOf } from './metrics.ts';
 import { opText } from './opText.ts';
+import { type PageFacts, pageFacts } from './pageFacts.ts';
 import { Play, type PlayedPolicy } from './play.ts';
 import { showFreeAreas } from './showMem.ts';
 import { type Packed, SnapshotStore, unpack } from './snapshotStore.ts';
@@ -166,6 +167,12 @@ export class Session {
   /** What the last operation played did, in words; '' at the start. */
   get lastOp(): string {
     return this.lastRow === NIL ? '' : opText(this.plan, this.play.player, this.lastRow);
+  }
+
+  /** Everything that is known of a page; null for one that is not there. */
+  page(pfn: number): PageFacts | null {
+    const { machine, player } = this.play;
+    return pfn >= 0 && pfn < machine.nrPages ? pageFacts(this.plan, player, pfn) : null;
   }
 
   /** The kernel's report of its memory, now. */

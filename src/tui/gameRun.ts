@@ -8,6 +8,7 @@ import type { SourceFile } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Machine } from '../engine/index.ts';
 import type { Marks } from '../harness/marks.ts';
+import type { PageFacts } from '../harness/pageFacts.ts';
 import type { History } from './history.ts';
 
 export interface LiveGoal {
@@ -72,6 +73,8 @@ export interface GameRun {
   readonly tellingOp: number;
   /** What the last operation played did; null before the first. */
   readonly lastOp: LastOp | null;
+  /** Everything that is known of a page; null for one that is not there. */
+  page(pfn: number): PageFacts | null;
   step(nrOps: number): void;
   seek(op: number): void;
   /** Operations whose time is at most that. */

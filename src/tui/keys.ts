@@ -1,5 +1,5 @@
 /** From the bytes of a terminal to names of keys, and from keys to what they mean on each screen. */
-import type { ScreenName } from './model.ts';
+import type { Model, ScreenName } from './model.ts';
 
 const FINAL: Readonly<Record<string, string>> = {
   A: 'up',
@@ -116,7 +116,17 @@ export type Action =
   | 'map'
   | 'result'
   | 'search'
-  | 'next-challenge';
+  | 'next-challenge'
+  | 'inspect'
+  | 'cursor-up'
+  | 'cursor-down'
+  | 'cursor-left'
+  | 'cursor-right'
+  | 'zoom-in'
+  | 'zoom-out'
+  | 'touched'
+  | 'next-pane'
+  | 'previous-pane';
 
 export interface Binding {
   keys: readonly string[];
@@ -192,6 +202,12 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('L', 'lost-goal', '', '', 'to where a goal is lost'),
     bind(':', 'seek-prompt', '', '', 'to a place: 12.5s, 50%, e8213'),
     bind('e', 'edit', 'e', 'edit', 'edit your policy; saving runs it'),
+    bind('i', 'inspect', 'i', 'inspect', 'look at a page: arrows move, i ends'),
+    bind('z', 'zoom-in', '', '', 'the map closer, further: Z'),
+    bind('Z', 'zoom-out', '', '', ''),
+    bind('o', 'touched', '', '', 'to the block of the last operation'),
+    bind('v', 'next-pane', 'v', 'panes', 'the next pane under the map (V before)'),
+    bind('V', 'previous-pane', '', '', ''),
     bind('h', 'hint', 'h', 'hint', 'the next hint'),
     bind('enter', 'result', 'enter', 'result', 'to the result'),
     bind('r', 'restart', 'r', 'restart', 'from the start again'),
@@ -224,14 +240,42 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
   ],
 };
 
+/** On the run while its map has a cursor: these come first, the screen's own behind them. */
+export const INSPECT_BINDINGS: readonly Binding[] = [
+  bind('up k', 'cursor-up', '↑↓←→', 'move', 'with the cursor: move it (h, j, k, l)'),
+  bind('down j', 'cursor-down', '', '', ''),
+  bind('left h', 'cursor-left', '', '', ''),
+  bind('right l', 'cursor-right', '', '', ''),
+  bind('z', 'zoom-in', 'zZ', 'zoom', ''),
+  bind('o', 'touched', 'o', 'last block', ''),
+  bind('i escape', 'inspect', 'i', 'done', ''),
+];
+
+/** Which keys mean something: those of the screen, on the run with a cursor its own first. */
+export type KeyContext = ScreenName | 'inspect';
+
+export function contextOf({ screen, play }: Model): KeyContext {
+  return screen === 'run' && play?.view.inspecting === true && !play.logWide ? 'inspect' : screen;
+}
+
+const TAKEN = new Set(INSPECT_BINDINGS.flatMap(binding => binding.keys));
+/** What has no key left is out of reach until the cursor is put away. */
+const WITH_CURSOR = [
+  ...INSPECT_BINDINGS,
+  ...BINDINGS.run.filter(({ keys, action }) => action !== 'inspect' && !keys.every(key => TAKEN.has(key))),
+];
+
+export const bindingsOf = (context: KeyContext): readonly Binding[] =>
+  context === 'inspect' ? WITH_CURSOR : BINDINGS[context];
+
 export const HELP_BINDINGS: readonly Binding[] = [
   bind('escape q Q ? enter space', 'back', 'any key', 'close', 'close the help'),
 ];
 
 /** What `key` means there, or null. */
-export function actionOf(screen: ScreenName, key: string): Action | null {
+export function actionOf(context: KeyContext, key: string): Action | null {
   for (const binding of EVERYWHERE) if (binding.keys.includes(key)) return binding.action;
-  for (const binding of BINDINGS[screen]) if (binding.keys.includes(key)) return binding.action;
+  for (const binding of bindingsOf(context)) if (binding.keys.includes(key)) return binding.action;
   return null;
 }
 

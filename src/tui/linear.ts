@@ -8,6 +8,7 @@ import { briefingDocument } from './panes/briefing.ts';
 import { stampedLine } from './panes/kernelLog.ts';
 import { problemDocument } from './panes/problem.ts';
 import { resultDocument } from './panes/result.ts';
+import { FIRST_VIEW } from './runView.ts';
 
 const WIDTH = 78;
 /** Progress lines of one run. */
@@ -79,6 +80,7 @@ export function resultText(entry: ChallengeEntry, prepared: PreparedRun, run: Ga
     clockUs: run.timeUs,
     logBack: 0,
     logWide: false,
+    view: FIRST_VIEW,
     resultShown: true,
   };
   return clean(resultDocument(model, play, WIDTH, Infinity).toText());

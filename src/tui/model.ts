@@ -3,6 +3,7 @@ import type { Chapter } from '../contract/chapter.ts';
 import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
 import type { GlyphSet } from './glyphs.ts';
 import { type KeptProgress, NOT_PLAYED } from './history.ts';
+import type { RunView } from './runView.ts';
 import type { ColourDepth } from './theme.ts';
 
 export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem';
@@ -31,6 +32,7 @@ export interface Play {
   logBack: number;
   /** The log takes the place of the map. */
   logWide: boolean;
+  view: RunView;
   /** The result screen was shown by itself once. */
   resultShown: boolean;
 }

@@ -30,6 +30,8 @@ export interface Theme {
   /** Map, free cells by order 0..10; and a cell inside a larger free block. */
   free: readonly Style[];
   freeBody: Style;
+  /** Map, the cell under the cursor. */
+  cursor: Style;
 }
 
 const D = DEFAULT_COLOUR;
@@ -98,6 +100,7 @@ const COLOURS_256: Theme = {
     style(120, 22),
   ],
   freeBody: style(238, 233),
+  cursor: style(16, 220, BOLD),
 };
 
 const COLOURS_16: Theme = {
@@ -155,6 +158,7 @@ const COLOURS_16: Theme = {
     ...Array<Style>(3).fill(style(2, D, BOLD)),
   ],
   freeBody: style(2),
+  cursor: style(3, D, BOLD | INVERSE),
 };
 
 const COLOURS_NONE: Theme = {
@@ -180,6 +184,7 @@ const COLOURS_NONE: Theme = {
   kindPartly: Array<Style>(13).fill(style(D)),
   free: Array<Style>(11).fill(style(D)),
   freeBody: style(D),
+  cursor: style(D, D, BOLD | INVERSE | UNDERLINE),
 };
 
 export const THEMES: Readonly<Record<ColourDepth, Theme>> = {

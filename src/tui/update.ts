@@ -1,8 +1,10 @@
 /** The game's rules of interaction: a message makes the next model and asks for effects. No clock, no terminal, no file. */
 import type { GameRun, Preparation } from './gameRun.ts';
-import { type Action, actionOf } from './keys.ts';
+import { onViewAction } from './inspect.ts';
+import { type Action, actionOf, contextOf } from './keys.ts';
 import { entryOf, type Model, type Play, type Progress, progressOf, restfulSpeed, SPEEDS } from './model.ts';
 import { helpScroll } from './panes/help.ts';
+import { FIRST_VIEW } from './runView.ts';
 import { moveInList, startSearch, typeSearch } from './search.ts';
 import { goTo, onPromptKey, onTravel } from './timeTravel.ts';
 import { scrollLimit } from './view.ts';
@@ -67,7 +69,11 @@ export function update(model: Model, message: Message): Step {
       if (!model.play) return only(model);
       return only({
         ...model,
-        play: { ...startOfPlay(model.play.prepared, message.run), speed: model.play.speed },
+        play: {
+          ...startOfPlay(model.play.prepared, message.run),
+          speed: model.play.speed,
+          view: model.play.view,
+        },
       });
     case 'policy-changed': {
       const next = withPolicy(model, message.selected, message.exists, message.path);
@@ -117,6 +123,7 @@ function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
     clockUs: 0,
     logBack: 0,
     logWide: false,
+    view: FIRST_VIEW,
     resultShown: false,
   };
 }
@@ -126,7 +133,7 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   const searched = model.help || model.popup || model.busy ? null : typeSearch(model, key);
   if (searched) return only(searched);
   if (model.seekText !== null && !['C-c', 'C-z', 'C-l'].includes(key)) return onPromptKey(model, key);
-  const action = actionOf(model.screen, key);
+  const action = actionOf(contextOf(model), key);
   if (action === 'quit-now') return { model, effects: [{ kind: 'quit' }] };
   if (action === 'suspend') return { model, effects: [{ kind: 'suspend' }] };
   if (action === 'redraw') return { model, effects: [{ kind: 'redraw' }] };
@@ -303,7 +310,9 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
     case 'back':
       return only({ ...having({ playing: false }), screen: 'briefing', scroll: 0 });
     default:
-      return onTravel(model, action) ?? onTextAction(model, action, nowMs);
+      return (
+        onTravel(model, action) ?? onViewAction(model, play, action) ?? onTextAction(model, action, nowMs)
+      );
   }
 }
 
@@ -383,9 +392,8 @@ function onPrepared(model: Model, ticket: number, preparation: Preparation, run:
     return only({ ...next, screen: 'problem', problem: preparation.problem, play: null });
   }
   if (!run) return only(next);
-  const speed = model.play?.speed;
   const fresh = startOfPlay(preparation.run, run);
-  const play = speed === undefined ? fresh : { ...fresh, speed };
+  const play = model.play ? { ...fresh, speed: model.play.speed, view: model.play.view } : fresh;
   return only({ ...next, screen: 'run', problem: null, play });
 }
 

@@ -15,6 +15,7 @@ import {
 import { Marks } from '../../src/harness/marks.ts';
 import type { ChallengeEntry, GameRun } from '../../src/tui/gameRun.ts';
 import { createModel, type Play } from '../../src/tui/model.ts';
+import { FIRST_VIEW } from '../../src/tui/runView.ts';
 import { view } from '../../src/tui/view.ts';
 
 const TIMES = 60;
@@ -57,6 +58,7 @@ function shortestFrame(machine: Machine): number {
     marks: new Marks(),
     tellingOp: -1,
     lastOp: null,
+    page: () => null,
     step: () => {},
     seek: () => {},
     opsUntil: () => 1,
@@ -69,6 +71,7 @@ function shortestFrame(machine: Machine): number {
     clockUs: 0,
     logBack: 0,
     logWide: false,
+    view: FIRST_VIEW,
     resultShown: false,
   };
   const entries: ChallengeEntry[] = [

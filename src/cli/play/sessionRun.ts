@@ -12,6 +12,7 @@ import {
 } from '../../contract/tape.ts';
 import { type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
 import type { Marks } from '../../harness/marks.ts';
+import type { PageFacts } from '../../harness/pageFacts.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
 import type { Session } from '../../harness/session.ts';
 import { gfpText } from '../../report/gfpText.ts';
@@ -123,6 +124,10 @@ export class SessionRun implements GameRun {
   get lastOp(): LastOp | null {
     if (this.seen.lastOp === undefined) this.seen.lastOp = this.describe();
     return this.seen.lastOp;
+  }
+
+  page(pfn: number): PageFacts | null {
+    return this.session.page(pfn);
   }
 
   /** A step by one looks up what a free gives back: that is known only before. */

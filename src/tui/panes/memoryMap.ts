@@ -1,10 +1,9 @@
 /** Physical memory, zone by zone: what lies where. */
-import { ZONE_FREE, ZONE_NAMES, ZONE_SPANNED, ZONE_STRIDE } from '../../engine/index.ts';
+import { ZONE_FREE, ZONE_NAMES, ZONE_START, ZONE_STRIDE } from '../../engine/index.ts';
 import { Cells, INVERSE } from '../cells.ts';
 import { grouped, pagesSize } from '../format.ts';
 import { type Look, lookOf } from '../look.ts';
 import {
-  fitZones,
   KIND_ANONYMOUS,
   KIND_DRIVER,
   KIND_FREE,
@@ -18,16 +17,11 @@ import {
   KIND_USER,
   KIND_VMALLOC,
   NR_KINDS,
-  presentZones,
   type ZoneMap,
   zoneMapOf,
 } from '../map.ts';
-import type { Model } from '../model.ts';
-
-/** Columns of the PFN before each row, on screens that have room for it. */
-const PFN_COLUMNS = 7;
-/** A row is a multiple of so many cells, so that buddies stand under each other. */
-const rowStep = (width: number): number => (width >= 96 ? 32 : width >= 48 ? 16 : 8);
+import { mapLayout, spannedBy, type ZonePart } from '../mapLayout.ts';
+import type { Model, Play } from '../model.ts';
 
 /** Every sign of the map but free memory's; those of the engine's own pages are explained where the map shows them. */
 const LEGEND: readonly (readonly [kind: number, name: string, always: boolean])[] = [
@@ -96,56 +90,65 @@ function drawCell(
   cells.put(x, y, set[kind].codePointAt(0)!, as | flags);
 }
 
+/** The line that names a zone: its size, what is free, how large a cell is. */
+function nameZone(cells: Cells, look: Look, play: Play, part: ZonePart): void {
+  const { theme } = look;
+  const { machine } = play.run;
+  const { y, zone, window } = part;
+  const spanned = spannedBy(machine, zone);
+  let x = cells.text(0, y, ZONE_NAMES[zone], theme.strong);
+  x = cells.text(x + 1, y, pagesSize(spanned, machine.arch.pageBytes), theme.dim);
+  x = cells.text(x + 2, y, `${grouped(machine.zone[zone * ZONE_STRIDE + ZONE_FREE])} free`, theme.text);
+  const scale = window.perCell === 1 ? 'a cell is a page' : `a cell is ${grouped(window.perCell)} pages`;
+  if (x + scale.length + 2 <= cells.width) cells.text(x + 2, y, scale, theme.dim);
+}
+
+const pfnText = (pfn: number): string => pfn.toString(16).padStart(5, '0');
+
+/** Which pages are shown of a zone that is looked at closely: for the frame. */
+export function shownPages(play: Play, width: number, height: number): string {
+  const { machine } = play.run;
+  if (play.view.perCell === 0) return '';
+  const [{ zone, window }] = mapLayout(machine, width, height, play.view).parts;
+  const start = machine.zone[zone * ZONE_STRIDE + ZONE_START];
+  const end = Math.min((window.first + window.count) * window.perCell, spannedBy(machine, zone));
+  return `pages ${pfnText(start + window.first * window.perCell)} to ${pfnText(start + end - 1)}`;
+}
+
 export function memoryMap(model: Model, width: number, height: number): Cells {
   const look = lookOf(model);
-  const { theme } = look;
+  const { glyphs, theme } = look;
   const cells = new Cells(width, height);
   const { play } = model;
   if (!play || height < 2) return cells;
-  const { machine } = play.run;
-  const zones = presentZones(machine);
-  const spanned = zones.map(zone => machine.zone[zone * ZONE_STRIDE + ZONE_SPANNED]);
-  const widest = width - (width % rowStep(width));
-  const labelled = width >= 100 || widest + PFN_COLUMNS <= width;
-  const left = labelled ? PFN_COLUMNS : 0;
-  const room = width - left;
-  const columns = room - (room % rowStep(room));
-  const scales = fitZones(spanned, height - 1 - zones.length, columns);
+  const { run, view } = play;
+  const { left, columns, parts } = mapLayout(run.machine, width, height, view);
   // Standing still, the block that the last operation was about is shown reversed.
-  const { lastOp } = play.run;
+  const { lastOp } = run;
   const shown = lastOp !== null && lastOp.pfn >= 0 && !play.playing;
   const touchedPfn = shown ? lastOp.pfn : 0;
   const touchedEnd = shown ? lastOp.pfn + (1 << lastOp.order) : 0;
   const kinds = new Uint8Array(NR_KINDS);
-  let y = 1;
-  zones.forEach((zone, n) => {
-    const perCell = scales[n];
-    const map = zoneMapOf(play.run, play.moves, zone, {
-      perCell,
-      first: 0,
-      count: Math.ceil(spanned[n] / perCell),
-    });
-    const free = machine.zone[zone * ZONE_STRIDE + ZONE_FREE];
-    let x = cells.text(0, y, ZONE_NAMES[zone], theme.strong);
-    x = cells.text(x + 1, y, pagesSize(spanned[n], machine.arch.pageBytes), theme.dim);
-    x = cells.text(x + 2, y, `${grouped(free)} free`, theme.text);
-    const scale = perCell === 1 ? 'a cell is a page' : `a cell is ${grouped(perCell)} pages`;
-    if (x + scale.length + 2 <= width) cells.text(x + 2, y, scale, theme.dim);
-    y++;
+  for (const part of parts) {
+    const { perCell } = part.window;
+    const map = zoneMapOf(run, play.moves, part.zone, part.window);
+    nameZone(cells, look, play, part);
     for (let i = 0; i < map.nrCells; i++) {
       kinds[map.kind[i]] = 1;
-      const row = y + Math.floor(i / columns);
+      const row = part.y + 1 + Math.floor(i / columns);
       const column = i % columns;
-      if (column === 0 && labelled) {
-        const pfn = (map.startPfn + i * perCell).toString(16).padStart(5, '0');
-        cells.text(0, row, pfn, theme.dim);
-      }
       const cellPfn = map.startPfn + i * perCell;
+      if (column === 0 && left > 0) cells.text(0, row, pfnText(cellPfn), theme.dim);
       const touched = cellPfn < touchedEnd && cellPfn + perCell > touchedPfn;
       drawCell(cells, left + column, row, map, i, look, touched ? INVERSE << 18 : 0);
+      if (view.inspecting && view.cursor >= cellPfn && view.cursor < cellPfn + perCell) {
+        const at = row * width + left + column;
+        cells.styles[at] = theme.cursor;
+        // The row and the column are marked too, for those who cannot tell the cell by its colour.
+        cells.text(left > 0 ? left - 1 : columns, row, left > 0 ? glyphs.right : glyphs.left, theme.accent);
+      }
     }
-    y += Math.ceil(map.nrCells / columns);
-  });
+  }
   legend(cells, look, kinds);
   return cells;
 }

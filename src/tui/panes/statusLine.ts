@@ -1,21 +1,25 @@
 /** The bar at the bottom: which keys do something here, or what there is to say. Its last column stays empty: see blessed/terminal.ts. */
 import { listed } from '../campaign.ts';
 import { Cells } from '../cells.ts';
-import { BINDINGS, type Binding, HELP_BINDING } from '../keys.ts';
+import { type Binding, bindingsOf, contextOf, HELP_BINDING } from '../keys.ts';
 import { lookOf } from '../look.ts';
 import { entryOf, type Model } from '../model.ts';
+import { panelsOf } from '../panels.ts';
 import { textWidth } from '../width.ts';
 import { shownSeed } from './result.ts';
 
 /** Key names that need a glyph. */
 function keyText(shown: string, up: string, down: string): string {
-  return shown.replace('↑↓', up.length === 1 ? up + down : 'j/k');
+  if (up.length > 1) return shown.replace('↑↓←→', 'hjkl').replace('↑↓', 'j/k');
+  return shown.replace('↑↓', up + down);
 }
 
 function labelOf(binding: Binding, model: Model): string {
   const { play } = model;
   if (binding.action === 'pause' && play) return play.playing ? 'pause' : play.run.done ? 'again' : 'play';
   if (binding.action === 'log' && play?.logWide) return 'map';
+  if (binding.action === 'next-pane' && play && panelsOf(play.run.machine).length < 2) return '';
+  if (binding.action === 'inspect' && play?.logWide) return '';
   if (binding.action === 'open' && model.entries.length === 0) return '';
   if ((binding.action === 'edit' || binding.action === 'run') && !entryOf(model)?.plan) return '';
   if (binding.action === 'hint' && entryOf(model)?.plan?.hints.length === 0) return '';
@@ -70,7 +74,7 @@ export function statusLine(model: Model, width: number, height: number): Cells {
     }
     return cells;
   }
-  const bindings = model.popup || model.help ? [] : BINDINGS[model.screen];
+  const bindings = model.popup || model.help ? [] : bindingsOf(contextOf(model));
   const shown = bindings.filter(binding => binding.shown !== '' && labelOf(binding, model) !== '');
   shown.sort((a, b) => urgency(b, model) - urgency(a, model));
   const always = [HELP_BINDING, ...shown.filter(b => b.action === 'back' || b.action === 'quit')];

@@ -12,8 +12,13 @@ import {
   type Machine,
   type MachineConfig,
   NIL,
+  PAGE_ALLOCATED,
+  PAGE_ORDER,
+  PAGE_RESERVED,
+  zoneOf,
 } from '../../../src/engine/index.ts';
 import { MARK_KINDS, Marks } from '../../../src/harness/marks.ts';
+import { blockHead, type PageFacts } from '../../../src/harness/pageFacts.ts';
 import type {
   ChallengeEntry,
   GameRun,
@@ -193,6 +198,31 @@ export class FakeRun implements GameRun {
         gold: 1_500_000,
       },
     ];
+  }
+
+  page(pfn: number): PageFacts | null {
+    const { machine } = this;
+    if (pfn < 0 || pfn >= machine.nrPages) return null;
+    const head = blockHead(machine, pfn);
+    const byte = machine.state[head];
+    const used = byte >= PAGE_ALLOCATED;
+    const event = used ? machine.tag[head] : -1;
+    return {
+      pfn,
+      paddr: pfn * machine.arch.pageBytes,
+      zone: zoneOf(machine, pfn),
+      head,
+      order: byte & PAGE_ORDER,
+      state: used ? 'in use' : byte === PAGE_RESERVED ? 'reserved' : 'free',
+      owner: used ? 'editor' : '',
+      site: used ? { text: 'alloc_pages as text', line: 17 } : null,
+      event,
+      timeUs: event < 0 ? -1 : this.timeOf(event),
+      flags: used ? ['PG_uptodate', 'PG_dirty', 'PG_lru'] : [],
+      count: used ? 1 : 0,
+      holds: used ? 'page 12 of file log' : '',
+      list: used ? '' : `free list of order ${byte & PAGE_ORDER}, no blocks before it`,
+    };
   }
 
   step(nrOps: number): void {

@@ -37,6 +37,8 @@ const SCREENS: Record<string, (start: Model) => Model> = {
   'list-help': start => play(start, '?'),
   briefing: start => play(start, 'enter', 'h', 'h', 'home'),
   run: running,
+  'run-inspect': start => play(running(start), 'i', 'up', 'right', 'right'),
+  'run-zoom': start => play(running(start), 'o', 'z', 'z', 'down'),
   'run-log': start => play(running(start), 'tab'),
   'run-hint': start => play(running(start), 'h'),
   'run-help': start => play(running(start), '?'),
