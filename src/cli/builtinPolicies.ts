@@ -45,6 +45,14 @@ export function builtinSource({ name, partial }: BuiltinPolicy, hooks: readonly 
   return { entry, files: [{ path: entry, text }, ...files] };
 }
 
+/** Those that decide nothing that the challenge does not open. Linux written as a policy is left out: it is no policy at all. */
+export function fittingBuiltins(plan: ChallengePlan): BuiltinPolicy[] {
+  const open = plan.policy.hooks;
+  return BUILTIN_POLICIES.filter(
+    ({ partial, hooks }) => !partial && hooks.every(hook => open.includes(hook)),
+  );
+}
+
 function unknown(name: string): BadInput {
   const names = BUILTIN_POLICIES.map(policy => policy.name);
   const near = nearest(name, names);

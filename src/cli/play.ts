@@ -84,6 +84,7 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
   return playOnTerminal({
     entries,
     chapters,
+    utcOffsetMinutes: -new Date().getTimezoneOffset(),
     open,
     services,
     glyphs: options.ascii || !utf8 ? 'ascii' : 'unicode',

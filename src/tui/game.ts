@@ -53,6 +53,8 @@ export class Game {
   private abort: AbortController | null = null;
   private watched = -1;
   private watch: PolicyWatch | null = null;
+  /** The challenge whose yardsticks are played, or were. */
+  private measured: { selected: number; abort: AbortController; done: boolean } | null = null;
   /** What the history had to say and was shown. */
   private said: string;
   private end: ((error: unknown) => void) | null = null;
@@ -77,6 +79,7 @@ export class Game {
         clearTimeout(this.timer);
         clearTimeout(this.escapeTimer);
         this.abort?.abort();
+        this.measured?.abort.abort();
         this.watch?.stop();
         this.services.history.flush();
         if (error === null) resolve();
@@ -159,6 +162,7 @@ export class Game {
     this.model = step.model;
     for (const effect of step.effects) if (this.end) this.perform(effect);
     this.followPolicy();
+    this.measure();
   }
 
   private draw(): void {
@@ -215,6 +219,19 @@ export class Game {
         return;
       case 'edit':
         void this.edit(effect.selected);
+        return;
+      case 'read-record':
+        this.readRecord();
+        return;
+      case 'look-attempt':
+        this.dispatch({
+          kind: 'attempt-source',
+          id: effect.id,
+          files: this.services.history.source(effect.id),
+        });
+        return;
+      case 'restore':
+        this.restore(effect.selected, effect.id);
         return;
       case 'keep-hints':
         this.services.history.addHints(this.model.entries[effect.selected], effect.hints);
@@ -313,12 +330,69 @@ export class Game {
       const run = preparation.ok ? preparation.run.open(seed) : null;
       this.guard(() => {
         this.dispatch({ kind: 'prepared', ticket, preparation, run });
+        if (preparation.ok) this.readRecord();
         this.tell();
         this.draw();
       });
     } catch (error) {
       if (!abort.signal.aborted) this.end?.(error);
     }
+  }
+
+  private readRecord(): void {
+    const { selected, entries } = this.model;
+    const { history } = this.services;
+    const entry = entries[selected];
+    const record = {
+      selected,
+      attempts: history.attempts(entry),
+      sticks: history.yardsticks(entry),
+      measuring: this.measured?.selected === selected && !this.measured.done,
+    };
+    this.dispatch({ kind: 'record', record });
+  }
+
+  /** While a result is looked at, what it is held against is played. */
+  private measure(): void {
+    const { screen, selected, entries, busy } = this.model;
+    const wanted = screen === 'result' && busy === null ? selected : -1;
+    const now = this.measured;
+    if (now && (now.selected !== wanted || wanted < 0) && !now.done) {
+      now.abort.abort();
+      this.measured = null;
+    }
+    if (wanted < 0 || this.measured?.selected === wanted || !this.end) return;
+    const job = { selected: wanted, abort: new AbortController(), done: false };
+    this.measured = job;
+    const show = (): void =>
+      this.guard(() => {
+        if (job.abort.signal.aborted || this.model.selected !== wanted) return;
+        this.readRecord();
+        this.draw();
+      });
+    this.services.measure(entries[wanted], show, job.abort.signal).then(
+      () => {
+        job.done = true;
+        show();
+      },
+      error => {
+        if (!job.abort.signal.aborted) this.end?.(error);
+      },
+    );
+  }
+
+  private restore(selected: number, id: number): void {
+    const entry = this.model.entries[selected];
+    const { problem, same, aside } = this.services.restore(entry, id);
+    const path = this.services.policyPath(entry);
+    const text =
+      problem !== ''
+        ? problem
+        : same
+          ? `${path} is that policy already`
+          : `${path} is that policy again${aside === '' ? '' : `; what was there is now ${aside}`}`;
+    this.dispatch({ kind: 'notice', text, good: problem === '' });
+    if (problem === '' && !same) this.watch?.check();
   }
 
   /** Nothing is kept any more: the player should know. */

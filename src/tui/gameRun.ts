@@ -123,6 +123,15 @@ export interface PolicyWatch {
   stop(): void;
 }
 
+export interface Restored {
+  /** '' or why it cannot be. */
+  problem: string;
+  /** It was the player's policy already. */
+  same: boolean;
+  /** Where the policy went that was there and never played; '' for none. */
+  aside: string;
+}
+
 export interface GameServices {
   readonly history: History;
   /** Run the player's policy (or none) on all seeds of the challenge. Rejects only for faults of our own. */
@@ -135,6 +144,10 @@ export interface GameServices {
   ): Promise<Preparation>;
   /** Make the policy file if there is none. @returns '' or why it cannot be. */
   startPolicy(entry: ChallengeEntry): string;
+  /** Make the policy of an attempt the player's policy again. What is in its place and was never played is kept beside it. */
+  restore(entry: ChallengeEntry, id: number): Restored;
+  /** Play what is not known yet of the policies that others are held against; `done` after each. */
+  measure(entry: ChallengeEntry, done: () => void, abort: AbortSignal): Promise<void>;
   /** Open the player's editor and wait until it ends. @returns '' or why it did not work. */
   edit(entry: ChallengeEntry): Promise<string>;
   policyExists(entry: ChallengeEntry): boolean;

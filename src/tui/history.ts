@@ -66,6 +66,8 @@ export interface History {
   source(id: number): SourceFile[];
   /** What is known of them by now. */
   yardsticks(entry: ChallengeEntry): Yardstick[];
+  /** Whether a policy of these files was played there, so that nothing is lost with them. */
+  isKept(entry: ChallengeEntry, files: readonly SourceFile[]): boolean;
   /** Write what could not be written before. */
   flush(): void;
 }
@@ -81,5 +83,6 @@ export const NO_HISTORY: History = {
   attempts: () => [],
   source: () => [],
   yardsticks: () => [],
+  isKept: () => false,
   flush: () => {},
 };

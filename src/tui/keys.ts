@@ -116,6 +116,8 @@ export type Action =
   | 'map'
   | 'result'
   | 'search'
+  | 'attempts'
+  | 'restore'
   | 'next-challenge'
   | 'inspect'
   | 'cursor-up'
@@ -186,6 +188,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
     bind('s', 'seed', 's', 'seed', 'choose the seed to watch'),
     ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    bind('a', 'attempts', '', '', 'your attempts so far, with their policies'),
     bind('n', 'next-challenge', '', '', 'next challenge'),
     { ...BACK, keys: [...BACK.keys, 'left'] },
   ],
@@ -228,8 +231,19 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('f', 'next-failure', 'f', 'failure', 'look at the first failed allocation'),
     bind('s', 'seed', 's', 'next seed', 'the result of the next seed'),
     bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
+    bind('a', 'attempts', 'a', 'attempts', 'your attempts so far, with their policies'),
     bind('n', 'next-challenge', 'n', 'next', 'next challenge'),
     ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    { ...BACK, keys: [...BACK.keys, 'left'] },
+  ],
+  attempts: [
+    bind('up k', 'up', '↑↓', 'choose', 'choose an attempt (also k, j)'),
+    bind('down j', 'down', '', '', ''),
+    bind('pagedown C-f space', 'page-down', 'space', 'scroll', 'scroll the policy (PgDn, PgUp)'),
+    bind('pageup C-b', 'page-up', '', '', ''),
+    bind('r enter', 'restore', 'r', 'restore', 'make that policy your policy again, and run it'),
+    bind('home g', 'first', '', '', 'to the newest / oldest'),
+    bind('end G', 'last', '', '', ''),
     { ...BACK, keys: [...BACK.keys, 'left'] },
   ],
   problem: [

@@ -1,12 +1,13 @@
 /** Everything the screen shows, as plain data. `update` makes the next one, the panes draw it. */
 import type { Chapter } from '../contract/chapter.ts';
+import type { SourceFile } from '../contract/policy.ts';
 import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
 import type { GlyphSet } from './glyphs.ts';
-import { type KeptProgress, NOT_PLAYED } from './history.ts';
+import { type Attempt, type KeptProgress, NOT_PLAYED, type Yardstick } from './history.ts';
 import type { RunView } from './runView.ts';
 import type { ColourDepth } from './theme.ts';
 
-export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem';
+export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem' | 'attempts';
 
 export const MIN_WIDTH = 80;
 export const MIN_HEIGHT = 24;
@@ -39,9 +40,24 @@ export interface Play {
 
 export type ChapterInfo = Pick<Chapter, 'slug' | 'number' | 'title' | 'text'>;
 
+/** What is kept of a challenge, read when it was last needed. */
+export interface ChallengeRecord {
+  selected: number;
+  /** Newest first. */
+  attempts: Attempt[];
+  sticks: Yardstick[];
+  /** Not all yardsticks are known yet. */
+  measuring: boolean;
+}
+
 export interface Model {
   screen: ScreenName;
   help: boolean;
+  record: ChallengeRecord | null;
+  /** The screen of the attempts: index into the record's, first line shown of the policy, the policy when it is there. */
+  history: { at: number; scroll: number; files: SourceFile[] | null } | null;
+  /** Of the player's clock. */
+  utcOffsetMinutes: number;
   /** First line shown of the help. */
   helpScroll: number;
   width: number;
@@ -119,6 +135,17 @@ export function recommended(model: Pick<Model, 'entries' | 'progress'>): number 
   return unwon >= 0 ? unwon : first(({ stars }) => stars < MAX_STARS);
 }
 
+/** Where a player goes on from the challenge that is open: the next one that is not won, or the next in order. */
+export function following(model: Pick<Model, 'entries' | 'progress' | 'selected'>): number {
+  const { entries, progress, selected } = model;
+  const ahead = entries.findIndex(
+    (entry, i) => i > selected && entry.plan !== null && progress[i].stars <= 0,
+  );
+  if (ahead >= 0) return ahead;
+  const left = recommended(model);
+  return left >= 0 && left !== selected ? left : (selected + 1) % entries.length;
+}
+
 export interface ModelOptions {
   width: number;
   height: number;
@@ -129,6 +156,7 @@ export interface ModelOptions {
   open: number;
   /** From the games before; in the order of the entries. */
   chapters?: readonly ChapterInfo[];
+  utcOffsetMinutes?: number;
   kept?: readonly KeptProgress[];
   /** To be said at once. */
   said?: string;
@@ -150,6 +178,9 @@ export function createModel(options: ModelOptions): Model {
     progress,
     chapters: options.chapters ?? [],
     search: null,
+    record: null,
+    history: null,
+    utcOffsetMinutes: options.utcOffsetMinutes ?? 0,
     selected: Math.max(0, open >= 0 ? open : recommended({ entries, progress })),
     scroll: 0,
     play: null,

@@ -1,8 +1,20 @@
 /** The game's rules of interaction: a message makes the next model and asks for effects. No clock, no terminal, no file. */
+import type { SourceFile } from '../contract/policy.ts';
+import { onAttemptsAction, openAttempts } from './attemptKeys.ts';
 import type { GameRun, Preparation } from './gameRun.ts';
 import { onViewAction } from './inspect.ts';
 import { type Action, actionOf, contextOf } from './keys.ts';
-import { entryOf, type Model, type Play, type Progress, progressOf, restfulSpeed, SPEEDS } from './model.ts';
+import {
+  type ChallengeRecord,
+  entryOf,
+  following,
+  type Model,
+  type Play,
+  type Progress,
+  progressOf,
+  restfulSpeed,
+  SPEEDS,
+} from './model.ts';
 import { helpScroll } from './panes/help.ts';
 import { FIRST_VIEW } from './runView.ts';
 import { moveInList, startSearch, typeSearch } from './search.ts';
@@ -22,6 +34,8 @@ export type Message =
   | { kind: 'policy-changed'; selected: number; exists: boolean; path?: string; nowMs: number }
   | { kind: 'edited'; selected: number; exists: boolean; problem: string; changed: boolean }
   | { kind: 'notice'; text: string; good: boolean }
+  | { kind: 'record'; record: ChallengeRecord }
+  | { kind: 'attempt-source'; id: number; files: SourceFile[] }
   | { kind: 'said'; title: string; text: string };
 
 export type Effect =
@@ -32,6 +46,9 @@ export type Effect =
   | { kind: 'seek'; op: number }
   | { kind: 'open-seed'; seed: number }
   | { kind: 'edit'; selected: number }
+  | { kind: 'read-record'; selected: number }
+  | { kind: 'look-attempt'; id: number }
+  | { kind: 'restore'; selected: number; id: number }
   | { kind: 'keep-hints'; selected: number; hints: number }
   | { kind: 'suspend' }
   | { kind: 'redraw' }
@@ -45,6 +62,7 @@ export interface Step {
 /** Longest time one tick may stand for: after a suspension the run does not jump. */
 const MAX_TICK_MS = 100;
 const PAGE_LINES = 10;
+export const EXPLANATION = 'What the real kernel does';
 /** To the end of a text, whatever its length. */
 const FAR = 1_000_000;
 
@@ -87,6 +105,13 @@ export function update(model: Model, message: Message): Step {
       if (message.problem !== '') return only(withComplaint(next, message.problem));
       if (message.changed) return only(next);
       return only({ ...next, notice: { text: 'the policy was not changed', kind: 'plain' } });
+    }
+    case 'record':
+      return only({ ...model, record: message.record });
+    case 'attempt-source': {
+      const { history, record } = model;
+      if (!history || record?.attempts[history.at]?.id !== message.id) return only(model);
+      return only({ ...model, history: { ...history, files: message.files } });
     }
     case 'said':
       return only({ ...model, popup: { title: message.title, text: message.text } });
@@ -147,6 +172,8 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   switch (model.screen) {
     case 'list':
       return onListAction(model, action);
+    case 'attempts':
+      return onAttemptsAction(model, action);
     case 'run':
       return onRunAction(model, action, nowMs);
     default:
@@ -256,8 +283,10 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
     case 'next-failure':
       if (!model.play) return only(model);
       return goTo(model, Math.max(0, model.play.run.tellingOp));
+    case 'attempts':
+      return openAttempts(model);
     case 'next-challenge':
-      return openSelected(model, (model.selected + 1) % model.entries.length);
+      return openSelected(model, following(model));
     default:
       return only(model);
   }
@@ -316,20 +345,31 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
   }
 }
 
+/** The next hint; behind the last one what the real kernel does. */
 function hint(model: Model): Step {
-  const hints = entryOf(model).plan?.hints ?? [];
-  const seen = Math.min(hints.length, progressOf(model).hints + 1);
+  const { hints = [], explanation = '' } = entryOf(model).plan ?? {};
+  const uncovered = progressOf(model).hints;
+  const all = hints.length + (hints.length > 0 && explanation.trim() !== '' ? 1 : 0);
+  const seen = Math.min(all, uncovered + 1);
   if (seen === 0) return only({ ...model, notice: { text: 'this challenge has no hints', kind: 'plain' } });
   const next = withProgress(model, { hints: seen });
   const effects: Effect[] = [{ kind: 'keep-hints', selected: model.selected, hints: seen }];
   if (model.screen === 'briefing') {
-    if (seen === progressOf(model).hints) {
+    if (seen === uncovered) {
       return only({ ...next, notice: { text: 'there are no more hints', kind: 'plain' } });
     }
     return { model: { ...next, scroll: FAR }, effects };
   }
-  const more = seen < hints.length ? '\n\nh uncovers the next one.' : '';
-  const popup = { title: `hint ${seen} of ${hints.length}`, text: hints[seen - 1].trim() + more };
+  const explains = seen > hints.length;
+  const more =
+    seen < hints.length
+      ? '\n\nh uncovers the next one.'
+      : seen < all
+        ? '\n\nh once more tells what the real kernel does.'
+        : '';
+  const popup = explains
+    ? { title: EXPLANATION, text: explanation.trim() }
+    : { title: `hint ${seen} of ${hints.length}`, text: hints[seen - 1].trim() + more };
   return { model: { ...next, popup }, effects };
 }
 

@@ -3,6 +3,7 @@ import { Cells } from './cells.ts';
 import { foldToAscii } from './glyphs.ts';
 import { BOXED_HEIGHT, BOXED_WIDTH, divide, framed, lookOf, type Pane, place } from './look.ts';
 import { MIN_HEIGHT, MIN_WIDTH, type Model } from './model.ts';
+import { attempts } from './panes/attempts.ts';
 import { briefing, briefingScroll } from './panes/briefing.ts';
 import { campaignMap, campaignMapRows } from './panes/campaignMap.ts';
 import { challengeCard } from './panes/challengeCard.ts';
@@ -71,6 +72,7 @@ export function view(model: Model): Cells {
   if (model.screen === 'list') listScreen(cells, model);
   else if (model.screen === 'run' && model.play) runScreen(cells, model);
   else if (model.screen === 'result') place(cells, model, body, result);
+  else if (model.screen === 'attempts') place(cells, model, body, attempts);
   else if (model.screen === 'problem') place(cells, model, body, problem);
   else place(cells, model, body, briefing);
   place(cells, model, { x: 0, y: 0, width, height: 1 }, header);

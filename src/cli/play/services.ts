@@ -11,6 +11,7 @@ import type {
   PolicyWatch,
   Preparation,
   PreparedRun,
+  Restored,
 } from '../../tui/gameRun.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { BadInput } from '../exit.ts';
@@ -18,12 +19,14 @@ import { readTextFile } from '../files.ts';
 import { starterFor, writeEditorFiles } from '../new.ts';
 import { readPolicyFor } from '../policies.ts';
 import { isTunables, MAX_POLICY_BYTES } from '../policyFiles.ts';
-import type { HistoryFile } from '../store/history.ts';
+import { axesOf, type HistoryFile } from '../store/history.ts';
 import { openEditor } from './editor.ts';
 import { policyPlaces } from './entries.ts';
 import { watchPolicy } from './policyWatch.ts';
 import { PreparedRuns } from './preparedRuns.ts';
+import { restorePolicy } from './restorePolicy.ts';
 import { compileAside } from './tapes.ts';
+import { yardsticksFor } from './yardsticks.ts';
 
 const refused = (problem: Partial<NotPrepared>): Preparation => ({
   ok: false,
@@ -130,6 +133,42 @@ export class HarnessServices implements GameServices {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return `${entry.policyPath} cannot be written (${code ?? message}): start oomph in another folder, or with --policies`;
+    }
+  }
+
+  restore(entry: ChallengeEntry, id: number): Restored {
+    const files = this.history.source(id);
+    if (files.length === 0)
+      return { problem: 'the policy of that attempt is not kept', same: false, aside: '' };
+    try {
+      return restorePolicy(this.history, entry, files);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return { problem: `the policy cannot be written (${code ?? message})`, same: false, aside: '' };
+    }
+  }
+
+  async measure(entry: ChallengeEntry, done: () => void, abort: AbortSignal): Promise<void> {
+    const plan = entry.plan!;
+    const known = new Set(this.history.yardsticks(entry).map(({ name }) => name));
+    for (const { name, policy } of yardsticksFor(plan)) {
+      if (known.has(name)) continue;
+      if (abort.aborted) return;
+      const outcome = await runChallenge(plan, {
+        policy: policy(),
+        challengeName: entry.name,
+        policyName: name,
+        seeds: plan.seeds,
+        startSandbox: () => Sandbox.start(),
+        signal: abort,
+        forgetRuns: true,
+        compile: compileAside,
+      });
+      if (outcome.kind !== 'verdict') continue;
+      const { verdict } = outcome;
+      const stick = { name, outcome: verdict.outcome, stars: verdict.stars, scores: axesOf(verdict) };
+      this.history.addYardstick(entry, stick);
+      done();
     }
   }
 

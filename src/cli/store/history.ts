@@ -228,6 +228,14 @@ export class HistoryFile implements History {
     return found?.[0] === undefined ? [] : JSON.parse(String(found[0]['files']));
   }
 
+  isKept(entry: ChallengeEntry, files: readonly SourceFile[]): boolean {
+    const hash = sourceHash(writtenFiles(files));
+    const found = this.read(db =>
+      rows(db, 'SELECT id FROM attempts WHERE challenge = ? AND source = ? LIMIT 1', [entry.id, hash]),
+    );
+    return found !== null && found.length > 0;
+  }
+
   /** Results of the policies that come with oomph, as this version computed them before. */
   yardsticks(entry: ChallengeEntry): Yardstick[] {
     if (!entry.plan) return [];

@@ -98,11 +98,20 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   if (plan.hints.length > 0 && model.keys) {
     text.heading(
       'Hints',
-      hints < plan.hints.length ? `h uncovers one (${hints} of ${plan.hints.length})` : '',
+      hints < plan.hints.length
+        ? `h uncovers one (${hints} of ${plan.hints.length})`
+        : hints === plan.hints.length && plan.explanation.trim() !== ''
+          ? 'h tells what the real kernel does'
+          : '',
     );
     plan.hints.slice(0, hints).forEach((hint, i) => {
       text.flow(hint, theme.text, { text: `  ${i + 1} `, style: theme.accent });
     });
+  }
+  const won = progressOf(model).stars > 0;
+  if (model.keys && plan.explanation.trim() !== '' && (won || (hints > plan.hints.length && hints > 1))) {
+    text.heading('What the real kernel does');
+    text.flow(plan.explanation, theme.text, { text: '  ', style: 0 });
   }
   return text;
 }

@@ -7,9 +7,10 @@ import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
 import { duration, metric, short, stamp } from '../format.ts';
 import { type Look, lookOf } from '../look.ts';
-import { entryOf, type Model, type Play, seedOf } from '../model.ts';
+import { entryOf, following, type Model, type Play, seedOf } from '../model.ts';
 import { sourceFrame } from './codeFrame.ts';
 import { starsText } from './header.ts';
+import { bestText, isCompared, standingPart } from './standing.ts';
 
 const SIDE_BY_SIDE = 140;
 /** Lines of one failure report shown; the whole is in the kernel log. */
@@ -30,6 +31,8 @@ function verdictLine(model: Model, play: Play, look: Look): Span[] {
   const seeds = nr === 1 ? `seed ${seedOf(model)}` : won ? `all ${nr} seeds` : `${lost} of ${nr} seeds lost`;
   spans.push({ text: ` ${seeds}`, style: theme.text });
   const by = play.prepared.policy?.path ?? "Linux's own way, no policy";
+  const best = bestText(model, play);
+  if (best !== '') spans.push({ text: `  ${best}`, style: theme.accent });
   spans.push({ text: `  ${by}`, style: theme.dim });
   return spans;
 }
@@ -45,8 +48,15 @@ function goalLines(text: Document, goal: GoalResult): void {
 }
 
 /** `cycles   1.62M   par 1.9M   gold 1.5M   at par`, with a bar on which par and gold are marked. */
-function scoreLines(text: Document, score: ScoreResult): void {
+function scoreLines(text: Document, score: ScoreResult, won: boolean, bars: boolean): void {
   const { glyphs, theme } = text.look;
+  if (!won) {
+    text.line(
+      { text: `  ${score.metric}  ${short(score.value)}`, style: theme.text },
+      { text: '  counts once the goals are met', style: theme.dim },
+    );
+    return;
+  }
   const as = score.reached === 'gold' ? theme.star : score.reached === 'par' ? theme.good : theme.warn;
   const word = { gold: 'gold', par: 'at par', none: 'not at par' }[score.reached];
   text.line(
@@ -55,6 +65,7 @@ function scoreLines(text: Document, score: ScoreResult): void {
     { text: `  ${word}`, style: as },
     { text: `   par ${short(score.par)}  gold ${short(score.gold)}`, style: theme.dim },
   );
+  if (!bars) return;
   const columns = Math.min(48, text.width - 6);
   const most = Math.max(score.value, score.par, score.gold, 1) * 1.05;
   const columnOf = (value: number): number =>
@@ -92,11 +103,14 @@ function goalsPart(text: Document, play: Play, seed: SeedVerdict): void {
   for (const goal of seed.goals) goalLines(text, goal);
 }
 
-function scorePart(text: Document, play: Play, seed: SeedVerdict, keys: boolean): void {
-  if (seed.score.length > 0) {
-    text.heading('Score');
-    for (const score of seed.score) scoreLines(text, score);
-  }
+/** @param bars the axes as bars: not where the numbers stand on a line with others */
+function scorePart(text: Document, seed: SeedVerdict, bars: boolean): void {
+  if (seed.score.length === 0) return;
+  text.heading('Score');
+  for (const score of seed.score) scoreLines(text, score, seed.outcome === 'won', bars);
+}
+
+function seedsPart(text: Document, play: Play, seed: SeedVerdict, keys: boolean): void {
   if (play.prepared.verdict.seeds.length > 1) {
     text.heading('Seeds', keys ? 's shows the next one' : '');
     seedLines(text, play, seed.seed);
@@ -166,19 +180,43 @@ function kernelPart(text: Document, seed: SeedVerdict): void {
   }
 }
 
-function nextPart(text: Document, model: Model, seed: SeedVerdict): void {
+/** What keeps a run that was won from its next star; '' with all of them. */
+function missingStar(play: Play): string {
+  const { verdict } = play.prepared;
+  const step = verdict.stars === 1 ? 'par' : 'gold';
+  const missing = verdict.seeds.flatMap(({ score }) =>
+    score.filter(({ reached }) => reached === 'none' || (step === 'gold' && reached === 'par')),
+  );
+  const axes = [...new Set(missing.map(({ metric }) => metric))].map(metric => {
+    const all = missing.filter(score => score.metric === metric);
+    const { better, [step]: wanted } = all[0];
+    const values = all.map(({ value }) => value);
+    const worst = better === 'lower' ? Math.max(...values) : Math.min(...values);
+    const sign = better === 'lower' ? 'at most' : 'at least';
+    return `${metric} ${sign} ${short(wanted)} on every seed, it is ${short(worst)}`;
+  });
+  return axes.length === 0 ? '' : `for the ${step === 'par' ? 'second' : 'third'} star: ${axes.join('; ')}`;
+}
+
+function nextPart(text: Document, model: Model, play: Play, seed: SeedVerdict): void {
   const { theme } = text.look;
   const entry = entryOf(model);
+  const won = play.prepared.verdict.outcome === 'won';
   text.heading('Next');
   const item = (key: string, what: string): void => {
     text.flow(what, theme.text, { text: `  ${key}  `, style: theme.accent });
   };
-  item(
-    'e',
-    entry.policyExists ? 'change your policy; saving it runs it' : 'write a policy; saving it runs it',
-  );
-  if (seed.failures.length > 0) item('f', 'see the machine at the first failure; , and . step around it');
-  if (entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
+  const missing = won ? missingStar(play) : '';
+  if (won) {
+    const next = following(model);
+    const title = model.entries[next].plan?.title;
+    if (next !== model.selected && title !== undefined) item('n', `on to: ${title}`);
+  }
+  const change = entry.policyExists ? 'change your policy' : 'write a policy';
+  if (!won || missing !== '') item('e', `${change}${missing === '' ? '; saving it runs it' : ` ${missing}`}`);
+  if (seed.failures.length > 0 && !won)
+    item('f', 'see the machine at the first failure; , and . step around it');
+  if (!won && entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
 }
 
 function explanationPart(text: Document, model: Model): void {
@@ -215,14 +253,20 @@ function parts(
   left.line(...verdictLine(model, play, look));
   goalsPart(left, play, seed);
   if (seed.outcome === 'lost') {
-    if (model.keys) nextPart(left, model, seed);
+    if (model.keys) nextPart(left, model, play, seed);
     policyPart(right, play, seed);
     kernelPart(right, seed);
     failurePart(right, seed, model.keys);
-    scorePart(beside ? left : right, play, seed, model.keys);
+    const numbers = beside ? left : right;
+    scorePart(numbers, seed, false);
+    standingPart(numbers, model, play);
+    seedsPart(numbers, play, seed, model.keys);
   } else {
-    scorePart(left, play, seed, model.keys);
+    scorePart(left, seed, !isCompared(model));
+    standingPart(left, model, play);
+    if (model.keys) nextPart(left, model, play, seed);
     explanationPart(right, model);
+    seedsPart(beside ? left : right, play, seed, model.keys);
     policyPart(right, play, seed);
     kernelPart(right, seed);
     failurePart(right, seed, model.keys);

@@ -55,6 +55,8 @@ function start(services: Partial<GameServices> = {}, options: Partial<GameOption
     edit: async () => '',
     policyExists: () => true,
     policyPath: one => one.policyPath,
+    restore: () => ({ problem: '', same: false, aside: '' }),
+    measure: async () => {},
     watch: () => ({ check: () => {}, stop: () => {} }),
     ...services,
   };
