@@ -18,3 +18,14 @@ export class BadInput extends Error {
 export class HostFailure extends Error {
   override name = 'HostFailure';
 }
+
+/** What another process of ours said of its end; main says it again. */
+export class ToldFailure extends Error {
+  override name = 'ToldFailure';
+  readonly code: number;
+
+  constructor(code: number, text: string) {
+    super(text);
+    this.code = code;
+  }
+}

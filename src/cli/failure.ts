@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { RunBug } from '../harness/runSeed.ts';
 import { WorkloadTooLong } from '../workload/tapeRows.ts';
-import { BadInput, EXIT_BAD_INPUT, EXIT_OUR_BUG, EXIT_PASSED, HostFailure } from './exit.ts';
+import { BadInput, EXIT_BAD_INPUT, EXIT_OUR_BUG, EXIT_PASSED, HostFailure, ToldFailure } from './exit.ts';
 
 /**
  * What to say of an error that ended a command, and how to exit.
@@ -21,6 +21,7 @@ export function explainFailure(
     return { code: EXIT_BAD_INPUT, text: `oomph: ${error.message}\n` };
   }
   if (error instanceof HostFailure) return { code: EXIT_OUR_BUG, text: `oomph: ${error.message}\n` };
+  if (error instanceof ToldFailure) return { code: error.code, text: error.message };
   const where = error instanceof RunBug ? `, seed ${error.seed}, event ${error.event}` : '';
   const cause = error instanceof RunBug ? error.cause : error;
   const stack = cause instanceof Error ? cause.stack : String(cause);

@@ -2,10 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Diagnostic } from '../contract/diagnostic.ts';
-import { type Proof, proveChallenge } from '../harness/prove.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
+import { type ProvenChallenge, proofJson, proofText } from '../report/proof.ts';
 import { plural } from '../report/quantity.ts';
-import type { Style } from '../report/style.ts';
 import { checkUniqueIds } from '../spec/challenge.ts';
 import { chapterMissing } from '../spec/chapter.ts';
 import { type ChallengeLoad, loadChallenge, loadChapter } from '../spec/load.ts';
@@ -18,16 +17,16 @@ import {
   shippedChallenges,
 } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } from './exit.ts';
-import { interruptible } from './interrupt.ts';
-import { policyNamed, readPolicyFor } from './policies.ts';
+import { readPolicyFor } from './policies.ts';
 import { isTunables } from './policyFiles.ts';
-import { startSandbox } from './sandbox.ts';
+import { parseJobs, proveAll } from './prove.ts';
 import { parseSeeds } from './seeds.ts';
-import { Progress, styleFor } from './terminal.ts';
+import { styleFor } from './terminal.ts';
 
 interface LintOptions {
   prove?: boolean;
   seeds: string;
+  jobs?: string;
   json?: boolean;
 }
 
@@ -36,12 +35,13 @@ export function registerLint(program: Command): void {
     .command('lint')
     .summary('check challenge files')
     .description(
-      'Check challenge files. With --prove, play them: the reference policy must win on every seed, the naive policy and Linux alone on none.',
+      'Check challenge files. With --prove, play them: on every seed the reference policy, the naive policy, an empty one and Linux alone must get the stars that the file says.',
     )
     .argument('[paths...]', 'challenge files, folders or ids (default: the challenges of oomph)')
-    .option('--prove', 'play the reference policy, the naive policy and Linux alone')
+    .option('--prove', 'play the reference policy, the naive policy, an empty one and Linux alone')
     .option('--seeds <list>', 'seeds to prove on: 1,2,3 or 1-50', '1-50')
-    .option('--json', 'print the diagnostics as JSON')
+    .option('--jobs <number>', 'processes that play at once (default: one for each core)')
+    .option('--json', 'print the diagnostics, or with --prove the proof, as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  oomph lint my-challenge.yaml\n  oomph lint challenges --prove --seeds 1-50\n\nExit codes: 0 nothing found but warnings, 1 not proven, 2 a file is at fault.',
@@ -54,6 +54,7 @@ export function registerLint(program: Command): void {
 async function lint(named: string[], options: LintOptions): Promise<number> {
   const paths = named.length > 0 ? named : [shippedChallenges];
   const seeds = parseSeeds(options.seeds);
+  const jobs = parseJobs(options.jobs);
   const style = styleFor(process.stdout);
   const loaded = onceEach(paths.flatMap(challengesAt));
   const diagnostics = [
@@ -62,16 +63,27 @@ async function lint(named: string[], options: LintOptions): Promise<number> {
     ...paths.flatMap(chapterDiagnostics),
   ];
   const nrErrors = diagnostics.filter(d => d.severity === 'error').length;
-  if (options.json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
-  else process.stdout.write(diagnosticsText(diagnostics, style));
-  if (nrErrors > 0 || loaded.some(challenge => challenge.plan === null)) return EXIT_BAD_INPUT;
+  const isFaulty = nrErrors > 0 || loaded.some(challenge => challenge.plan === null);
+  // The diagnostics of a proof are a part of its document.
+  if (!options.json) process.stdout.write(diagnosticsText(diagnostics, style));
+  else if (isFaulty || !options.prove) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
+  if (isFaulty) return EXIT_BAD_INPUT;
   const nrMissing = diagnostics.filter(d => d.code === 'W-POLICY-MISSING').length;
   if (options.prove && nrMissing > 0) {
     throw new BadInput(
       `--prove plays the policies that challenges name, and ${plural(nrMissing, 'file')} of them ${nrMissing === 1 ? 'is' : 'are'} missing`,
     );
   }
-  if (options.prove) return prove(loaded, seeds, style);
+  if (options.prove) {
+    const proofs: ProvenChallenge[] = [];
+    const finished = await proveAll(loaded, seeds, jobs, untidyTexts, proof => {
+      proofs.push(proof);
+      if (!options.json) process.stdout.write(proofText(proof.plan, proof.proof, style));
+    });
+    if (!finished) return EXIT_INTERRUPTED;
+    if (options.json) process.stdout.write(proofJson(seeds, proofs, diagnostics));
+    return proofs.every(({ proof }) => proof.problems.length === 0) ? EXIT_PASSED : EXIT_LOST;
+  }
   if (!options.json) {
     const found =
       diagnostics.length > 0 ? plural(diagnostics.length, 'warning') : 'nothing to complain about';
@@ -119,42 +131,12 @@ function chapterDiagnostics(path: string): Diagnostic[] {
 }
 
 function load(file: string): ChallengeLoad {
-  return loadChallenge(file, policy => existsSync(join(dirname(file), policy)));
+  return loadChallenge(file, { isThere: policy => existsSync(join(dirname(file), policy)), texts: true });
 }
 
-async function prove(challenges: LoadedChallenge[], seeds: number[], style: Style): Promise<number> {
-  const progress = new Progress(true);
-  let proven = true;
-  for (const { plan, file, name } of challenges) {
-    if (plan === null) continue;
-    const proof = await interruptible(async signal => {
-      const result = await proveChallenge(plan, {
-        challengeName: name,
-        reference: plan.reference === '' ? null : policyNamed('reference', plan, file),
-        naive: plan.naive === '' ? null : policyNamed('naive', plan, file),
-        seeds,
-        startSandbox,
-        progress: (who, done, total) =>
-          progress.show(`${plan.id}, ${who}: ${done} of ${plural(total, 'seed')} done`),
-        signal,
-      });
-      return signal.aborted ? null : result;
-    }).finally(() => progress.clear());
-    if (proof === null) return EXIT_INTERRUPTED;
-    process.stdout.write(proofText(plan.id, proof, seeds.length, style));
-    if (proof.problems.length > 0) proven = false;
-  }
-  return proven ? EXIT_PASSED : EXIT_LOST;
-}
-
-function proofText(id: string, proof: Proof, nrSeeds: number, style: Style): string {
-  if (proof.problems.length > 0) {
-    return `${style.bad('not proven')}  ${id}\n${proof.problems.map(problem => `  ${problem}\n`).join('')}`;
-  }
-  const stars = (proof.reference?.seeds ?? []).map(seed => seed.stars);
-  const range =
-    Math.min(...stars) === Math.max(...stars)
-      ? `${stars[0]}`
-      : `${Math.min(...stars)} to ${Math.max(...stars)}`;
-  return `${style.good('proven')}  ${id}: reference wins on ${plural(nrSeeds, 'seed')} with ${range} stars, naive and Linux alone on none\n`;
+/** Warnings that a player would see: a challenge with one is not proven. */
+function untidyTexts({ diagnostics }: LoadedChallenge): string[] {
+  return diagnostics
+    .filter(({ code }) => code === 'W-TEXT-WIDE' || code === 'W-HINT-ORDER')
+    .map(({ code, line, column, message }) => `${code} at ${line}:${column}: ${message}`);
 }

@@ -13,6 +13,7 @@ import { checkHooks, readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
 import { readStars } from './stars.ts';
 import { readWorkload } from './tasks.ts';
+import { checkTexts } from './texts.ts';
 import { field, integerOf, textOf } from './values.ts';
 
 export interface ChallengeLoad {
@@ -22,6 +23,13 @@ export interface ChallengeLoad {
   diagnostics: Diagnostic[];
 }
 
+export interface ChallengeChecks {
+  /** Whether a policy that it names exists. */
+  isThere?: (path: string) => boolean;
+  /** Whether its texts fit a terminal, and its hints say more and more. */
+  texts?: boolean;
+}
+
 /** Seeds of a file that names none. */
 const USUAL_SEEDS = [1, 2, 3, 4, 5];
 
@@ -29,13 +37,9 @@ const USUAL_SEEDS = [1, 2, 3, 4, 5];
  * Turn the bytes of a challenge file into a plan.
  *
  * @param file  name of the file in the diagnostics
- * @param isThere  whether a policy that it names exists; by default that is not asked
+ * @param checks  what is looked at besides: nobody but a linter asks
  */
-export function parseChallenge(
-  bytes: Uint8Array,
-  file: string,
-  isThere: (path: string) => boolean = () => true,
-): ChallengeLoad {
+export function parseChallenge(bytes: Uint8Array, file: string, checks: ChallengeChecks = {}): ChallengeLoad {
   const decoded = decode(bytes, file);
   if ('diagnostic' in decoded) return { plan: null, diagnostics: [decoded.diagnostic] };
   const findings = new Findings(file, decoded.text);
@@ -54,7 +58,8 @@ export function parseChallenge(
   } else if (root !== null) {
     const errorsBefore = findings.count;
     const shaped = checkShape(root, findings);
-    plan = readPlan(findings, root, isThere);
+    plan = readPlan(findings, root, checks.isThere ?? (() => true));
+    if (checks.texts === true) checkTexts(findings, root);
     if (!shaped && findings.count === errorsBefore && !findings.hasErrors) {
       findings.error(root, 'E-SHAPE', 'the file does not satisfy schemas/challenge.schema.json', {
         expected: 'a valid challenge',

@@ -3,6 +3,7 @@ import { decode, fileDiagnostic } from './decode.ts';
 import { loadDocument } from './document.ts';
 import { Findings } from './findings.ts';
 import { checkShape } from './shape.ts';
+import { checkWidth } from './texts.ts';
 import { field, textOf } from './values.ts';
 
 export interface ChapterLoad {
@@ -26,6 +27,7 @@ export function parseChapter(bytes: Uint8Array, file: string): ChapterLoad {
       expected: 'a valid chapter',
     });
   }
+  checkWidth(findings, field(root ?? undefined, 'text'));
   const diagnostics = findings.sorted();
   const title = textOf(field(root ?? undefined, 'title'));
   const text = textOf(field(root ?? undefined, 'text'));

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Diagnostic } from '../contract/diagnostic.ts';
-import { type ChallengeLoad, parseChallenge } from './challenge.ts';
+import { type ChallengeChecks, type ChallengeLoad, parseChallenge } from './challenge.ts';
 import { type ChapterLoad, parseChapter } from './chapter.ts';
 import { fileDiagnostic, MAX_FILE_BYTES, tooLarge } from './decode.ts';
 
@@ -10,13 +10,13 @@ export type { ChallengeLoad } from './challenge.ts';
  * Read a challenge file. Never throws for what a file or its name may be; the size is decided before anything is read.
  *
  * @param path  as the user named it; also what the diagnostics call it
- * @param isThere  as parseChallenge wants it
+ * @param checks  as parseChallenge wants them
  */
-export function loadChallenge(path: string, isThere?: (policy: string) => boolean): ChallengeLoad {
+export function loadChallenge(path: string, checks?: ChallengeChecks): ChallengeLoad {
   const read = readBytes(path);
   return 'diagnostic' in read
     ? { plan: null, diagnostics: [read.diagnostic] }
-    : parseChallenge(read.bytes, path, isThere);
+    : parseChallenge(read.bytes, path, checks);
 }
 
 /** Read a chapter.yaml, as loadChallenge reads a challenge. */

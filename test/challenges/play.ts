@@ -1,5 +1,5 @@
 /** Plays shipped challenges in this process: the same tape, engine and judge as `oomph run`, without its second process. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ChallengePlan } from '../../src/contract/plan.ts';
 import type { SeedVerdict } from '../../src/contract/verdict.ts';
@@ -19,7 +19,6 @@ export const CHALLENGES = join(__dirname, '..', '..', 'challenges');
 export interface Shipped {
   /** `02-zones/01-the-sound-card` */
   folder: string;
-  text: string;
   plan: ChallengePlan;
 }
 
@@ -30,7 +29,7 @@ export const shipped: Shipped[] = readdirSync(CHALLENGES, { recursive: true, enc
     const file = join(CHALLENGES, path);
     const { plan, diagnostics } = loadChallenge(file);
     if (plan === null || diagnostics.length > 0) throw new Error(`${file}: ${JSON.stringify(diagnostics)}`);
-    return { folder: dirname(path), text: readFileSync(file, 'utf8'), plan };
+    return { folder: dirname(path), plan };
   });
 
 export function shippedAs(id: string): Shipped {

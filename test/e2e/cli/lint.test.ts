@@ -48,8 +48,10 @@ test('--prove refuses a challenge that names no policies', () => {
   const folder = temporaryFolder();
   writeChallenge(folder);
   const { code, out } = oomph(['lint', folder, '--prove', '--seeds', '1']);
-  expect(out).toContain('not proven  tests/a-small-one\n  the challenge names no reference policy\n');
-  expect(out).toContain('  the kernel without a policy wins on 1 of 1 seeds: oomph run ');
+  expect(out).toContain('not proven  tests/a-small-one\n  ! the challenge names no reference policy\n');
+  expect(out).toContain(
+    '  ! the kernel without a policy gets 2 stars on 1 of 1 seeds, not 0 stars: oomph run ',
+  );
   expect(code).toBe(1);
 });
 
@@ -116,4 +118,37 @@ test('the tunables that a challenge names are checked with it', () => {
   expect(out).toContain('r.yaml:2:12');
   expect(out).toMatch(/`coalesce\.order` decides `coalesce`, which this\s+challenge does not open/);
   expect(code).toBe(2);
+});
+
+test('texts that do not fit a terminal, and hints that do not say more and more', () => {
+  const folder = temporaryFolder();
+  const wide = challengeYaml()
+    .replace('[one, three, eleven]', '[one, two, eleven]')
+    .replace(
+      'now and then.',
+      'now and then, and whoever asks for pages now and then may well be given some.',
+    );
+  const file = writeChallenge(folder, wide);
+  const { code, out } = oomph(['lint', file]);
+  expect(out).toMatch(/warning\[W-TEXT-WIDE\]: .* has 102 columns\n +--> \S+:5:3\n/);
+  expect(out).toMatch(/warning\[W-HINT-ORDER\]: .*\n +--> \S+:27:14\n/);
+  expect(code).toBe(0);
+  // They are nothing that a player need be told of.
+  expect(oomph(['run', file, '--seed', '1']).err).toBe('');
+});
+
+test('a number of processes that is none', () => {
+  for (const jobs of ['0', 'many', '1000', '-1']) {
+    expect(oomph(['lint', '--prove', `--jobs=${jobs}`])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is no number of processes: write --jobs 4, 1 to 256'),
+    });
+  }
+});
+
+test('the challenges that come with oomph: nothing to complain about', () => {
+  expect(oomph(['lint'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\d+ challenges: nothing to complain about\n$/),
+  });
 });

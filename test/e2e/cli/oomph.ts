@@ -62,7 +62,7 @@ score:
   - {metric: cycles, par: 1M, gold: 10k}
 policy: {hooks: [zonelist, pcp]}
 seeds: [1, 2]
-hints: [one, two, three]
+hints: [one, three, eleven]
 explanation: |
   That is all.
 `;

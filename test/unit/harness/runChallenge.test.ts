@@ -1,8 +1,8 @@
-import type { ChallengePlan } from '../../../src/contract/plan.ts';
+import type { ChallengePlan, Prover } from '../../../src/contract/plan.ts';
 import type { PolicyLoad, PolicyRun, PolicySource, SandboxFailure } from '../../../src/contract/policy.ts';
 import type { Tape } from '../../../src/contract/tape.ts';
 import type { PolicySandbox } from '../../../src/harness/policyHost.ts';
-import { proveChallenge } from '../../../src/harness/prove.ts';
+import { runProver } from '../../../src/harness/prove.ts';
 import { type ChallengeRun, reproduceLine, runChallenge } from '../../../src/harness/runChallenge.ts';
 import { alloc, free, goal, hold, plan, task } from '../workload/plans.ts';
 import { type Decide, record } from './recorded.ts';
@@ -221,48 +221,42 @@ test('names are quoted where a shell would take them apart', () => {
   );
 });
 
-describe('proofs', () => {
-  const prove = (p: ChallengePlan, reference: PolicySource | null, naive: PolicySource | null) =>
-    proveChallenge(p, {
-      challengeName: 'c',
-      reference,
-      naive,
-      seeds: [1, 2],
-      startSandbox: FakeSandbox.start,
+describe('what a proof plays', () => {
+  const run = (who: Prover, p: ChallengePlan = challenge, policy: PolicySource | null = source) =>
+    runProver(p, who, policy, { challengeName: 'c', seeds: [1, 2], startSandbox: FakeSandbox.start });
+
+  test('a policy, seed by seed', async () => {
+    const played = await run('reference');
+    expect(played).toMatchObject({
+      kind: 'ran',
+      hooks: ['zonelist'],
+      seeds: [
+        { seed: 1, stars: 2, nrFaults: 0, fault: '', lost: '' },
+        { seed: 2, stars: 2, reproduce: 'oomph run c --policy reference --seed 2' },
+      ],
     });
-
-  test('a challenge that everybody wins is not proven', async () => {
-    const { problems } = await prove(challenge, source, source);
-    expect(problems).toEqual([
-      'the naive policy wins on 2 of 2 seeds: oomph run c --policy naive --seed 1',
-      'the kernel without a policy wins on 2 of 2 seeds: oomph run c --policy none --seed 1',
-    ]);
   });
 
-  test('a challenge that nobody wins is not proven', async () => {
-    const { problems } = await prove({ ...challenge, goals: [goal('cycles', 'at_most', 1)] }, source, source);
-    expect(problems).toEqual([
-      'the reference policy loses on 2 of 2 seeds: oomph run c --policy reference --seed 1',
-    ]);
+  test('the goal that was lost', async () => {
+    const lost = await run('naive', { ...challenge, goals: [goal('cycles', 'at_most', 1)] });
+    expect(lost).toMatchObject({
+      seeds: [{ stars: 0, lost: expect.stringMatching(/^cycles, at most 1, is \d+$/) }, {}],
+    });
   });
 
-  test('a challenge without policies is not proven', async () => {
-    const { problems } = await prove({ ...challenge, goals: [goal('cycles', 'at_most', 1)] }, null, null);
-    expect(problems).toEqual([
-      'the challenge names no reference policy',
-      'the challenge names no naive policy',
-    ]);
+  test('Linux without any sandbox, the empty policy with one', async () => {
+    const before = FakeSandbox.started;
+    expect(await run('linux', challenge, null)).toMatchObject({ kind: 'ran', hooks: [] });
+    expect(FakeSandbox.started).toBe(before);
+    await run('empty', challenge, null);
+    expect(FakeSandbox.started).toBe(before + 1);
   });
 
-  test('a policy that does not compile is not proven', async () => {
-    const { problems } = await prove(
-      { ...challenge, title: 'refuse', goals: [goal('cycles', 'at_most', 1)] },
-      source,
-      source,
-    );
-    expect(problems).toEqual([
-      'the reference policy could not be run: p.ts:1:2: no',
-      'the naive policy could not be run: p.ts:1:2: no',
-    ]);
+  test('nothing where there is no policy, or one that does not compile', async () => {
+    expect(await run('reference', challenge, null)).toEqual({ kind: 'missing' });
+    expect(await run('naive', { ...challenge, title: 'refuse' })).toEqual({
+      kind: 'failed',
+      why: 'p.ts:1:2: no',
+    });
   });
 });

@@ -207,7 +207,7 @@ test('a policy that is not there is a warning, where somebody looks', () => {
     valid.replace(/^policy:.*(\n +.*)*/m, 'policy: {hooks: [zonelist], reference: mine.ts}'),
   );
   const codes = (isThere?: (path: string) => boolean) =>
-    parseChallenge(named, 'a', isThere).diagnostics.map(d => d.code);
+    parseChallenge(named, 'a', isThere === undefined ? {} : { isThere }).diagnostics.map(d => d.code);
   expect(codes()).toEqual([]);
   expect(codes(path => path === 'mine.ts')).toEqual([]);
   expect(codes(() => false)).toEqual(['W-POLICY-MISSING']);
