@@ -63,12 +63,12 @@ export function length(us: number): string {
 /** So many pages of a machine as `64 KiB`, `16 MiB`, `1.5 GiB`. */
 export const pagesSize = (pages: number, pageBytes: number): string => bytesSize(pages * pageBytes);
 
-/** 65536 -> `64 KiB`; what is no whole number of the unit with one digit behind the point. */
+/** 65536 -> `64 KiB`; with one digit behind the point where there is one. */
 export function bytesSize(bytes: number): string {
   let unit = 0;
   while (unit < SIZE_UNITS.length - 1 && bytes >= 1024 ** (unit + 1)) unit++;
   const value = bytes / 1024 ** unit;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${SIZE_UNITS[unit]}`;
+  return `${value.toFixed(1).replace('.0', '')} ${SIZE_UNITS[unit]}`;
 }
 const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 

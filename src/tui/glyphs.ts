@@ -45,6 +45,8 @@ export interface GlyphSet {
   /** Eighths of a column, empty first. */
   levels: readonly string[];
   spinner: readonly string[];
+  /** Strips of addresses: in use, in use in part, a guard page, in use by nobody but not flushed, free. */
+  strip: { used: string; partly: string; guard: string; stale: string; hole: string };
 }
 
 /** Order of `page`, `block` and `body`: the KIND_ numbers of map.ts: hole, user, kernel, page cache, driver, slab, stack, page table, vmalloc, anonymous, reserved, pcp, free. */
@@ -92,6 +94,7 @@ const UNICODE: GlyphSet = {
   cursor: '▏',
   levels: [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
+  strip: { used: '■', partly: '▪', guard: '┆', stale: '○', hole: '·' },
 };
 
 const ASCII: GlyphSet = {
@@ -138,6 +141,7 @@ const ASCII: GlyphSet = {
   cursor: '_',
   levels: [' ', ' ', '.', ':', '-', '=', '+', '#', '#'],
   spinner: ['|', '/', '-', '\\'],
+  strip: { used: '#', partly: '+', guard: '|', stale: 'o', hole: '.' },
 };
 
 export const GLYPHS: Readonly<Record<GlyphSet['name'], GlyphSet>> = { unicode: UNICODE, ascii: ASCII };

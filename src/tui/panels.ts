@@ -3,6 +3,10 @@ import type { Machine } from '../engine/index.ts';
 import type { Pane } from './look.ts';
 import { presentZones } from './map.ts';
 import { buddyinfo } from './panes/buddyinfo.ts';
+import { reclaim } from './panes/reclaim.ts';
+import { slabs } from './panes/slabs.ts';
+import { hasSpaces, spaces } from './panes/spaces.ts';
+import { stacks } from './panes/stacks.ts';
 
 export interface Panel {
   name: string;
@@ -13,6 +17,8 @@ export interface Panel {
   /** Rows that it fills, and with fewer than how many it is not worth showing. */
   rows(machine: Machine): number;
   least: number;
+  /** For the help: what is to be seen there. */
+  about: string;
 }
 
 const PANELS: readonly Panel[] = [
@@ -23,6 +29,46 @@ const PANELS: readonly Panel[] = [
     has: () => true,
     rows: machine => presentZones(machine).length + 1,
     least: 2,
+    about:
+      'buddyinfo: free blocks of each zone by order, with its free pages, its watermarks, and pages in per-CPU lists (pcp).',
+  },
+  {
+    name: 'slabs',
+    note: 'caches by pages',
+    pane: slabs,
+    has: machine => machine.slab !== null,
+    rows: () => 10,
+    least: 4,
+    about: 'slabs: caches by pages. Slabs are full, partial (some objects in use) or empty.',
+  },
+  {
+    name: 'addresses',
+    note: 'of vmalloc and kmap',
+    pane: spaces,
+    has: hasSpaces,
+    rows: () => 10,
+    least: 5,
+    about:
+      'addresses: areas in the window of vmalloc, each with a guard page behind it; slots of kmap, those without a user unflushed until the search comes round; slots of kmap_atomic.',
+  },
+  {
+    name: 'stacks',
+    note: 'kernel stack of each CPU',
+    pane: stacks,
+    has: machine => machine.tasks !== null,
+    rows: machine => 3 * machine.cpus + 1,
+    least: 3,
+    about:
+      'stacks: what each CPU runs, how much of its kernel stack is left, and the calls on it, the innermost first.',
+  },
+  {
+    name: 'reclaim',
+    note: 'page cache, kswapd, swap',
+    pane: reclaim,
+    has: machine => machine.vm !== null,
+    rows: machine => 12 + presentZones(machine).length,
+    least: 6,
+    about: 'reclaim: pages on the active and inactive lists, dirty ones, kswapd, swap and faults.',
   },
 ];
 

@@ -28,6 +28,8 @@ interface RunLayout {
 }
 
 const SIDE_COLUMNS = 29;
+/** From this width on the kernel log shares its rows with a pane. */
+const LOG_BESIDE = 130;
 /** Rows that an inspector is worth showing in, beside the goals. */
 const INSPECTOR_ROWS = 17;
 
@@ -77,15 +79,20 @@ function layoutOf(model: Model): RunLayout {
   // With room, what the machine has is shown beside it all; then the side goes down to the end.
   const tall = boxed && others.length > 0;
   const side = { x: left, y: 2, width: right, height: tall ? body.height : map.height };
-  fillSide(placed, side, play, tall ? others : [], edge, panel);
+  const rest = fillSide(placed, side, play, tall ? others : [], edge, panel);
   const lowerWidth = tall ? left : width;
   const table = { x: 0, y: map.y + map.height, width: lowerWidth, height: firstRows };
   placed.push(panel(table, first));
-  placed.push(log({ x: 0, y: table.y + firstRows, width: lowerWidth, height: lower - firstRows }));
+  const bottom = { x: 0, y: table.y + firstRows, width: lowerWidth, height: lower - firstRows };
+  if (rest.length > 0 && lowerWidth >= LOG_BESIDE && bottom.height >= rest[0].least + edge) {
+    const logWidth = Math.floor(lowerWidth / 2);
+    placed.push(log({ ...bottom, width: logWidth }));
+    placed.push(panel({ ...bottom, x: logWidth, width: lowerWidth - logWidth }, rest[0]));
+  } else placed.push(log(bottom));
   return { boxed, map, placed, divider: boxed ? -1 : left - 1 };
 }
 
-/** Goals, the page under the cursor, and as many panes as there is room for. */
+/** Goals, the page under the cursor, and as many panes as there is room for. @returns those that there is none for */
 function fillSide(
   placed: Placed[],
   side: Rect,
@@ -93,7 +100,7 @@ function fillSide(
   others: readonly Panel[],
   edge: number,
   panel: (at: Rect, panel: Panel) => Placed,
-): void {
+): readonly Panel[] {
   const { view, run } = play;
   const inspect = (at: Rect): Placed => ({
     at,
@@ -108,7 +115,7 @@ function fillSide(
   const withInspector = view.inspecting && side.height >= 8 + INSPECTOR_ROWS;
   if (view.inspecting && !withInspector) {
     placed.push(inspect(side));
-    return;
+    return others;
   }
   const least = Math.min(...others.map(other => other.least + edge));
   const shared = withInspector || side.height - 8 >= least;
@@ -119,8 +126,10 @@ function fillSide(
     placed.push(inspect({ x, y, width, height: INSPECTOR_ROWS }));
     y += INSPECTOR_ROWS;
   }
+  let fitting = 0;
   for (const other of others) {
     if (end - y < other.least + edge) break;
+    fitting++;
     const rows = Math.min(end - y, other.rows(run.machine) + edge);
     placed.push(panel({ x, y, width, height: rows }, other));
     y += rows;
@@ -128,6 +137,7 @@ function fillSide(
   // What is left over belongs to the last of them.
   const last = placed[placed.length - 1];
   if (last.at.x === x) last.at.height += end - y;
+  return others.slice(fitting);
 }
 
 function insideOf({ boxed, map }: RunLayout): { width: number; height: number } {

@@ -163,6 +163,56 @@ export function slabTotals(s: SlabAllocator): SlabTotals {
   return totals;
 }
 
+/** One cache, as a line of /proc/slabinfo and its three lists of slabs. */
+export interface CacheRow {
+  name: string;
+  /** Bytes of an object; objects and pages of a slab. */
+  objsize: number;
+  num: number;
+  pagesPerSlab: number;
+  /** Slabs by list. */
+  full: number;
+  partial: number;
+  free: number;
+  /** Objects that slabs have handed out, those in per-CPU arrays included. */
+  inuse: number;
+}
+
+/** Every cache, newest first. Cost: linear in slabs ever used */
+export function slabTable(s: SlabAllocator): CacheRow[] {
+  const { ctl, rows, cold } = s;
+  const table: CacheRow[] = [];
+  const place = new Map<number, CacheRow>();
+  for (const cache of cacheChain(s)) {
+    const row: CacheRow = {
+      name: cacheName(s, cache),
+      objsize: ctl[cache + C_OBJSIZE],
+      num: ctl[cache + C_NUM],
+      pagesPerSlab: 1 << ctl[cache + C_ORDER],
+      full: 0,
+      partial: 0,
+      free: 0,
+      inuse: 0,
+    };
+    table.push(row);
+    place.set(cache, row);
+  }
+  for (let row = 0, end = usedRows(s); row < end; row += 4) {
+    if (rows[row + S_BUFCTL] === NIL || cold[row + S_CACHE] === 0) continue;
+    const cache = place.get(cold[row + S_CACHE]);
+    if (cache === undefined) continue;
+    const inuse = rows[row + S_STATE] & 0xffff;
+    cache.inuse += inuse;
+    if (inuse === 0) cache.free++;
+    else if (inuse === cache.num) cache.full++;
+    else cache.partial++;
+  }
+  return table;
+}
+
+export const slabsOf = ({ full, partial, free }: CacheRow): number => full + partial + free;
+export const pagesOf = (row: CacheRow): number => slabsOf(row) * row.pagesPerSlab;
+
 export interface ArrayInfo {
   limit: number;
   batchcount: number;

@@ -6,6 +6,7 @@ import { framed, lookOf } from '../look.ts';
 import { KIND_NAMES, KIND_PCP, KIND_USER } from '../map.ts';
 import { MARK_LOOKS, markSign, markStyle } from '../marks.ts';
 import type { Model } from '../model.ts';
+import { panelsOf } from '../panels.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   enter: 'Enter',
@@ -103,6 +104,15 @@ function partsOf(model: Model, width: number, height: number): HelpParts {
   if (signs) {
     signs.blank();
     marksDocument(model, signs);
+  }
+  const play = model.play;
+  if (signs && play) {
+    signs.blank();
+    signs.line({ text: 'The panes', style: signs.look.theme.heading });
+    for (const { about } of panelsOf(play.run.machine)) {
+      const mark = { text: `${signs.look.glyphs.bullet} `, style: signs.look.theme.dim };
+      signs.flow(about, signs.look.theme.text, mark);
+    }
   }
   const rows = Math.min(height, Math.max(keys.lines.length, signs?.lines.length ?? 0) + 2);
   return { outer, rows, left, keys, signs };
