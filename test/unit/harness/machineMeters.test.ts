@@ -29,7 +29,7 @@ import {
 import { type Measured, measure } from '../../../src/harness/metrics.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 import { TapePlayer } from '../../../src/workload/player.ts';
-import { plan } from '../workload/plans.ts';
+import { alloc, at, plan, task } from '../workload/plans.ts';
 
 function bench(ramPages = 16_384): { run: Measured; machine: Machine; value: (name: MetricName) => number } {
   const p = plan([], { machine: { ...plan([]).machine, ramPages, slab: true } });
@@ -54,6 +54,26 @@ test('slab: pages and objects as slabinfo counts them, waste as what is left', (
   expect(value('slab.grown')).toBeGreaterThan(0);
   kfree(slab, first, 0);
   expect(value('slab.objects_active')).toBe(objects);
+});
+
+test('waits: each kind by itself, all but that for a turn together', () => {
+  const tasks = ['a', 'b'].map(name => task(name, at(0), [alloc('x')]));
+  const p = plan(tasks);
+  const player = new TapePlayer(p, boot(p.machine), compileTape(p, 1));
+  const { tally } = player;
+  for (const [column, us] of [
+    [tally.cpuWaitUs, 1],
+    [tally.memoryWaitUs, 10],
+    [tally.diskWaitUs, 100],
+    [tally.queueWaitUs, 1000],
+  ] as const)
+    column.set([us, 2 * us]);
+  const run = { machine: player.machine, player, policy: { nrFaults: 0, tokens: 0 } };
+  const of = (name: MetricName) => [-1, 0, 1].map(t => measure(run, name, { task: t, zone: -1, order: -1 }));
+  expect(of('task.cpu_wait')).toEqual([3, 1, 2]);
+  expect(of('task.disk_wait')).toEqual([300, 100, 200]);
+  expect(of('task.queue_wait')).toEqual([3000, 1000, 2000]);
+  expect(of('task.wait_time')).toEqual([333, 111, 222]);
 });
 
 test('vmalloc space: what areas hold, and the longest hole', () => {

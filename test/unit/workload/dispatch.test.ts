@@ -85,6 +85,18 @@ test('a daemon takes its runs one after the other, and a real-time task goes bef
   expect(player.tally.runsDone[0]).toBe(3);
 });
 
+test('waiting for the run before is no waiting for a CPU', () => {
+  const player = play([
+    task('daemon', at(10, 1000, 2000), [work(5000)]),
+    task('other', at(100), [work(1000)]),
+  ]);
+  // The second has its turn at 5,010 and the CPU, after other, at 6,010; the third has both at 11,010.
+  expect(player.tally.queueWaitUs[0]).toBe(4010 + 9010);
+  expect(player.tally.cpuWaitUs[0]).toBe(1000);
+  expect(player.tally.queueWaitUs[1]).toBe(0);
+  expect(player.tally.cpuWaitUs[1]).toBe(4910);
+});
+
 test('an interrupt takes the CPU from whoever has it, and gives it back', () => {
   const player = play([
     task('busy', at(10), [work(10_000)]),

@@ -197,6 +197,43 @@ describe('an allocation that the kernel would retry for ever', () => {
     expect(player.tally.failures[2 * TALLY_ORDERS + 3]).toBe(0);
   });
 
+  test('holds as long as it would have held, and frees and asks again later by as long as it waited', () => {
+    // Served at 100.01 ms: what it does 50 and 80 ms after that stands 50.01 and 80.01 ms into its own time.
+    const looks = [100_009, 100_011, 150_009, 150_011, 180_009, 180_011, 1_180_009, 1_180_011];
+    const player = load(
+      plan([
+        hog(0, 100_000),
+        rest,
+        task('t', at(10), [
+          alloc('x', 3),
+          hold(50_000),
+          free('x'),
+          hold(30_000),
+          alloc('y'),
+          hold(1e6),
+          free('y'),
+        ]),
+        task('clock', at(...looks), [alloc('tick')]),
+      ]),
+    );
+    const { tape } = player;
+    const held: [us: number, pages: number][] = [];
+    for (let op = 0; op < tape.nrOps; op++) {
+      player.playUntil(op + 1);
+      if (tape.task[op] === 3) held.push([tape.timeUs[op], sum(player.tally.usedPages.slice(6, 9))]);
+    }
+    expect(held).toEqual([
+      [100_009, 0],
+      [100_011, 8],
+      [150_009, 8],
+      [150_011, 0],
+      [180_009, 0],
+      [180_011, 1],
+      [1_180_009, 1],
+      [1_180_011, 0],
+    ]);
+  });
+
   test('waits to the end of the workload', () => {
     const player = play([hog(), rest, task('t', at(10), [alloc('x', 3)])], { lengthUs: 107_010 });
     expect(player.tally.stallUs[2]).toBe(107_000);
