@@ -123,6 +123,8 @@ export interface DebugConfig {
   spinlockSleep: boolean;
   /** CONFIG_DEBUG_STACKOVERFLOW: do_IRQ() reports a stack that is nearly full. */
   stackOverflow: boolean;
+  /** CONFIG_DEBUG_HIGHMEM: kmap_atomic() of a type that is in use is a BUG(). */
+  highmem?: boolean;
 }
 
 /** min_free_kbytes of a 2.6.0 that nobody tuned. Source: mm/page_alloc.c */
@@ -149,7 +151,7 @@ export class Machine extends Pgdat {
       config.cpus,
     );
     this.config = config;
-    this.highmem = this.arch.kmap === null ? null : new Highmem(this, this.arch.kmap);
+    this.highmem = this.arch.kmap === null ? null : new Highmem(this, this.arch.kmap, config.debug?.highmem);
     if (config.dataCache !== undefined) this.dataCache = new DataCache(config.cpus, config.dataCache);
   }
 }

@@ -234,7 +234,9 @@ function powerOfTwo(
   return undefined;
 }
 
-const DEBUG_NAMES = ['slab', 'spinlock_sleep', 'stackoverflow'];
+const DEBUG_NAMES = ['slab', 'spinlock_sleep', 'stackoverflow', 'highmem'];
+/** Of those, what can only be noticed where there are kernel stacks. */
+const DEBUG_OF_STACKS = ['spinlock_sleep', 'stackoverflow'];
 
 function readDebug(findings: Findings, node: Located, arch: ArchName): MachineConfig['debug'] {
   const list = field(node, 'debug');
@@ -246,7 +248,11 @@ function readDebug(findings: Findings, node: Located, arch: ArchName): MachineCo
     if (names.has(name))
       findings.error(item, 'E-DUPLICATE', `${quote(name)} is in the list twice`, { expected: 'each once' });
     names.add(name);
-    if (name !== 'slab' && field(node, 'stack') === undefined) {
+    if (name === 'highmem' && ARCHES[arch].kmap === null) {
+      findings.error(item, 'E-MACHINE-LACKS', `${arch} has no high memory`, {
+        expected: 'i386, i386-pae or ppc32',
+      });
+    } else if (DEBUG_OF_STACKS.includes(name) && field(node, 'stack') === undefined) {
       findings.error(item, 'E-MACHINE-LACKS', `${quote(name)} is for a machine with kernel stacks`, {
         expected: 'a `stack` in `machine`',
       });
@@ -259,5 +265,6 @@ function readDebug(findings: Findings, node: Located, arch: ArchName): MachineCo
     slab: names.has('slab'),
     spinlockSleep: names.has('spinlock_sleep'),
     stackOverflow: names.has('stackoverflow'),
+    ...(names.has('highmem') ? { highmem: true } : {}),
   };
 }

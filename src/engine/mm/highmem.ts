@@ -1,5 +1,9 @@
 /**
  * High memory: the pool of permanent mappings and the atomic slots of each CPU.
+ *
+ * Deviation: whoever runs into the BUG() of kmap_atomic() goes on; the kernel ends the process, or itself. The fences that
+ * CONFIG_DEBUG_HIGHMEM puts between the types move no address.
+ *
  * Source: mm/highmem.c and arch/i386/mm/highmem.c of 2.6.0.
  */
 import type { KmapLayout } from '../arch/arch.ts';
@@ -7,15 +11,17 @@ import { i386 } from '../arch/i386.ts';
 import { fnvInt } from '../lib/fnv.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
+  STAT_KERNEL_BUGS,
   STAT_KMAP_ATOMICS,
   STAT_KMAP_FLUSHES,
   STAT_KMAP_WAITS,
   STAT_KMAPS,
   STAT_TLB_FLUSHES,
 } from '../trace/events.ts';
+import { LOG_KERNEL_BUG, LOG_MAPPING_LOST, LOG_PLACE_KMAP_ATOMIC } from '../trace/printk.ts';
 import { pageAddress } from './gfp_functions.ts';
 import { NIL } from './page.ts';
-import type { Pgdat } from './pgdat.ts';
+import { type Pgdat, printk } from './pgdat.ts';
 import { PATH_WAIT, QUEUE_KMAP, SLEEP_QUEUE, SLEEP_UNTIL_US } from './request.ts';
 
 /** Types of atomic mappings on i386, for the `type` of kmapAtomic(); others in each layout. Source: include/asm-i386/kmap_types.h */
@@ -37,6 +43,8 @@ export interface HighmemSnapshot {
 export class Highmem {
   readonly pgdat: Pgdat;
   readonly layout: KmapLayout;
+  /** CONFIG_DEBUG_HIGHMEM */
+  readonly debug: boolean;
   /** A slot: 0 free, 1 no user but still in some TLB, n: n - 1 users. */
   readonly pkmapCount: Int32Array;
   /** PFN that a slot maps; NIL where the count is 0. */
@@ -49,9 +57,10 @@ export class Highmem {
   /** Where the search for a free slot stands. */
   lastPkmapNr = 0;
 
-  constructor(pgdat: Pgdat, layout: KmapLayout) {
+  constructor(pgdat: Pgdat, layout: KmapLayout, debug = false) {
     this.pgdat = pgdat;
     this.layout = layout;
+    this.debug = debug;
     this.pkmapCount = new Int32Array(layout.lastPkmap);
     this.pkmapPage = new Int32Array(layout.lastPkmap).fill(NIL);
     this.bucket = new Int16Array(layout.lastPkmap).fill(NIL);
@@ -181,8 +190,9 @@ export function kunmap(h: Highmem, pfn: number): boolean {
 }
 
 /**
- * Map a page into one of this CPU's own slots. Does not sleep, needs no search and flushes one entry of one TLB;
- * what was mapped there before is lost.
+ * Map a page into one of this CPU's own slots. Does not sleep, needs no search and flushes one entry of one TLB.
+ *
+ * What was mapped there before is lost, a bug of the caller: STAT_KERNEL_BUGS, and with CONFIG_DEBUG_HIGHMEM a BUG().
  *
  * @param type 0..kmTypeNr-1, KM_TYPES
  * Source: arch/i386/mm/highmem.c, kmap_atomic()
@@ -193,9 +203,16 @@ export function kmapAtomic(h: Highmem, pfn: number, type: number, cpu: number): 
     throw new KernelBug('km-type', `there is no atomic mapping of type ${type}`, pfn);
   if (pfn < h.pgdat.normalEnd) return pageAddress(h.pgdat, pfn);
   const index = cpu * layout.kmTypeNr + type;
+  if (h.atomicPage[index] !== NIL) mappingLost(h, h.atomicPage[index], type);
   h.atomicPage[index] = pfn;
   h.pgdat.stat[STAT_KMAP_ATOMICS]++;
   return layout.fixaddrTop + layout.fixmapStep * (layout.fixKmapBegin + index);
+}
+
+function mappingLost(h: Highmem, pfn: number, type: number): void {
+  h.pgdat.stat[STAT_KERNEL_BUGS]++;
+  if (h.debug) printk(h.pgdat, LOG_KERNEL_BUG, LOG_PLACE_KMAP_ATOMIC);
+  else printk(h.pgdat, LOG_MAPPING_LOST, pfn, type);
 }
 
 /** End of an atomic mapping. Source: arch/i386/mm/highmem.c, kunmap_atomic() */

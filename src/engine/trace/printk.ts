@@ -53,6 +53,9 @@ export const LOG_SLAB_MISMATCH = 23;
 /** VM: killing process. A page fault found no memory. a: process */
 export const LOG_VM_KILL = 24;
 
+/** kmap_atomic() of a type that stands mapped on this CPU: the page that was there is lost to its user. Printed, as LOG_KERNEL_BUG, only with CONFIG_DEBUG_HIGHMEM; not printed, counted. a: pfn that was there, b: type */
+export const LOG_MAPPING_LOST = 25;
+
 /** What was done with memory that is not one's own: `b` of LOG_STALE_USE. */
 export const STALE_FREE = 1;
 export const STALE_READ = 2;
@@ -71,6 +74,7 @@ export const LOG_UNPRINTED: readonly number[] = [
   LOG_STACK_CORRUPTION,
   LOG_ATOMIC_SLEEP,
   LOG_DEADLOCK,
+  LOG_MAPPING_LOST,
 ];
 
 /** Where a report comes from: `a` of LOG_SLEEP_INVALID, LOG_KERNEL_BUG and LOG_PANIC. The text (file, function) is made by report. */

@@ -201,6 +201,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'sleep-with-interrupts-off': ['W-SLEEP-ATOMIC 61:38+17'],
   'small-stack-without-irq-stacks': ['E-KEY-CONFLICT 9:15+5'],
   'stack-size': ['E-STACK-SIZE 8:10+5'],
+  'debug-highmem-on-arm': ['E-MACHINE-LACKS 4:42+7', 'E-TASK-IDLE 10:7+3'],
   'stackoverflow-on-arm': ['E-MACHINE-LACKS 4:55+13'],
   'stars-backwards': ['E-RANGE-ORDER 30:20+6'],
   'stars-empty': ['E-EMPTY 30:8+2'],

@@ -8,10 +8,14 @@ import {
   kmapAtomic,
   kunmap,
   kunmapAtomic,
+  LOG_KERNEL_BUG,
+  LOG_MAPPING_LOST,
+  LOG_PLACE_KMAP_ATOMIC,
   type Machine,
   mappedPageAddress,
   NIL,
   restore,
+  STAT_KERNEL_BUGS,
   STAT_TLB_FLUSHES,
   snapshot,
   stateHash,
@@ -88,6 +92,24 @@ test.each([
   expect(h.atomicPage.every(pfn => pfn === NIL)).toBe(true);
   expect(kmapAtomic(h, 9, type, cpu)).toBe(0xc0009000);
   expect(() => kmapAtomic(h, HIGH, KM_TYPES.length, cpu)).toThrow('type 14');
+});
+
+test.each([
+  ['without CONFIG_DEBUG_HIGHMEM nothing is printed', undefined, [LOG_MAPPING_LOST, HIGH, 3]],
+  ['with it there is a BUG()', true, [LOG_KERNEL_BUG, LOG_PLACE_KMAP_ATOMIC, 0]],
+])('a type that stands mapped on its CPU is taken: %s', (_, debug, entry) => {
+  const { m, h } = machine({
+    debug: { slab: false, spinlockSleep: false, stackOverflow: false, ...(debug && { highmem: debug }) },
+  });
+  kmapAtomic(h, HIGH, 3, 0);
+  kmapAtomic(h, HIGH + 1, 4, 0);
+  kmapAtomic(h, 9, 3, 0);
+  kunmapAtomic(h, 4, 0);
+  kmapAtomic(h, HIGH + 1, 4, 0);
+  expect([m.stat[STAT_KERNEL_BUGS], m.printk.length]).toEqual([0, 0]);
+  kmapAtomic(h, HIGH + 2, 3, 0);
+  expect(m.stat[STAT_KERNEL_BUGS]).toBe(1);
+  expect([m.printk.kind[0], m.printk.args[0], m.printk.args[1]]).toEqual(entry);
 });
 
 test('random mappings, every invariant after each; a snapshot brings them back', () => {
