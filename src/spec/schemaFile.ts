@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** Kinds of file that a schema describes; also the key that each begins with. */
-export type FileKind = 'challenge' | 'chapter';
+export type FileKind = 'challenge' | 'chapter' | 'assignment';
 
 /** The schema that editors read too; two folders up from src/spec and from whatever folder of dist this is bundled into. */
 export function readSchema(kind: FileKind): Schema {

@@ -458,6 +458,7 @@ const WANTED: Readonly<Record<string, string>> = {
   object: 'a map',
   string: 'text',
   integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
 };
 
