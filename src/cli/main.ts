@@ -44,6 +44,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerMetrics(program);
   registerMachine(program);
   registerProc(program);
+  await registerCoursework(program);
   for (const command of program.commands) inherit(command, program);
   return program;
 }
@@ -64,6 +65,14 @@ function pathOf(command: Command): string[] {
 async function registerPlay(program: Command): Promise<void> {
   if (process.argv.slice(2, 4).includes('play')) (await import('./play.ts')).registerPlay(program);
   else program.command('play').summary('play the challenges in the terminal');
+}
+
+/** Loaded only when somebody marks: databases, archives and tables are of no use to anybody else. */
+async function registerCoursework(program: Command): Promise<void> {
+  const [, , verb] = process.argv;
+  if (process.argv.slice(2, 4).includes('grade')) (await import('./grade.ts')).registerGrade(program);
+  else program.command('grade').summary('mark the submissions of a class');
+  if (verb === 'worker') (await import('./grade/workerProcess.ts')).registerWorker(program);
 }
 
 async function main(): Promise<void> {

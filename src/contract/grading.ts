@@ -62,3 +62,23 @@ export interface SubmissionMarks {
   /** The most that could be had without a bonus. */
   outOf: number;
 }
+
+/** One challenge of one submission. */
+export interface GradedChallenge {
+  result: ChallengeResult;
+  /** The file that was marked, within the submission; '' where there is none. */
+  file: string;
+  /** What the marker should know: the file had another name. */
+  note: string;
+}
+
+export interface GradedSubmission {
+  /** As the school names it. */
+  id: string;
+  /** Why it could not be read as a whole; '' if it could. */
+  problem: string;
+  /** Milliseconds since 1970, or null where nobody said. */
+  submittedMs: number | null;
+  challenges: GradedChallenge[];
+  marks: SubmissionMarks;
+}

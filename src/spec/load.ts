@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Diagnostic } from '../contract/diagnostic.ts';
+import { type AssignmentLoad, parseAssignment } from './assignment.ts';
 import { type ChallengeChecks, type ChallengeLoad, parseChallenge } from './challenge.ts';
 import { type ChapterLoad, parseChapter } from './chapter.ts';
 import { fileDiagnostic, MAX_FILE_BYTES, tooLarge } from './decode.ts';
@@ -25,6 +26,14 @@ export function loadChapter(path: string): ChapterLoad {
   return 'diagnostic' in read
     ? { chapter: null, diagnostics: [read.diagnostic] }
     : parseChapter(read.bytes, path);
+}
+
+/** Read an assignment.yaml, as loadChallenge reads a challenge. */
+export function loadAssignment(path: string): AssignmentLoad {
+  const read = readBytes(path);
+  return 'diagnostic' in read
+    ? { plan: null, diagnostics: [read.diagnostic] }
+    : parseAssignment(read.bytes, path);
 }
 
 function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: Diagnostic } {

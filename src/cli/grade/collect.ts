@@ -1,0 +1,110 @@
+/** From the folder of submissions to what must be run. */
+import type { AssignmentPlan } from '../../contract/assignment.ts';
+import type { ChallengeResult, NoMarks } from '../../contract/grading.ts';
+import type { ChallengePlan } from '../../contract/plan.ts';
+import type { PolicySource } from '../../contract/policy.ts';
+import { type GradeJob, jobKey } from '../../harness/coursework/job.ts';
+import { MAX_FILES } from '../../policy/compile/language.ts';
+import { missingImports } from '../../policy/compile/link.ts';
+import { tunablesSource } from '../../policy/tunables.ts';
+import { parseTunables } from '../../spec/tunables.ts';
+import { isTunables } from '../policyFiles.ts';
+import { Unreadable } from './limits.ts';
+import { folderOf, handedIn, type Submission, type SubmissionFiles } from './submissions.ts';
+
+/** A challenge of the assignment, ready to be run. */
+export interface LoadedTask {
+  /** As commands call it. */
+  name: string;
+  plan: ChallengePlan;
+  /** Hash of what results depend on. */
+  hash: string;
+  /** Public ones first. */
+  seeds: number[];
+  hidden: ReadonlySet<number>;
+}
+
+/** What a submission has for one challenge: something to run, or why not. */
+export interface Collected {
+  file: string;
+  note: string;
+  job: GradeJob | null;
+  /** Known without a run. */
+  result: ChallengeResult | null;
+}
+
+export interface CollectedSubmission {
+  id: string;
+  problem: string;
+  challenges: Collected[];
+}
+
+const without = (kind: NoMarks, message: string): Pick<Collected, 'job' | 'result'> => ({
+  job: null,
+  result: { kind, message, diagnostics: [] },
+});
+
+/** @param engine  which engine computes the results */
+export async function collect(
+  submission: Submission,
+  assignment: AssignmentPlan,
+  tasks: readonly LoadedTask[],
+  engine: string,
+): Promise<CollectedSubmission> {
+  let files: SubmissionFiles;
+  try {
+    files = await submission.read();
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    const challenges = tasks.map(() => ({ file: '', note: '', ...without('unreadable', error.message) }));
+    return { id: submission.id, problem: error.message, challenges };
+  }
+  const challenges = tasks.map((task, i): Collected => {
+    const { file } = assignment.challenges[i];
+    const handed = handedIn(files, file, task.plan.id, tasks.length === 1);
+    if (handed.kind !== 'found') return { file: '', note: '', ...without(handed.kind, handed.message) };
+    const { path, note } = handed;
+    const source = sourceAt(files, path, task.plan);
+    if ('kind' in source) return { file: path, note, job: null, result: source };
+    const key = jobKey(engine, task.hash, source, task.seeds);
+    return { file: path, note, job: { key, challenge: i, policy: source, seeds: task.seeds }, result: null };
+  });
+  return { id: submission.id, problem: '', challenges };
+}
+
+/** The policy in a file of the submission with those it imports, or why there is none. */
+function sourceAt(files: SubmissionFiles, path: string, plan: ChallengePlan): PolicySource | ChallengeResult {
+  const folder = folderOf(path);
+  const inside = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
+  const textOf = (name: string): string | null => {
+    const bytes = files.get(inside(name));
+    return bytes === undefined ? null : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  };
+  const entry = path.slice(folder === '' ? 0 : folder.length + 1);
+  try {
+    if (isTunables(entry.toLowerCase())) {
+      const { values, diagnostics } = parseTunables(files.get(path)!, entry, plan.policy.hooks);
+      if (values !== null) return tunablesSource(entry, values);
+      const [{ line, column, message }] = diagnostics;
+      return { kind: 'refused', message: `${entry}:${line}:${column}: ${message}`, diagnostics };
+    }
+    const source: PolicySource = { entry, files: [{ path: entry, text: textOf(entry)! }] };
+    for (;;) {
+      const found = new Set<string>();
+      for (const { candidates } of missingImports(source)) {
+        const there = candidates.find(
+          candidate => !candidate.startsWith('../') && files.has(inside(candidate)),
+        );
+        if (there !== undefined) found.add(there);
+      }
+      if (found.size === 0) return source;
+      for (const name of found) source.files.push({ path: name, text: textOf(name)! });
+      if (source.files.length > MAX_FILES) {
+        return { kind: 'refused', message: `${entry} imports more than ${MAX_FILES} files`, diagnostics: [] };
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { kind: 'unreadable', message: `${path} is not UTF-8 text`, diagnostics: [] };
+  }
+}

@@ -1,0 +1,91 @@
+/** The process that plays what is to be marked: it takes jobs from its parent's pipe and answers with results, one at a time. */
+import type { Command } from 'commander';
+import type { ChallengeResult } from '../../contract/grading.ts';
+import type { ChallengePlan } from '../../contract/plan.ts';
+import type { Tape } from '../../contract/tape.ts';
+import { type GradeJob, runJob } from '../../harness/coursework/job.ts';
+import { compileTape } from '../../workload/compile.ts';
+import { BadInput } from '../exit.ts';
+import { startSandbox } from '../sandbox.ts';
+
+/** What the parent sends. */
+export type ToWorker =
+  | { kind: 'begin'; challenges: { plan: ChallengePlan; name: string }[] }
+  | { kind: 'job'; job: GradeJob };
+
+/** What it gets back. */
+export type FromWorker = { kind: 'ready' } | { kind: 'done'; key: string; result: ChallengeResult };
+
+/** Tapes are the same for every submission; so much memory may hold some. */
+const TAPE_BUDGET_BYTES = 192 << 20;
+
+/** The tapes that were played last. */
+class Tapes {
+  private readonly kept = new Map<string, Tape>();
+  private bytes = 0;
+
+  of(plan: ChallengePlan, challenge: number, seed: number): Tape {
+    const key = `${challenge} ${seed}`;
+    const known = this.kept.get(key);
+    if (known !== undefined) {
+      this.kept.delete(key);
+      this.kept.set(key, known);
+      return known;
+    }
+    const tape = compileTape(plan, seed);
+    this.kept.set(key, tape);
+    this.bytes += bytesOf(tape);
+    for (const [oldest, old] of this.kept) {
+      if (this.bytes <= TAPE_BUDGET_BYTES || oldest === key) break;
+      this.kept.delete(oldest);
+      this.bytes -= bytesOf(old);
+    }
+    return tape;
+  }
+}
+
+function bytesOf(tape: Tape): number {
+  let bytes = 0;
+  for (const column of Object.values(tape)) if (ArrayBuffer.isView(column)) bytes += column.byteLength;
+  return bytes;
+}
+
+/** `oomph worker --pipe`, which nobody types: the pool starts it. */
+export function registerWorker(program: Command): void {
+  program
+    .command('worker', { hidden: true })
+    .description('Play what is to be marked, for the process that started this one.')
+    .requiredOption('--pipe', 'take jobs from the pipe that the process was started with')
+    .action(async () => {
+      if (process.send === undefined)
+        throw new BadInput('a worker is started by `oomph grade`: there is no pipe here');
+      await workForParent();
+    });
+}
+
+/** Runs until the parent goes away. */
+function workForParent(): Promise<void> {
+  const tapes = new Tapes();
+  let challenges: { plan: ChallengePlan; name: string }[] = [];
+  const answer = (message: FromWorker): void => void process.send!(message);
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'begin') {
+      challenges = message.challenges;
+      answer({ kind: 'ready' });
+      return;
+    }
+    const { job } = message;
+    const { plan, name } = challenges[job.challenge];
+    const tapeOf = (seed: number): Tape => tapes.of(plan, job.challenge, seed);
+    runJob(job, { plan, challengeName: name, startSandbox, tapeOf }).then(
+      result => answer({ kind: 'done', key: job.key, result }),
+      error => {
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+  // The keyboard's interrupt goes to the whole group; the parent decides what becomes of us.
+  process.on('SIGINT', () => {});
+  return new Promise(resolve => process.on('disconnect', resolve)).then(() => process.exit(0));
+}

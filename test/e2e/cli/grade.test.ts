@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { zipSync } from 'fflate';
+import { BIN, challengeYaml, oomph, temporaryFolder } from './oomph.ts';
+
+jest.setTimeout(300_000);
+
+const SECRET = { OOMPH_SECRET: 'a secret of more than sixteen bytes' };
+const GOOD = 'export default { zonelist: (request, mem) => mem.AS_LINUX };\n';
+
+/** A class: assignment.yaml and submissions/, with a file for each path. */
+function course(submissions: Record<string, string | Uint8Array>, assignment = ''): string {
+  const folder = temporaryFolder();
+  const write = (path: string, content: string | Uint8Array): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  };
+  write('small/challenge.yaml', challengeYaml());
+  write(
+    'assignment.yaml',
+    assignment ||
+      `assignment: 1
+id: tests/hw
+title: Homework
+challenges:
+  - {challenge: ./small/challenge.yaml, file: small.ts, points: 10, seeds: {public: [1, 2], hidden: 2}}
+deadline: 2026-11-30T23:59:00Z
+late: {per_day: 25%, days: 2}
+`,
+  );
+  for (const [path, content] of Object.entries(submissions)) write(`submissions/${path}`, content);
+  return folder;
+}
+
+const grade = (cwd: string, ...args: string[]) =>
+  oomph(['grade', 'assignment.yaml', 'submissions', '--out', 'marks', ...args], { cwd, env: SECRET });
+
+/** grades.csv as rows of cells; no cell of these tests holds a comma. */
+const table = (cwd: string): string[][] =>
+  readFileSync(join(cwd, 'marks/grades.csv'), 'utf8')
+    .replace('\ufeff', '')
+    .trimEnd()
+    .split('\r\n')
+    .map(line => line.split(','));
+
+const verdicts = (cwd: string): Record<string, string> =>
+  Object.fromEntries(
+    table(cwd)
+      .slice(1)
+      .map(row => [row[0], `${row[1]} ${row[7]}`]),
+  );
+
+test('each submission gets its own verdict, and a bad one stops nobody', () => {
+  const folder = course({
+    'ada/small.ts': GOOD,
+    'ben/deep/small.ts': GOOD,
+    'cy.zip': zipSync({ 'small.ts': new TextEncoder().encode(GOOD) }),
+    'dan/small.ts': 'export default { zonelist: ( };\n',
+    'eve/small.ts': 'export default { zonelist: () => { while (true) {} } };\n',
+    'flo/readme.md': 'I was ill',
+    'gus.zip': 'no zip',
+    'hal/a/small.ts': GOOD,
+    'hal/b/small.ts': '// other\n',
+    'ivy/small.ts': Uint8Array.of(0xff, 0xfe, 0x00),
+    '=1+1/small.ts': GOOD,
+  });
+  const { code, out, err } = grade(folder);
+  expect(err).toBe('no --submitted: nobody is counted as late\n');
+  expect(code).toBe(0);
+  expect(verdicts(folder)).toEqual({
+    ada: '10 won',
+    ben: '10 won',
+    cy: '10 won',
+    dan: '0 refused',
+    // An endless loop is a fault in each call; the run goes on as Linux would, and this one Linux wins.
+    eve: '10 won',
+    flo: '0 missing',
+    gus: '0 unreadable',
+    hal: '0 ambiguous',
+    ivy: '0 unreadable',
+    "'=1+1": '10 won',
+  });
+  expect(out).toContain('Homework: 10 submissions, out of 10');
+  expect(out).toContain('hal: several files could be meant');
+  expect(readdirSync(join(folder, 'marks/feedback'))).toHaveLength(10);
+  expect(readFileSync(join(folder, 'marks/feedback/dan.md'), 'utf8')).toContain('E-POLICY-SYNTAX');
+  expect(readFileSync(join(folder, 'marks/feedback/eve.md'), 'utf8')).toContain('units of fuel in one call');
+});
+
+test('hidden seeds are marked, and told nowhere', () => {
+  const folder = course({ 'ada/small.ts': GOOD });
+  expect(grade(folder).code).toBe(0);
+  const feedback = readFileSync(join(folder, 'marks/feedback/ada.md'), 'utf8');
+  expect(feedback).toContain('On seed 1:');
+  expect([...feedback.matchAll(/^\| (\d+) \|/gm)].map(match => match[1])).toEqual(['1', '2']);
+  expect(feedback).not.toMatch(/hidden/i);
+  const without = oomph(['grade', 'assignment.yaml', 'submissions', '--out', 'marks'], { cwd: folder });
+  expect(without).toMatchObject({ code: 2, out: '' });
+  expect(without.err).toContain('has hidden seeds: give their secret with --secret FILE or $OOMPH_SECRET');
+});
+
+test('lateness by a table of times', () => {
+  const folder = course({ 'ada/small.ts': GOOD, 'ben/small.ts': GOOD, 'cy/small.ts': GOOD });
+  const times = join(folder, 'times.csv');
+  writeFileSync(times, 'submission,time\nada,2026-11-30T23:59:00Z\nben,2026-12-01T01:00:00+01:00\n');
+  const missing = grade(folder, '--submitted', 'times.csv');
+  expect(missing.code).toBe(2);
+  expect(missing.err).toContain('has no time for cy: add a row');
+  writeFileSync(
+    times,
+    'submission,time\nada,2026-11-30T23:59:00Z\nben,2026-12-01T01:00:00+01:00\ncy,2026-12-05T00:00:00Z\n',
+  );
+  expect(grade(folder, '--submitted', 'times.csv').code).toBe(0);
+  expect(verdicts(folder)).toEqual({ ada: '10 won', ben: '7.5 won', cy: '0 won' });
+});
+
+test('the same command again runs nothing, a changed submission only itself', () => {
+  const folder = course({ 'ada/small.ts': GOOD, 'ben/small.ts': `// ben\n${GOOD}` });
+  expect(grade(folder).code).toBe(0);
+  const first = readFileSync(join(folder, 'marks/grades.csv'), 'utf8');
+  const database = join(folder, 'marks/results.db');
+  const { mtimeMs } = statSync(database);
+  expect(grade(folder).code).toBe(0);
+  expect(statSync(database).mtimeMs).toBe(mtimeMs);
+  expect(readFileSync(join(folder, 'marks/grades.csv'), 'utf8')).toBe(first);
+  writeFileSync(join(folder, 'submissions/ben/small.ts'), 'nonsense(');
+  expect(grade(folder).code).toBe(0);
+  expect(verdicts(folder)).toEqual({ ada: '10 won', ben: '0 refused' });
+  expect(grade(folder, '--only', 'a*', '--regrade').code).toBe(0);
+  expect(verdicts(folder)).toEqual({ ada: '10 won' });
+  expect(statSync(database).mtimeMs).not.toBe(mtimeMs);
+});
+
+test('kill -9 in the middle: the same command goes on, and the marks are the same', async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 24 }, (_, i) => [`s${i}/small.ts`, `// ${i}\n${GOOD}`]),
+  );
+  const folder = course(many);
+  const child = spawn(process.execPath, [BIN, 'grade', 'assignment.yaml', 'submissions', '--out', 'marks'], {
+    cwd: folder,
+    env: { ...process.env, ...SECRET },
+    stdio: 'ignore',
+  });
+  const ended = new Promise(resolve => child.on('exit', resolve));
+  const database = join(folder, 'marks/results.db');
+  for (let i = 0; i < 600 && !existsSync(database); i++)
+    await new Promise(resolve => setTimeout(resolve, 50));
+  child.kill('SIGKILL');
+  await ended;
+  expect(existsSync(join(folder, 'marks/grades.csv'))).toBe(false);
+  expect(grade(folder).code).toBe(0);
+  expect(new Set(Object.values(verdicts(folder)))).toEqual(new Set(['10 won']));
+  expect(table(folder)).toHaveLength(25);
+});
+
+test('bad input is told, with what to do', () => {
+  const folder = course({ 'ada/small.ts': GOOD });
+  const refused = (args: string[], message: string | RegExp): void => {
+    const { code, out, err } = oomph(['grade', ...args], { cwd: folder, env: SECRET });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+  };
+  refused(['nowhere.yaml', 'submissions', '--out', 'm'], /E-FILE-NOT-FOUND/);
+  refused(['assignment.yaml', 'nowhere', '--out', 'm'], /there is no folder nowhere/);
+  refused(['assignment.yaml', 'submissions'], /--out/);
+  refused(['assignment.yaml', 'submissions', '--out', 'm', '--jobs', '0'], /whole number from 1/);
+  refused(['assignment.yaml', 'submissions', '--out', 'm', '--only', 'nobody'], /no submission is called so/);
+  refused(['assignment.yaml', 'submissions', '--out', 'assignment.yaml'], /cannot be written/);
+  writeFileSync(join(folder, 'short'), 'short');
+  refused(['assignment.yaml', 'submissions', '--out', 'm', '--secret', 'short'], /at least 16/);
+  writeFileSync(join(folder, 'times.csv'), 'who,when\na,b\n');
+  refused(
+    ['assignment.yaml', 'submissions', '--out', 'm', '--submitted', 'times.csv'],
+    /must name the columns/,
+  );
+  writeFileSync(join(folder, 'times.csv'), 'submission,time\nada,yesterday\n');
+  refused(
+    ['assignment.yaml', 'submissions', '--out', 'm', '--submitted', 'times.csv'],
+    /"yesterday" is not a time/,
+  );
+  writeFileSync(
+    join(folder, 'wrong.yaml'),
+    'assignment: 1\nid: a\ntitle: A\nchallenges: [{challenge: zones/nobody, points: 1}]\n',
+  );
+  refused(['wrong.yaml', 'submissions', '--out', 'm'], /wrong\.yaml:4:\d+: no challenge file, folder or id/);
+});
