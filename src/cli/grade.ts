@@ -8,6 +8,7 @@ import type { ChallengeResult, GradedSubmission } from '../contract/grading.ts';
 import { hiddenSeeds } from '../harness/coursework/hiddenSeeds.ts';
 import type { GradeJob } from '../harness/coursework/job.ts';
 import { submissionMarks } from '../harness/coursework/marks.ts';
+import { type MarksFile, sha256, sign, signedSubmission } from '../harness/coursework/signed.ts';
 import { feedbackMarkdown } from '../report/coursework/feedbackMarkdown.ts';
 import { gradesCsv } from '../report/coursework/gradesCsv.ts';
 import { summaryText } from '../report/coursework/summary.ts';
@@ -108,7 +109,8 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
     return EXIT_INTERRUPTED;
   }
   const graded = collected.map(submission => gradedOf(submission, plan, tasks, results, times));
-  writeOutputs(options.out, plan, tasks, graded);
+  const assignment = { id: plan.id, hash: sha256(readTextFile(file, 'assignment', MAX_TABLE_BYTES)) };
+  writeOutputs(options.out, plan, tasks, graded, sign(marksOf(assignment, plan, tasks, graded), secret));
   process.stdout.write(summaryText(plan, graded));
   process.stdout.write(`\n${join(options.out, 'grades.csv')}, ${join(options.out, 'feedback')}\n`);
   const failed = graded.some(({ challenges }) =>
@@ -330,6 +332,27 @@ function gradedOf(
   return { id, problem, submittedMs, challenges: graded, marks };
 }
 
+/** What the marks follow from. */
+function marksOf(
+  assignment: MarksFile['assignment'],
+  plan: AssignmentPlan,
+  tasks: readonly LoadedTask[],
+  graded: readonly GradedSubmission[],
+): Omit<MarksFile, 'signature'> {
+  return {
+    oomph: 1,
+    engine: engineVersion(),
+    assignment,
+    tasks: tasks.map((task, i) => ({
+      challenge: task.plan.id,
+      hash: task.hash,
+      file: plan.challenges[i].file,
+      seeds: sha256(task.seeds.join(' ')),
+    })),
+    submissions: graded.map(signedSubmission),
+  };
+}
+
 /** A name of a submission as a file: what a system could take amiss is replaced, and no two are the same. */
 function fileNames(ids: readonly string[]): string[] {
   const taken = new Set<string>();
@@ -351,6 +374,7 @@ function writeOutputs(
   plan: AssignmentPlan,
   tasks: readonly LoadedTask[],
   graded: readonly GradedSubmission[],
+  marks: MarksFile,
 ): void {
   const feedback = join(out, 'feedback');
   try {
@@ -360,6 +384,7 @@ function writeOutputs(
       writeFileSync(join(feedback, `${names[i]}.md`), feedbackMarkdown(plan, tasks, submission));
     });
     writeFileSync(join(out, 'grades.csv'), gradesCsv(plan, graded));
+    writeFileSync(join(out, 'marks.json'), `${JSON.stringify(marks, null, 2)}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

@@ -72,6 +72,8 @@ async function registerCoursework(program: Command): Promise<void> {
   const [, , verb] = process.argv;
   if (process.argv.slice(2, 4).includes('grade')) (await import('./grade.ts')).registerGrade(program);
   else program.command('grade').summary('mark the submissions of a class');
+  if (process.argv.slice(2, 4).includes('verify')) (await import('./verify.ts')).registerVerify(program);
+  else program.command('verify').summary('check that marks are as they were given');
   if (verb === 'worker') (await import('./grade/workerProcess.ts')).registerWorker(program);
 }
 
