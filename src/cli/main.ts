@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { asCalled, callName } from './called.ts';
 import { registerDiff } from './diff.ts';
+import { registerEpic } from './epic.ts';
 import { EXIT_PASSED } from './exit.ts';
 import { explainFailure } from './failure.ts';
 import { registerLint } from './lint.ts';
@@ -36,6 +37,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
     );
   await registerPlay(program);
   registerRun(program);
+  registerEpic(program);
   registerReplay(program);
   registerDiff(program);
   registerNew(program);

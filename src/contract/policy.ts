@@ -14,6 +14,8 @@ export interface PolicySource {
   files: SourceFile[];
   /** Numbers that a policy without code sets: the text was made from them, and they are what counts as its tokens. */
   tunables?: number;
+  /** Hooks that the challenge does not open are left out; otherwise they are faults. */
+  partial?: boolean;
 }
 
 /** What is known of a policy before it runs. */

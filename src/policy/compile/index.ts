@@ -42,7 +42,7 @@ export function compilePolicy(
   if (faults.list.length > 0 || entry === undefined) return { ok: false, diagnostics: faults.sorted() };
   const order = linkOrder(parsed, source.entry, faults);
   if (faults.list.length > 0) return { ok: false, diagnostics: faults.sorted() };
-  const resolution = resolve(order, parsed, allowed, faults);
+  const resolution = resolve(order, parsed, allowed, faults, source.partial === true);
   if (faults.list.length > 0) return { ok: false, diagnostics: faults.sorted() };
   const out = new Output(firstLine);
   const printer = new Printer(out, resolution, new Numbers(resolution.refs), new Weights());

@@ -112,6 +112,7 @@ export function collectExports(
 export function hooksOf(
   { file, scopes, refusals }: Module,
   allowed: readonly HookName[],
+  partial = false,
 ): HookEntry[] | null {
   for (const node of file.program.body) {
     if (node.type !== 'ExportDefaultDeclaration') continue;
@@ -124,7 +125,7 @@ export function hooksOf(
       }
     }
     if (object.type === 'ObjectExpression') {
-      const entries = hookEntries(object, allowed, refusals);
+      const entries = hookEntries(object, allowed, refusals, partial);
       return entries.length > 0 || defined ? entries : null;
     }
 
@@ -142,6 +143,7 @@ function hookEntries(
   object: ObjectExpression,
   allowed: readonly HookName[],
   refusals: Refusals,
+  partial: boolean,
 ): HookEntry[] {
   const entries: HookEntry[] = [];
   for (const property of object.properties) {
@@ -170,6 +172,7 @@ function hookEntries(
     }
     const hook = name as HookName;
     if (!allowed.includes(hook)) {
+      if (partial) continue;
       const open = allowed.map(h => `${h} (${HOOK_MEANING[h]})`).join(', ');
       refusals.fault(
         property.key,

@@ -46,12 +46,14 @@ const PLAIN = new Set([
 /**
  * @param order   files, what is imported first, the entry last
  * @param allowed hooks that the challenge lets a policy decide
+ * @param partial leave others out instead of refusing them
  */
 export function resolve(
   order: ParsedFile[],
   files: Map<string, ParsedFile>,
   allowed: readonly HookName[],
   faults: Faults,
+  partial = false,
 ): Resolution {
   const out: Resolution = {
     files: order,
@@ -64,7 +66,7 @@ export function resolve(
   order.forEach((file, index) => {
     const refusals = new Refusals(file, faults);
     const module: Module = { file, files, exported, refusals, scopes: new Scopes(index, refusals) };
-    new FileResolver(module, index === order.length - 1 ? allowed : null, out).run();
+    new FileResolver(module, index === order.length - 1 ? allowed : null, out, partial).run();
   });
   return out;
 }
@@ -73,10 +75,12 @@ class FileResolver extends TargetResolver {
   private fn: FunctionFacts = { leaf: true, finalizer: false };
   /** Hooks that the entry may have; null for any other file. */
   private readonly allowed: readonly HookName[] | null;
+  private readonly partial: boolean;
 
-  constructor(module: Module, allowed: readonly HookName[] | null, out: Resolution) {
+  constructor(module: Module, allowed: readonly HookName[] | null, out: Resolution, partial: boolean) {
     super(module, out);
     this.allowed = allowed;
+    this.partial = partial;
   }
 
   run(): void {
@@ -86,7 +90,7 @@ class FileResolver extends TargetResolver {
     declareImports(module);
     scopes.declare(program.body);
     scopes.declareVars(program);
-    const hooks = this.allowed === null ? [] : hooksOf(module, this.allowed);
+    const hooks = this.allowed === null ? [] : hooksOf(module, this.allowed, this.partial);
     out.hooks.push(...(hooks ?? []));
     for (const node of program.body) this.visit(node);
     collectExports(module, out.defaults.get(module.file));
