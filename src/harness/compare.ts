@@ -251,7 +251,7 @@ function answersPart(plan: ChallengePlan, pair: Pair, a: Answer | null, b: Answe
 }
 
 /** Fields that say what was asked, in the words of a policy. */
-function requestOf(hook: HookName, request: Int32Array): Record<string, number> {
+export function requestOf(hook: HookName, request: Int32Array): Record<string, number> {
   const { linux: _, ...fields } = REQUEST_FIELDS[hook];
   return Object.fromEntries(Object.entries(fields).map(([name, at]) => [name, request[at]]));
 }

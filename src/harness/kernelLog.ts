@@ -72,6 +72,14 @@ export function firstReport(plan: ChallengePlan, player: TapePlayer): KernelLogL
   return lines.at(-1)?.text === '' ? lines.slice(0, -1) : lines;
 }
 
+/** What the kernel prints of one entry of its log, or of incident -1 - `entry`; nothing where it notices nothing. */
+export function reportOf(plan: ChallengePlan, player: TapePlayer, entry: number): string[] {
+  const { spoken, deaths } = whoSpeaks(player);
+  const said = spoken.indexOf(entry);
+  const lines = linesOf(plan, player, symbolsOf(plan, player), entry, said < 0 ? 0 : deaths[said]);
+  return lines.map(({ text }) => text).filter(text => text !== '');
+}
+
 /** Both in the order of time, with the kernel's own silences; and how often the kernel had died before each. */
 function whoSpeaks({ incidents, machine }: TapePlayer): { spoken: Spoken[]; deaths: number[] } {
   const { printk } = machine;

@@ -8,7 +8,7 @@ import {
   STAT_KMAP_FLUSHES,
   STAT_TLB_FLUSHES,
 } from '../engine/index.ts';
-import { INCIDENT_FAILURE } from '../workload/incidents.ts';
+import { INCIDENT_SLEEP } from '../workload/incidents.ts';
 import type { TapePlayer } from '../workload/player.ts';
 import type { Goals } from './goals.ts';
 
@@ -130,7 +130,7 @@ export class MarkWatch {
       marks.push(op, timeUs, kind === LOG_OOM_KILL || kind === LOG_VM_KILL ? OOM : BUG, i);
     }
     for (let i = this.incidents; i < incidents.length; i++) {
-      if (incidents.kind[i] === INCIDENT_FAILURE) marks.push(op, timeUs, FAILURE, i);
+      if (incidents.kind[i] !== INCIDENT_SLEEP) marks.push(op, timeUs, FAILURE, i);
       else marks.push(op, timeUs, BUG, -1 - i);
     }
     for (const goal of goals.lostSince(this.nrLost)) marks.push(op, timeUs, GOAL, goal);

@@ -69,7 +69,8 @@ export function pageKinds(m: Machine, slotOwner: Uint8Array): Uint8Array {
   return kinds;
 }
 
-function kindOf(m: Machine, pfn: number, state: number, slotOwner: Uint8Array): number {
+/** Index in PAGE_KINDS of a block. @param state of its first page */
+export function kindOf(m: Machine, pfn: number, state: number, slotOwner: Uint8Array): number {
   switch (state & ~PAGE_ORDER) {
     case PAGE_FREE:
       return KIND_FREE;

@@ -39,6 +39,7 @@ export class Play {
   readonly nrOps: number;
   /** Null until somebody wants to know. */
   marks: MarkWatch | null = null;
+  private awaited: { incident: number; look: () => void } | null = null;
   private readonly reportedTasks = new Set<number>();
   private readonly failures: { incident: number; areas: FreeAreas }[] = [];
 
@@ -67,7 +68,7 @@ export class Play {
     this.run = { machine, player, policy: policyMeasured, costs: compileCosts(plan.costs, basis) };
     if (machine.tasks !== null) keepContexts(machine.tasks);
     this.goals = new Goals(plan, this.run);
-    this.player.onFailure = () => this.captureFailure();
+    this.player.onFailure = () => this.failed();
     if (this.goals.watching) {
       this.goals.watch();
       this.player.afterOp = () => this.goals.watch();
@@ -173,6 +174,19 @@ export class Play {
           }),
       ...(overflowed ? { stackTrace: deepestStack(machine, plan.workload.named?.functions ?? []) } : {}),
     };
+  }
+
+  /** Once, when the failure of that number happens: the machine is as the kernel would report it then. */
+  whenFailed(incident: number, look: () => void): void {
+    this.awaited = { incident, look };
+  }
+
+  private failed(): void {
+    this.captureFailure();
+    const { awaited } = this;
+    if (awaited === null || this.player.incidents.length - 1 !== awaited.incident) return;
+    this.awaited = null;
+    awaited.look();
   }
 
   private captureFailure(): void {

@@ -4,7 +4,7 @@ import type { Tape } from '../contract/tape.ts';
 import type { ScoreResult, SeedVerdict } from '../contract/verdict.ts';
 import { type Machine, NIL, restore, type Snapshot, snapshot } from '../engine/index.ts';
 import { INCIDENT_SLEEP } from '../workload/incidents.ts';
-import { OWNER_CODE, type PlayerSnapshot } from '../workload/player.ts';
+import { OWNER_CODE, type PlayerSnapshot, type TapePlayer } from '../workload/player.ts';
 import type { GoalWatch } from './goals.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
 import type { Marks } from './marks.ts';
@@ -63,7 +63,7 @@ export class Session {
   /** Owner by tape slot, numbers of OWNER_CODE; `machine.tag` holds the slot. */
   readonly slotOwner: Uint8Array;
   private readonly play: Play;
-  private readonly plan: ChallengePlan;
+  readonly plan: ChallengePlan;
   readonly tape: Tape;
   /** Ascending by op; the first is the start. */
   private readonly saved: Mark[] = [];
@@ -97,6 +97,19 @@ export class Session {
   /** Why the recorded decisions cannot be those of this run, once it is played; '' where they fit. */
   get mismatch(): string {
     return this.play.mismatch;
+  }
+
+  get player(): TapePlayer {
+    return this.play.player;
+  }
+
+  get policy(): PlayedPolicy | null {
+    return this.play.policy;
+  }
+
+  /** Once, when the failure of that number happens: the machine is as the kernel would report it then. */
+  whenFailed(incident: number, look: () => void): void {
+    this.play.whenFailed(incident, look);
   }
 
   get machine(): Machine {
