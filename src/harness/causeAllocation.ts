@@ -257,10 +257,11 @@ function causeZones(
     const mark = field(ZONE_MIN) >> shift;
     min += mark;
     const usual = mayWait || min <= field(ZONE_HIGH) ? min : field(ZONE_HIGH);
-    const linux = (ctx & CTX_MEMALLOC) !== 0 ? 1 << order : usual;
+    // A mark may ask for less than the block itself has: pages_high is enough where nobody may wait.
+    const linux = (ctx & CTX_MEMALLOC) !== 0 ? 1 << order : Math.max(usual, 1 << order);
     min += mark * m.lowerZoneProtection;
     const asked = decisions.filter(({ hook, request }) => hook === 'watermark' && request['zone'] === zone);
-    const need = asked.length > 0 ? asked[asked.length - 1].done : linux;
+    const need = asked.length > 0 ? Math.max(asked[asked.length - 1].done, 1 << order) : linux;
     const free = Array.from({ length: MAX_ORDER }, (_, o) => nrFree(m, zone, o));
     const freePages = field(ZONE_FREE);
     const largest = free.findLastIndex(blocks => blocks > 0);

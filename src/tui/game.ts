@@ -236,12 +236,42 @@ export class Game {
       case 'keep-hints':
         this.services.history.addHints(this.model.entries[effect.selected], effect.hints);
         return;
+      case 'explain':
+        void this.explain(effect.ticket, effect.mark);
+        return;
       case 'open-seed': {
         void this.openSeed(effect.seed);
         return;
       }
       default:
         this.move(effect);
+    }
+  }
+
+  /** Find a cause, and answer keys meanwhile. */
+  private async explain(ticket: number, mark: number): Promise<void> {
+    const run = this.model.play?.run;
+    if (!run) return;
+    try {
+      const explaining = run.explain(mark);
+      for (let until = performance.now() + SLICE_MS; !explaining.step(CHUNK_OPS); ) {
+        if (performance.now() < until) continue;
+        await new Promise(resolve => setImmediate(resolve));
+        if (this.model.busy?.ticket !== ticket || !this.end) {
+          // The run was moved to the place all the same.
+          this.guard(() => this.dispatch({ kind: 'moved', behind: false }));
+          return;
+        }
+        const text = `looking for the cause, ${explaining.percent} %`;
+        this.guard(() => this.dispatch({ kind: 'progress', ticket, text }));
+        until = performance.now() + SLICE_MS;
+      }
+      this.guard(() => {
+        this.dispatch({ kind: 'explained', ticket, cause: explaining.cause! });
+        this.draw();
+      });
+    } catch (error) {
+      this.end?.(error);
     }
   }
 

@@ -7,6 +7,7 @@ import type { ChallengePlan, Comparison } from '../contract/plan.ts';
 import type { SourceFile } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Machine } from '../engine/index.ts';
+import type { Cause } from '../harness/cause.ts';
 import type { Marks } from '../harness/marks.ts';
 import type { PageFacts } from '../harness/pageFacts.ts';
 import type { History } from './history.ts';
@@ -69,16 +70,27 @@ export interface GameRun {
   readonly log: readonly LogLine[];
   /** What is worth stopping at in the whole run, what is still to come included. */
   readonly marks: Marks;
-  /** Operations played at what to look at first of all that went wrong; -1: nothing did. */
-  readonly tellingOp: number;
+  /** Number of the mark to look at first of all that went wrong; -1: nothing did. */
+  readonly tellingMark: number;
   /** What the last operation played did; null before the first. */
   readonly lastOp: LastOp | null;
   /** Everything that is known of a page; null for one that is not there. */
   page(pfn: number): PageFacts | null;
+  /** Why what a mark stands for happened; the run is moved there. */
+  explain(mark: number): Explaining;
   step(nrOps: number): void;
   seek(op: number): void;
   /** Operations whose time is at most that. */
   opsUntil(timeUs: number): number;
+}
+
+/** Finding a cause plays the run again, a slice at a time. */
+export interface Explaining {
+  /** @returns whether `cause` is there */
+  step(nrOps: number): boolean;
+  readonly cause: Cause | null;
+  /** Hundredths that are done. */
+  readonly percent: number;
 }
 
 /** Order of `slotOwner`'s numbers. */

@@ -112,6 +112,7 @@ export type Action =
   | 'previous-mark'
   | 'lost-goal'
   | 'seek-prompt'
+  | 'cause'
   | 'log'
   | 'map'
   | 'result'
@@ -202,6 +203,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('F', 'previous-failure', '', '', ''),
     bind(']', 'next-mark', '', '', 'next mark of the timeline ([ before)'),
     bind('[', 'previous-mark', '', '', ''),
+    bind('c', 'cause', 'c', 'cause', 'why it failed, here or before'),
     bind('L', 'lost-goal', '', '', 'to where a goal is lost'),
     bind(':', 'seek-prompt', '', '', 'to a place: 12.5s, 50%, e8213'),
     bind('e', 'edit', 'e', 'edit', 'edit your policy; saving runs it'),
@@ -227,8 +229,9 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
   result: [
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
     bind('enter r', 'restart', 'enter', 'watch again', 'watch the run again from the start'),
+    bind('c', 'cause', 'c', 'cause', 'why it failed'),
+    bind('f', 'next-failure', 'f', 'failure', 'look at the failure that tells most'),
     bind('tab m', 'map', 'tab', 'look back', 'back to the run, to step and rewind'),
-    bind('f', 'next-failure', 'f', 'failure', 'look at the first failed allocation'),
     bind('s', 'seed', 's', 'next seed', 'the result of the next seed'),
     bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
     bind('a', 'attempts', 'a', 'attempts', 'your attempts so far, with their policies'),
@@ -245,6 +248,16 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('home g', 'first', '', '', 'to the newest / oldest'),
     bind('end G', 'last', '', '', ''),
     { ...BACK, keys: [...BACK.keys, 'left'] },
+  ],
+  cause: [
+    bind('up k', 'up', '↑↓', 'choose', 'the event before, the next'),
+    bind('down j', 'down', '', '', ''),
+    bind('enter', 'open', 'enter', 'go there', 'to that event'),
+    bind('pageup C-b', 'page-up', '', '', 'a page up / down'),
+    bind('pagedown C-f space', 'page-down', '', '', ''),
+    bind('home g', 'first', '', '', 'to the start / end'),
+    bind('end G', 'last', '', '', ''),
+    { ...BACK, keys: [...BACK.keys, 'left', 'c'] },
   ],
   problem: [
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),

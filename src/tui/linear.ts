@@ -1,10 +1,12 @@
 /** The game as lines of text, from top to bottom: what a screen reader or a pipe gets. No escape sequence, ASCII only. */
 import { MAX_ORDER, ZONE_FREE, ZONE_NAMES, ZONE_STRIDE } from '../engine/index.ts';
+import { causeText } from '../report/causeText.ts';
 import { clock, grouped } from './format.ts';
 import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
 import { mapZone, presentZones } from './map.ts';
 import { createModel, type Model } from './model.ts';
 import { briefingDocument } from './panes/briefing.ts';
+import { causeWords } from './panes/cause.ts';
 import { stampedLine } from './panes/kernelLog.ts';
 import { problemDocument } from './panes/problem.ts';
 import { resultDocument } from './panes/result.ts';
@@ -84,4 +86,13 @@ export function resultText(entry: ChallengeEntry, prepared: PreparedRun, run: Ga
     resultShown: true,
   };
   return clean(resultDocument(model, play, WIDTH, Infinity).toText());
+}
+
+/** Why it went wrong, '' where nothing did; the run is moved to the place. */
+export function whyText(entry: ChallengeEntry, prepared: PreparedRun, run: GameRun): string {
+  const mark = run.tellingMark;
+  if (mark < 0) return '';
+  const explaining = run.explain(mark);
+  while (!explaining.step(Number.MAX_SAFE_INTEGER));
+  return clean(causeText(explaining.cause!, causeWords(entry, prepared, run), WIDTH));
 }

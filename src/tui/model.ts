@@ -1,13 +1,14 @@
 /** Everything the screen shows, as plain data. `update` makes the next one, the panes draw it. */
 import type { Chapter } from '../contract/chapter.ts';
 import type { SourceFile } from '../contract/policy.ts';
+import type { Cause } from '../harness/cause.ts';
 import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
 import type { GlyphSet } from './glyphs.ts';
 import { type Attempt, type KeptProgress, NOT_PLAYED, type Yardstick } from './history.ts';
 import type { RunView } from './runView.ts';
 import type { ColourDepth } from './theme.ts';
 
-export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem' | 'attempts';
+export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem' | 'attempts' | 'cause';
 
 export const MIN_WIDTH = 80;
 export const MIN_HEIGHT = 24;
@@ -50,6 +51,14 @@ export interface ChallengeRecord {
   measuring: boolean;
 }
 
+/** The cause that is told, and which of its events is chosen. */
+export interface CauseView {
+  cause: Cause;
+  selected: number;
+  /** The screen it was asked from. */
+  back: 'run' | 'result';
+}
+
 export interface Model {
   screen: ScreenName;
   help: boolean;
@@ -87,6 +96,8 @@ export interface Model {
   /** One line in the place of the status line until the next key. */
   notice: { text: string; kind: 'good' | 'bad' | 'plain' } | null;
   nextTicket: number;
+  /** What the screen `cause` tells; kept until another is asked for. */
+  causeView: CauseView | null;
   /** What was typed so far of the place to go to, null while nobody is asked. */
   seekText: string | null;
 }
@@ -190,6 +201,7 @@ export function createModel(options: ModelOptions): Model {
     popup: options.said ? { title: 'your progress', text: options.said } : null,
     notice: null,
     nextTicket: 1,
+    causeView: null,
     seekText: null,
   };
 }

@@ -1,6 +1,8 @@
 /** The game's rules of interaction: a message makes the next model and asks for effects. No clock, no terminal, no file. */
 import type { SourceFile } from '../contract/policy.ts';
+import type { Cause } from '../harness/cause.ts';
 import { onAttemptsAction, openAttempts } from './attemptKeys.ts';
+import { askCause, onCauseAction } from './causeView.ts';
 import type { GameRun, Preparation } from './gameRun.ts';
 import { onViewAction } from './inspect.ts';
 import { type Action, actionOf, contextOf } from './keys.ts';
@@ -31,6 +33,7 @@ export type Message =
   /** The run on the screen was moved; `behind`: it could not get as far as asked in the time of one frame. */
   | { kind: 'moved'; behind: boolean }
   | { kind: 'opened'; run: GameRun }
+  | { kind: 'explained'; ticket: number; cause: Cause }
   | { kind: 'policy-changed'; selected: number; exists: boolean; path?: string; nowMs: number }
   | { kind: 'edited'; selected: number; exists: boolean; problem: string; changed: boolean }
   | { kind: 'notice'; text: string; good: boolean }
@@ -45,6 +48,7 @@ export type Effect =
   | { kind: 'step'; nrOps: number }
   | { kind: 'seek'; op: number }
   | { kind: 'open-seed'; seed: number }
+  | { kind: 'explain'; ticket: number; mark: number }
   | { kind: 'edit'; selected: number }
   | { kind: 'read-record'; selected: number }
   | { kind: 'look-attempt'; id: number }
@@ -92,6 +96,16 @@ export function update(model: Model, message: Message): Step {
           speed: model.play.speed,
           view: model.play.view,
         },
+      });
+    case 'explained':
+      if (model.busy?.ticket !== message.ticket || !model.play) return only(model);
+      return only({
+        ...model,
+        busy: null,
+        screen: 'cause',
+        scroll: 0,
+        causeView: { cause: message.cause, selected: 0, back: model.screen === 'result' ? 'result' : 'run' },
+        play: { ...model.play, moves: model.play.moves + 1, clockUs: model.play.run.timeUs },
       });
     case 'policy-changed': {
       const next = withPolicy(model, message.selected, message.exists, message.path);
@@ -176,6 +190,8 @@ function onKey(before: Model, key: string, nowMs: number): Step {
       return onAttemptsAction(model, action);
     case 'run':
       return onRunAction(model, action, nowMs);
+    case 'cause':
+      return onCauseAction(model, action);
     default:
       return onTextAction(model, action, nowMs);
   }
@@ -282,7 +298,9 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
       return restart(model);
     case 'next-failure':
       if (!model.play) return only(model);
-      return goTo(model, Math.max(0, model.play.run.tellingOp));
+      return goTo(model, tellingOp(model.play.run));
+    case 'cause':
+      return askCause(model, nowMs);
     case 'attempts':
       return openAttempts(model);
     case 'next-challenge':
@@ -346,6 +364,11 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
 }
 
 /** The next hint; behind the last one what the real kernel does. */
+/** Where to look first; the start where nothing went wrong. */
+function tellingOp({ tellingMark, marks }: GameRun): number {
+  return tellingMark < 0 ? 0 : marks.op[tellingMark];
+}
+
 function hint(model: Model): Step {
   const { hints = [], explanation = '' } = entryOf(model).plan ?? {};
   const uncovered = progressOf(model).hints;

@@ -6,6 +6,7 @@ import { MIN_HEIGHT, MIN_WIDTH, type Model } from './model.ts';
 import { attempts } from './panes/attempts.ts';
 import { briefing, briefingScroll } from './panes/briefing.ts';
 import { campaignMap, campaignMapRows } from './panes/campaignMap.ts';
+import { causePane } from './panes/cause.ts';
 import { challengeCard } from './panes/challengeCard.ts';
 import { challengeList, listRows } from './panes/challengeList.ts';
 import { header } from './panes/header.ts';
@@ -74,6 +75,7 @@ export function view(model: Model): Cells {
   else if (model.screen === 'result') place(cells, model, body, result);
   else if (model.screen === 'attempts') place(cells, model, body, attempts);
   else if (model.screen === 'problem') place(cells, model, body, problem);
+  else if (model.screen === 'cause') place(cells, model, body, causePane);
   else place(cells, model, body, briefing);
   place(cells, model, { x: 0, y: 0, width, height: 1 }, header);
   place(cells, model, { x: 0, y: height - 1, width, height: 1 }, statusLine);

@@ -1,7 +1,7 @@
 /** One challenge, once, in plain lines: `oomph play` without a terminal. */
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { ChallengeEntry, GameServices } from '../../tui/gameRun.ts';
-import { briefingText, problemText, resultText, runText } from '../../tui/linear.ts';
+import { briefingText, problemText, resultText, runText, whyText } from '../../tui/linear.ts';
 import { callName } from '../called.ts';
 import { POLICY_FOLDER, policyPathOf } from './entries.ts';
 
@@ -30,6 +30,10 @@ export async function playLinear(
   for (const text of runText(run)) write(text);
   write(rule('Result'));
   write(resultText(entry, prepared, run));
+  if (prepared.verdict.outcome === 'lost') {
+    const why = whyText(entry, prepared, run);
+    if (why !== '') write(`${rule('Why')}${why}`);
+  }
   write(rule('What to do next'));
   write(nextText(entry, plan, prepared.policy !== null));
 }

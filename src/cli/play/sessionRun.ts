@@ -11,6 +11,7 @@ import {
   type Tape,
 } from '../../contract/tape.ts';
 import { type Machine, NIL, PAGE_ORDER, ZONE_NAMES, zoneOf } from '../../engine/index.ts';
+import { Explainer } from '../../harness/cause.ts';
 import type { Marks } from '../../harness/marks.ts';
 import type { PageFacts } from '../../harness/pageFacts.ts';
 import type { PlayedPolicy } from '../../harness/play.ts';
@@ -59,6 +60,7 @@ interface Seen {
   scores: LiveScore[];
   log: LogLine[];
   lastOp: LastOp | null;
+  tellingMark: number;
 }
 
 export class SessionRun implements GameRun {
@@ -116,10 +118,8 @@ export class SessionRun implements GameRun {
   get marks(): Marks {
     return this.session.marks;
   }
-  get tellingOp(): number {
-    const { marks } = this.session;
-    const mark = this.session.tellingMark();
-    return mark < 0 ? -1 : marks.op[mark];
+  get tellingMark(): number {
+    return (this.seen.tellingMark ??= this.session.tellingMark());
   }
   get lastOp(): LastOp | null {
     if (this.seen.lastOp === undefined) this.seen.lastOp = this.describe();
@@ -149,6 +149,13 @@ export class SessionRun implements GameRun {
     this.seen = {};
     this.freedPfn = UNKNOWN;
     if (to > 0) this.step(1);
+  }
+
+  explain(mark: number): Explainer {
+    const explainer = new Explainer(this.session, mark);
+    this.seen = {};
+    this.freedPfn = UNKNOWN;
+    return explainer;
   }
 
   opsUntil(timeUs: number): number {

@@ -26,6 +26,7 @@ function labelOf(binding: Binding, model: Model): string {
   if (binding.action === 'next-failure' && model.screen === 'result' && play) {
     if (shownSeed(model, play).failures.length === 0) return '';
   }
+  if (binding.action === 'cause' && play && play.run.tellingMark < 0) return '';
   return binding.label;
 }
 

@@ -18,10 +18,11 @@ test('without a terminal the first challenge is played in plain lines', () => {
 });
 
 test('--linear does the same in a terminal, without taking its screen', async () => {
-  const game = startGame({ rows: 100 }, 'zones/starving', '--linear');
+  const game = startGame({ rows: 200 }, 'zones/starving', '--linear');
   expect((await game.end()).code).toBe(0);
   expect(game.output).not.toContain('\x1b');
   expect(game.text()).toContain('grabber: page allocation failure. order:9, mode:0x21');
   expect(game.text()).toContain('LOST');
+  expect(game.text()).toContain('Want of pages');
   expect(game.text()).toContain('oomph new policy');
 });

@@ -142,7 +142,7 @@ test('a zone that the policy kept closed is told as such', () => {
   expect(cause.why).toBe('policy');
   expect(cause.zones.map(({ name, why }) => [name, why])).toEqual([
     ['Normal', 'policy'],
-    ['DMA', 'fragmentation'],
+    ['DMA', 'pages'],
   ]);
   expect(cause.decisions[0]).toMatchObject({ hook: 'zonelist', done: 1, linux: 18 });
 });

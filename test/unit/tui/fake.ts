@@ -21,6 +21,7 @@ import { MARK_KINDS, Marks } from '../../../src/harness/marks.ts';
 import { blockHead, type PageFacts } from '../../../src/harness/pageFacts.ts';
 import type {
   ChallengeEntry,
+  Explaining,
   GameRun,
   LastOp,
   LiveGoal,
@@ -29,6 +30,8 @@ import type {
 } from '../../../src/tui/gameRun.ts';
 import { createModel, type Model } from '../../../src/tui/model.ts';
 import { type Message, update } from '../../../src/tui/update.ts';
+
+import { PINNED } from './causes.ts';
 
 export const MACHINE: MachineConfig = {
   arch: 'i386',
@@ -158,8 +161,13 @@ export class FakeRun implements GameRun {
     }
   }
 
-  get tellingOp(): number {
-    return this.marks.length > 0 ? this.marks.op[0] : -1;
+  get tellingMark(): number {
+    return this.marks.length > 0 ? 0 : -1;
+  }
+
+  explain(mark: number): Explaining {
+    this.seek(this.marks.op[mark]);
+    return { step: () => true, cause: PINNED, percent: 100 };
   }
 
   get timeUs(): number {
@@ -373,6 +381,10 @@ export function play(start: Model, ...messages: (Message | string)[]): Model {
           preparation,
           run: preparation.run.open(effect.seed),
         });
+      } else if (run && effect.kind === 'explain') {
+        const explaining = run.explain(effect.mark);
+        explaining.step(1);
+        queue.unshift({ kind: 'explained', ticket: effect.ticket, cause: explaining.cause! });
       } else if (run && (effect.kind === 'step' || effect.kind === 'seek' || effect.kind === 'advance')) {
         if (effect.kind === 'step') run.step(effect.nrOps);
         else if (effect.kind === 'seek') run.seek(effect.op);

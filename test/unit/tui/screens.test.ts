@@ -47,6 +47,7 @@ const SCREENS: Record<string, (start: Model) => Model> = {
     const at = play(running(start), 'enter');
     return { ...at, play: { ...at.play!, prepared: prepared({ verdict: verdict(LOST) }) } };
   },
+  cause: start => play(running(start), 'c', 'down'),
   problem: start => ({
     ...start,
     screen: 'problem',

@@ -61,7 +61,7 @@ test('times on the tape and operations go together', () => {
 
 test('a goal over a total is lost as soon as it is over its limit, and never before', () => {
   const run = start();
-  run.seek(run.tellingOp);
+  run.seek(run.marks.op[run.tellingMark]);
   expect(run.goals[0]).toMatchObject({ held: false, lost: true });
   run.seek(0);
   expect(run.goals[0]).toMatchObject({ held: true, lost: false });
