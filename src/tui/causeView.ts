@@ -1,6 +1,6 @@
 /** The screen that tells a cause: which of its events is chosen, and where the keys lead. */
 import type { Action } from './keys.ts';
-import { markAt, nextTrouble } from './marks.ts';
+import { causeAt, nextTrouble } from './marks.ts';
 import type { Model } from './model.ts';
 import { causeLinks, causeScroll } from './panes/cause.ts';
 import { goTo } from './timeTravel.ts';
@@ -20,7 +20,7 @@ export function askCause(model: Model, nowMs: number): Step {
   let mark = -1;
   if (screen === 'result') mark = run.tellingMark;
   else {
-    mark = markAt(marks, run.op);
+    mark = causeAt(marks, run.op);
     if (mark < 0) mark = nextTrouble(marks, run.op, true);
     if (mark < 0) mark = run.tellingMark;
   }

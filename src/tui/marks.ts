@@ -100,6 +100,19 @@ export function markAt(marks: Marks, op: number): number {
   return best;
 }
 
+/** What says most of why, last: a goal is lost by what happens beside it. */
+const SAYS_WHY: readonly MarkKind[] = ['flush', 'reclaim', 'goal', 'fault', 'failure', 'bug', 'oom'];
+
+/** The mark at exactly that operation whose cause says most, or -1; of equals the first. */
+export function causeAt(marks: Marks, op: number): number {
+  const says = (mark: number): number => SAYS_WHY.indexOf(MARK_KINDS[marks.kind[mark]]);
+  let best = -1;
+  for (let i = firstBehind(marks, op - 1); i < marks.length && marks.op[i] === op; i++) {
+    if (best < 0 || says(i) > says(best)) best = i;
+  }
+  return best;
+}
+
 const rankOf = (kind: number): number => MARK_LOOKS.findIndex(look => look.kind === MARK_KINDS[kind]);
 
 export const markName = (marks: Marks, mark: number): string => MARK_LOOKS[rankOf(marks.kind[mark])].name;

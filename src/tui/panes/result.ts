@@ -214,6 +214,7 @@ function nextPart(text: Document, model: Model, play: Play, seed: SeedVerdict): 
   }
   const change = entry.policyExists ? 'change your policy' : 'write a policy';
   if (!won || missing !== '') item('e', `${change}${missing === '' ? '; saving it runs it' : ` ${missing}`}`);
+  if (!won && play.run.tellingMark >= 0) item('c', 'why it failed');
   if (seed.failures.length > 0 && !won)
     item('f', 'see the machine at the first failure; , and . step around it');
   if (!won && entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');

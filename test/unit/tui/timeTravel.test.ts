@@ -1,5 +1,5 @@
 import { MARK_KINDS, Marks } from '../../../src/harness/marks.ts';
-import { markAt, nextLostGoal, nextMark, nextTrouble } from '../../../src/tui/marks.ts';
+import { causeAt, markAt, nextLostGoal, nextMark, nextTrouble } from '../../../src/tui/marks.ts';
 import { seekTarget } from '../../../src/tui/seekText.ts';
 import { view } from '../../../src/tui/view.ts';
 import { FakeRun, model, play } from './fake.ts';
@@ -27,6 +27,8 @@ test('from mark to mark, forth and back', () => {
   expect([0, 9].map(op => ops(nextLostGoal(marks, op)))).toEqual([9, 9]);
   expect(marks.kind[markAt(marks, 9)]).toBe(kindOf('goal'));
   expect(markAt(marks, 10)).toBe(-1);
+  expect(marks.kind[causeAt(marks, 9)]).toBe(kindOf('failure'));
+  expect(causeAt(marks, 10)).toBe(-1);
 });
 
 test.each([
