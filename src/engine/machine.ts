@@ -41,6 +41,7 @@ import {
   OBSERVED_TRACE,
   ZONE_STRIDE,
 } from './mm/mmzone.ts';
+import { NIL } from './mm/page.ts';
 import { copyFields, type PageFields } from './mm/page_fields.ts';
 import { Pgdat, pcpCount, pcpOf, pcpPage, setObserved } from './mm/pgdat.ts';
 import { slabHash } from './mm/slab_info.ts';
@@ -221,6 +222,7 @@ export function boot(config: MachineConfig): Machine {
 }
 
 function startSlab(m: Machine): void {
+  m.born = new Int32Array(m.nrPages).fill(NIL);
   try {
     m.slab = kmemCacheInit(m, m.config.debug?.slab === true);
     for (let cpu = 1; cpu < m.cpus; cpu++) slabCpuUp(m.slab, cpu);
@@ -307,6 +309,7 @@ export interface Snapshot {
   readonly sleep: Float64Array;
   readonly control: Int32Array;
   readonly woken: number;
+  readonly born: Int32Array | null;
   readonly fields: PageFields | null;
   readonly slab: SlabSnapshot | null;
   readonly vmalloc: VmallocSnapshot | null;
@@ -333,6 +336,7 @@ export function snapshot(m: Machine): Snapshot {
     sleep: m.sleep.slice(),
     control: m.control.slice(),
     woken: m.woken,
+    born: m.born === null ? null : m.born.slice(),
     fields: m.fields === null ? null : copyFields(m.fields),
     slab: m.slab === null ? null : snapshotSlab(m.slab),
     vmalloc: m.vmalloc === null ? null : snapshotVmalloc(m.vmalloc),
@@ -358,6 +362,7 @@ export function restore(m: Machine, s: Snapshot): void {
   m.sleep.set(s.sleep);
   m.control.set(s.control);
   m.woken = s.woken;
+  if (m.born !== null && s.born !== null) m.born.set(s.born);
   // Whoever holds the columns of pages keeps them.
   m.fields = s.fields === null ? null : copyFields(s.fields, m.fields ?? undefined);
   // The limits in the columns are of whoever watched then.

@@ -76,7 +76,7 @@ export interface PageFacts {
   owner: string;
   /** Where its owner asked; null where no step of the workload did. */
   site: CallSite | null;
-  /** Event in which it was asked for, and its simulated time; -1: not known. */
+  /** Event in which it became what it is, and its simulated time; event -1 with time 0: as it was booted, -1: not known. */
   event: number;
   timeUs: number;
   /** Names of page->flags that are set. */
@@ -231,6 +231,10 @@ function whose(facts: PageFacts, plan: ChallengePlan, player: TapePlayer): void 
     askedBy(facts, plan, player, tag);
     return;
   }
+  if (tag !== NIL && m.born !== null) {
+    facts.event = m.born[facts.head];
+    facts.timeUs = player.tape.timeUs[facts.event] ?? 0;
+  }
   switch (tag) {
     case TAG_SLAB:
       facts.owner = 'slab allocator';
@@ -312,6 +316,9 @@ function slabText(plan: ChallengePlan, player: TapePlayer, pfn: number): string 
   }
   if (held.size === 0) return text;
   const owners = [...held].map(([task, n]) => `${plan.workload.tasks[task].name} ${n}`);
+  const others = inuse - [...held.values()].reduce((sum, n) => sum + n, 0);
+  // Handed out by the slab, and waiting in an array or the kernel's own.
+  if (others > 0) owners.push(`in CPU arrays or the kernel's ${others}`);
   return `${text}: ${owners.join(', ')}`;
 }
 

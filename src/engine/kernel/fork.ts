@@ -11,7 +11,7 @@ import { kfree, kmalloc } from '../mm/kmalloc.ts';
 import { OBSERVED_TRACE } from '../mm/mmzone.ts';
 import { NIL, TAG_SLAB, TAG_STACK } from '../mm/page.ts';
 import { allocPages, freePages } from '../mm/page_alloc.ts';
-import { printk } from '../mm/pgdat.ts';
+import { printk, tagBlock } from '../mm/pgdat.ts';
 import { PATH_WAIT } from '../mm/request.ts';
 import { kmemCacheAlloc, kmemCacheFree, objectPaddr } from '../mm/slab.ts';
 import type { SlabAllocator } from '../mm/slab_state.ts';
@@ -110,7 +110,7 @@ function allocThreadInfo(t: Tasks, cpu: number, ctx: number): number {
 function freeThreadInfo(t: Tasks, stack: number, pfn: number, cpu: number): void {
   const { pgdat, kept } = t;
   if (t.layout.kmalloc) {
-    pgdat.tag[pfn] = TAG_SLAB;
+    tagBlock(pgdat, pfn, TAG_SLAB);
     kfree(t.slab, stack, cpu);
     return;
   }
@@ -145,7 +145,7 @@ export function forkProcess(t: Tasks, process: number, task: number, cpu: number
   const stack = allocThreadInfo(t, cpu, ctx);
   if (stack === NIL) return forkFailed(t, process, task, cpu);
   const pfn = t.layout.kmalloc ? Math.floor(objectPaddr(slab, stack) / pgdat.arch.pageBytes) : stack;
-  pgdat.tag[pfn] = TAG_STACK;
+  tagBlock(pgdat, pfn, TAG_STACK);
   tasks[at + TASK_STATE] = TASK_ALIVE;
   tasks[at + TASK_STACK] = stack;
   tasks[at + TASK_PFN] = pfn;

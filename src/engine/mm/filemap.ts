@@ -15,6 +15,7 @@ import { bioAddPage, READ } from './ll_rw_blk.ts';
 import { OBSERVED_TRACE } from './mmzone.ts';
 import { NIL, TAG_PAGE_CACHE } from './page.ts';
 import { PG_dirty, PG_locked, PG_uptodate } from './page_flags.ts';
+import { tagBlock } from './pgdat.ts';
 import { lruCacheAdd } from './swap.ts';
 import { MAPPING_SWAP, VC_NR_DIRTY, VC_NR_PAGECACHE, type Vm } from './vm.ts';
 
@@ -145,7 +146,7 @@ export function addToPageCacheLru(vm: Vm, pfn: number, file: number, index: numb
   fields.index[pfn] = index;
   fields.flags[pfn] |= PG_locked;
   vm.count[VC_NR_PAGECACHE]++;
-  m.tag[pfn] = TAG_PAGE_CACHE;
+  tagBlock(m, pfn, TAG_PAGE_CACHE);
   if ((m.observed & OBSERVED_TRACE) !== 0)
     m.trace?.record(m.request[REQ_EVENT], EV_PAGE_CACHE_ADD, pfn, file + 1, index);
   lruCacheAdd(vm, pfn);

@@ -20,7 +20,7 @@ import { AREA_PAGES, AREA_PROCESS, AREA_START, AREA_STRIDE, ZERO_PFN } from './m
 import { NIL, TAG_ANON } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { PG_locked } from './page_flags.ts';
-import type { Pgdat } from './pgdat.ts';
+import { type Pgdat, tagBlock } from './pgdat.ts';
 import { pteAlloc } from './pgtable.ts';
 import {
   CONTROL_DONE,
@@ -182,7 +182,7 @@ function newPage(vm: Vm, cpu: number, ctx: number): number {
   const { pgdat: m } = vm;
   const pfn = allocPages(m, GFP_HIGHUSER, 0, cpu, ctx);
   if (pfn === NIL) return NIL;
-  m.tag[pfn] = TAG_ANON;
+  tagBlock(m, pfn, TAG_ANON);
   m.stat[STAT_ANON_ZEROED]++;
   touchMemory(m, cpu, pfn * m.arch.pageBytes, m.arch.pageBytes, true);
   return pfn;
@@ -225,7 +225,7 @@ function doWpPage(vm: Vm, process: number, at: number, cpu: number, ctx: number)
     pageCacheRelease(vm, pfn, cpu);
     return true;
   }
-  vm.pgdat.tag[pfn] = TAG_ANON;
+  tagBlock(vm.pgdat, pfn, TAG_ANON);
   if (old === ZERO_PFN) vm.process[process * P_STRIDE + P_RSS]++;
   else {
     copyPage(vm.pgdat, cpu, old, pfn);

@@ -86,6 +86,8 @@ export class Pgdat {
   apart = 0;
   /** The rest of struct page, when something needs it: page_fields.ts. */
   fields: PageFields | null = null;
+  /** By page: the event in which the engine took it for itself, see tagBlock(). Null where it takes none. */
+  born: Int32Array | null = null;
   /** Page cache, anonymous memory and reclaim, where the machine has them. */
   vm: Vm | null = null;
   /** Every CPU's data cache, where the machine has them. */
@@ -138,6 +140,12 @@ export class Pgdat {
 /** The kernel prints: `kind` and its arguments are of trace/printk.ts. The operation and its task are those of `request`. */
 export function printk(m: Pgdat, kind: number, a: number, b = 0, c = 0, d = 0): void {
   m.printk.add(kind, m.request[REQ_EVENT], m.agenda.now[0], m.request[REQ_TASK], a, b, c, d);
+}
+
+/** The engine took a block for itself: `tag` is one of TAG_, and since when is kept. */
+export function tagBlock(m: Pgdat, pfn: number, tag: number): void {
+  m.tag[pfn] = tag;
+  if (m.born !== null) m.born[pfn] = m.request[REQ_EVENT];
 }
 
 /** page_zone(): 0 DMA, 1 NORMAL, 2 HIGHMEM. */

@@ -4,6 +4,7 @@
  *
  * Deviation: a page directory is made with its first page table; middle directories are not modelled.
  */
+
 import { STAT_PAGES_ZEROED } from '../trace/events.ts';
 import { __GFP_REPEAT, GFP_KERNEL } from './gfp.ts';
 import {
@@ -20,6 +21,7 @@ import {
 import { NIL, TAG_PAGE_TABLE } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { PG_dirty } from './page_flags.ts';
+import { tagBlock } from './pgdat.ts';
 import { pageRemoveRmap } from './rmap.ts';
 import { lruAddDrain, releasePages } from './swap.ts';
 import { freePageAndSwapCache, freeSwapCache } from './swap_state.ts';
@@ -58,7 +60,7 @@ function tablePage(vm: Vm, gfp: number, cpu: number, ctx: number): number {
   const { pgdat: m } = vm;
   const pfn = allocPages(m, gfp, 0, cpu, ctx);
   if (pfn === NIL) return NIL;
-  m.tag[pfn] = TAG_PAGE_TABLE;
+  tagBlock(m, pfn, TAG_PAGE_TABLE);
   m.stat[STAT_PAGES_ZEROED]++;
   return pfn;
 }

@@ -23,7 +23,7 @@ import { OBSERVED_TRACE } from './mmzone.ts';
 import { NIL, TAG_SLAB } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
 import { PG_slab } from './page_flags.ts';
-import { printk } from './pgdat.ts';
+import { printk, tagBlock } from './pgdat.ts';
 import { PATH_ORDER, PATH_WAIT } from './request.ts';
 import { checkAlloc, checkDestroy, checkFree, initObjects } from './slab_debug.ts';
 import {
@@ -390,7 +390,7 @@ function cacheGrow(s: SlabAllocator, cache: number, gfp: number, cpu: number, ct
     return false;
   }
   markPages(s, pfn, order, row);
-  pgdat.tag[pfn] = TAG_SLAB;
+  tagBlock(pgdat, pfn, TAG_SLAB);
   const { rows, cold, bufctl } = s;
   cold[row + S_PFN] = pfn;
   cold[row + S_OFFSET] = offset;

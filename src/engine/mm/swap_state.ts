@@ -2,6 +2,7 @@
  * The swap cache: pages of memory that have a slot in the swap area.
  * Source: mm/swap_state.c of 2.6.0.
  */
+
 import { REQ_EVENT } from '../lib/hooks.ts';
 import {
   EV_PAGE_CACHE_ADD,
@@ -15,6 +16,7 @@ import { NIL, TAG_ANON } from './page.ts';
 import { allocPages } from './page_alloc.ts';
 import { PG_dirty, PG_locked, PG_uptodate } from './page_flags.ts';
 import { swapReadpage } from './page_io.ts';
+import { tagBlock } from './pgdat.ts';
 import { lruCacheAddActive, pageCacheRelease } from './swap.ts';
 import { getSwapPage, NO_SLOT, removeExclusiveSwapPage, swapDuplicate } from './swapfile.ts';
 import { MAPPING_SWAP, VC_NR_PAGECACHE, VC_NR_SWAPCACHE, type Vm } from './vm.ts';
@@ -83,7 +85,7 @@ export function readSwapCacheAsync(vm: Vm, slot: number, cpu: number, ctx: numbe
     pageCacheRelease(vm, pfn, cpu);
     return swap.cache[slot];
   }
-  m.tag[pfn] = TAG_ANON;
+  tagBlock(m, pfn, TAG_ANON);
   swapDuplicate(vm, slot);
   addToSwapCache(vm, pfn, slot);
   lruCacheAddActive(vm, pfn);

@@ -20,7 +20,7 @@ import { __GFP_HIGHMEM, __GFP_REPEAT, GFP_HIGHUSER, GFP_KERNEL } from './gfp.ts'
 import { kfree, kmalloc } from './kmalloc.ts';
 import { NIL, TAG_KERNEL_TABLE, TAG_VMALLOC } from './page.ts';
 import { allocPages, freePages } from './page_alloc.ts';
-import type { Pgdat } from './pgdat.ts';
+import { type Pgdat, tagBlock } from './pgdat.ts';
 import { PATH_ORDER } from './request.ts';
 import type { SlabAllocator } from './slab_state.ts';
 
@@ -213,7 +213,7 @@ function mapArea(v: Vmalloc, row: number, cpu: number, ctx: number): boolean {
       const page = allocPages(pgdat, GFP_KERNEL | __GFP_REPEAT, 0, cpu, ctx);
       if (page === NIL) return false;
       v.pgd[at] = page;
-      pgdat.tag[page] = TAG_KERNEL_TABLE;
+      tagBlock(pgdat, page, TAG_KERNEL_TABLE);
     }
     address = ((at + 1) * pgdirBytes) >>> 0;
   } while (address !== 0 && address < end);
@@ -257,7 +257,7 @@ export function vmallocGfp(v: Vmalloc, size: number, gfp: number, cpu: number, c
   while (got < nrPages) {
     const pfn = allocPages(pgdat, gfp, 0, cpu, ctx);
     if (pfn === NIL) break;
-    pgdat.tag[pfn] = TAG_VMALLOC;
+    tagBlock(pgdat, pfn, TAG_VMALLOC);
     v.pfns.words[at + got++] = pfn;
   }
   v.areas[row + A_NR_PAGES] = got;

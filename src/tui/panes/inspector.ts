@@ -21,8 +21,8 @@ function blockText({ pfn, head, order, state }: PageFacts): string {
 
 /** `event 34, 12.3 s ago` */
 function sinceText({ event, timeUs }: PageFacts, play: Play): string {
-  const age = `${duration(Math.max(0, play.clockUs - timeUs))} ago`;
-  return event < 0 ? age : `event ${grouped(event)}, ${age}`;
+  if (event < 0) return 'boot';
+  return `event ${grouped(event)}, ${duration(Math.max(0, play.clockUs - timeUs))} ago`;
 }
 
 function placeText(facts: PageFacts, model: Model): string {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { OP_FORK } from '../../../src/contract/tape.ts';
 import { NIL, PAGE_ALLOCATED, PAGE_ORDER, ZONE_NAMES } from '../../../src/engine/index.ts';
 import { blockHead, type PageFacts } from '../../../src/harness/pageFacts.ts';
 import { BUSY_FILE, busySession } from '../../fixtures/machine/load.ts';
@@ -42,7 +43,10 @@ test('a slab tells its cache, how many objects are in use, and whose they are', 
   expect(slabs.length).toBeGreaterThan(0);
   let known = 0;
   for (const { holds, owner, flags } of slabs) {
-    const [, inuse, num, httpd] = /, (\d+) of (\d+) objects in use(?:: httpd (\d+))?$/.exec(holds)!;
+    const [, inuse, num, httpd] =
+      /, (\d+) of (\d+) objects in use(?:: httpd (\d+)(?:, in CPU arrays or the kernel's \d+)?)?$/.exec(
+        holds,
+      )!;
     expect(Number(inuse)).toBeLessThanOrEqual(Number(num));
     expect(Number(httpd ?? 0)).toBeLessThanOrEqual(Number(inuse));
     known += Number(httpd ?? 0);
@@ -69,6 +73,24 @@ test('memory that the kernel took for somebody tells for whom and what for', () 
   const [area] = holding(/^page 1 of \d+ of the vmalloc area at 0xc/);
   expect([area.owner, area.site!.text]).toEqual(['insmod', 'vmalloc as module']);
   expect(holding(/page table of the vmalloc window/).every(({ owner }) => owner === 'vmalloc')).toBe(true);
+});
+
+test('what the kernel took tells since when, after a step back too', () => {
+  const stacks = holding(/^kernel stack/);
+  // One that slept in the middle was done in a later event.
+  const forks = stacks.filter(({ event }) => session.tape.op[event] === OP_FORK);
+  expect(forks.length).toBeGreaterThan(stacks.length / 2);
+  const read = holding(/^page \d+ of file log/).find(({ event }) => event > 1000)!;
+  expect(read.timeUs).toBe(session.tape.timeUs[read.event]);
+  const now = session.op;
+  // It was not there before, and is there since.
+  session.seek(read.event);
+  expect(factsOf(read.pfn).event).not.toBe(read.event);
+  session.seek(now);
+  expect(factsOf(read.pfn)).toEqual(read);
+  const booted = all.map(factsOf).filter(({ event, timeUs }) => event === NIL && timeUs === 0);
+  expect(booted.length).toBeGreaterThan(0);
+  for (const { owner } of booted) expect(owner).toBe('slab allocator');
 });
 
 test('high memory that is mapped tells where', () => {

@@ -58,7 +58,25 @@ test('at 200x50 all of them fit at once, and a page beside them', () => {
   for (const name of PANES) expect(text).toContain(` ${name} `);
   expectGolden('machine-200x50', text);
   expectGolden('machine-ascii-200x50', view(at(200, 50, 'ascii')).toString());
-  expectGolden('machine-inspect-200x50', view(play(at(200, 50), 'i', 'v')).toString());
+});
+
+/** With the cursor on the first page that holds that. */
+function on(holds: RegExp, width: number, height: number): Model {
+  const start = at(width, height);
+  let cursor = 0;
+  while (!holds.test(run.page(cursor)!.holds)) cursor++;
+  return { ...start, play: { ...start.play!, view: { ...FIRST_VIEW, inspecting: true, cursor } } };
+}
+
+test.each([
+  ['slab', /^slab of cache conn.*httpd/],
+  ['file', /^page \d+ of file/],
+  ['stack', /^kernel stack/],
+  ['vmalloc', /vmalloc area/],
+  ['kmap', /kmap slot/],
+])('a page that holds a %s', (name, holds) => {
+  expectGolden(`machine-page-${name}-80x24`, view(on(holds, 80, 24)).toString());
+  if (name === 'slab') expectGolden('machine-inspect-200x50', view(on(holds, 200, 50)).toString());
 });
 
 test('every size shows the pane that was chosen and writes nothing outside', () => {
