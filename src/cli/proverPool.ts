@@ -90,7 +90,7 @@ export class ProverPool {
   }
 
   private start(): ChildProcess {
-    const worker = fork(join(packageRoot, 'dist', 'cli', 'proveWorker.js'), [], {
+    const worker = fork(join(packageRoot, 'dist', 'cli', 'proveWorker.js'), process.argv.slice(2), {
       serialization: 'advanced',
     });
     this.all.add(worker);

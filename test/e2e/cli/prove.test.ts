@@ -180,3 +180,20 @@ onLinux('when it is killed those that play for it end too', async () => {
   child.kill('SIGKILL');
   await until(() => !members.some(isThere));
 });
+
+onLinux('when one of those that play is killed it says what to do, and the others end', async () => {
+  const child = spawn(process.execPath, [BIN, ...LONG], { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', data => {
+    said += data;
+  });
+  const exit = new Promise<number | null>(resolve => child.on('exit', resolve));
+  await until(() => family(child.pid!).length >= BUSY);
+  const members = family(child.pid!);
+  process.kill(members[1], 'SIGKILL');
+  expect(await exit).toBe(3);
+  expect(said).toBe(
+    'oomph: a process that played zones/the-sound-card ended by SIGKILL: free some memory, or try again with --jobs 1\n',
+  );
+  await until(() => !members.some(isThere));
+});

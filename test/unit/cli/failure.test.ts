@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { BadInput, HostFailure } from '../../../src/cli/exit.ts';
+import { BadInput, HostFailure, ToldFailure } from '../../../src/cli/exit.ts';
 import { explainFailure } from '../../../src/cli/failure.ts';
 import { KernelBug } from '../../../src/engine/index.ts';
 import { RunBug } from '../../../src/harness/runSeed.ts';
@@ -35,4 +35,8 @@ test('anything unexpected is our bug too, a host failure is not blamed on anybod
     code: 3,
     text: 'oomph: the process died twice\n',
   });
+});
+
+test('what another process of ours explained already is said as it is', () => {
+  expect(explain(new ToldFailure(2, 'oomph: too long\n'))).toEqual({ code: 2, text: 'oomph: too long\n' });
 });
