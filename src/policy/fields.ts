@@ -254,6 +254,7 @@ export const MEM_NUMBER_FUNCTIONS: readonly string[] = [
   'cacheNum',
   'cacheOrder',
   'cacheFlags',
+  'cacheHasCtor',
   'cacheLimit',
   'cacheFree',
   'cacheSlabs',

@@ -513,6 +513,8 @@ export interface Mem {
   cacheOrder(cache: number): number;
   /** SLAB_ flags that it was created with. */
   cacheFlags(cache: number): number;
+  /** Whether it has a constructor (ctor): its objects are initialised once, when their slab is made. */
+  cacheHasCtor(cache: number): boolean;
   /** Objects that a head array holds (limit). */
   cacheLimit(cache: number): number;
   /** Free objects in its slabs, those in head arrays left out (free_objects). */

@@ -86,6 +86,8 @@ export class SlabAllocator {
   readonly freeRows: Int32Array;
   /** By C_TEXT. */
   texts: CacheText[] = [];
+  /** By C_TEXT: 1 for a cache with a constructor. Follows from `texts`, for those who read columns only. */
+  ctors: Uint8Array = new Uint8Array(64);
   /** Newest cache. */
   chain = 0;
   /** num_online_cpus(), as the start of the machine goes on. */
@@ -223,13 +225,24 @@ export function giveRow(s: SlabAllocator, row: number, num: number): void {
 /** Index of a new cache's text; places of destroyed caches are used again. */
 export function takeText(s: SlabAllocator, text: CacheText): number {
   const free = s.texts.indexOf(NO_TEXT);
-  if (free < 0) return s.texts.push(text) - 1;
-  s.texts[free] = text;
-  return free;
+  const index = free < 0 ? s.texts.length : free;
+  s.texts[index] = text;
+  noteCtor(s, index);
+  return index;
+}
+
+function noteCtor(s: SlabAllocator, index: number): void {
+  if (index >= s.ctors.length) {
+    const longer = new Uint8Array(2 * s.ctors.length);
+    longer.set(s.ctors);
+    s.ctors = longer;
+  }
+  s.ctors[index] = s.texts[index].ctor === null ? 0 : 1;
 }
 
 export function giveText(s: SlabAllocator, index: number): void {
   s.texts[index] = NO_TEXT;
+  noteCtor(s, index);
 }
 
 export function nameOf(s: SlabAllocator, text: number): string {
@@ -269,6 +282,7 @@ export function restoreSlab(s: SlabAllocator, saved: SlabSnapshot): void {
   s.slabOfPage.set(saved.slabOfPage);
   s.freeRows.set(saved.freeRows);
   s.texts = saved.texts.slice();
+  for (let index = 0; index < s.texts.length; index++) noteCtor(s, index);
   s.chain = saved.chain;
   s.onlineCpus = saved.onlineCpus;
   s.jiffies = saved.jiffies;

@@ -94,6 +94,7 @@ export function partList(parts: PartColumns): Column[] {
 }
 
 const NO_INTS = new Int32Array(0);
+const NO_BYTES = new Uint8Array(0);
 const NO_SHORTS = new Uint16Array(0);
 const NO_DOUBLES = new Float64Array(0);
 
@@ -116,6 +117,7 @@ export function partsOf(m: Machine, facts: Int32Array): PartColumns {
     ctl: slab?.ctl ?? NO_INTS,
     rows: slab?.rows ?? NO_INTS,
     cold: slab?.cold ?? NO_INTS,
+    ctors: slab?.ctors ?? NO_BYTES,
     pkmapCount: highmem?.pkmapCount ?? NO_INTS,
     areas: vmalloc?.areas ?? NO_DOUBLES,
     cpus: tasks?.cpus ?? NO_INTS,

@@ -17,6 +17,7 @@ export interface PartColumns {
   ctl: Int32Array;
   rows: Int32Array;
   cold: Int32Array;
+  ctors: Uint8Array;
   pkmapCount: Int32Array;
   areas: Float64Array;
   cpus: Int32Array;
@@ -215,6 +216,10 @@ export function partViews(
     cacheNum: n => ofCache(n, C_NUM),
     cacheOrder: n => ofCache(n, k.C_ORDER),
     cacheFlags: n => ofCache(n, k.C_FLAGS) & ~k.CFLGS_OFF_SLAB,
+    cacheHasCtor: n => {
+      const cache = cacheAt(n);
+      return cache > 0 && c.ctors[c.ctl[cache + C_TEXT]] === 1;
+    },
     cacheLimit: n => ofCache(n, k.C_LIMIT),
     cacheFree: n => ofCache(n, k.C_FREE_OBJECTS),
     cacheSlabs: n => walkAll(n, false),

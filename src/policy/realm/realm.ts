@@ -125,7 +125,7 @@ export class PolicyRealm {
     const { slab, vmalloc, tasks, vm } = machine;
     noteFacts(machine, this.facts);
     if (
-      (slab === null || (slab.ctl === bound.ctl && slab.rows === bound.rows)) &&
+      (slab === null || (slab.ctl === bound.ctl && slab.rows === bound.rows && slab.ctors === bound.ctors)) &&
       (vmalloc === null || vmalloc.areas === bound.areas) &&
       (tasks === null || (tasks.stacks === bound.stacks && tasks.tasks === bound.tasks)) &&
       (vm === null || vm.process === bound.process)

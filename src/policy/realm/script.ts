@@ -88,6 +88,7 @@ export const PART_COLUMNS = [
   ['ctl', 'Int32Array'],
   ['rows', 'Int32Array'],
   ['cold', 'Int32Array'],
+  ['ctors', 'Uint8Array'],
   ['pkmapCount', 'Int32Array'],
   ['areas', 'Float64Array'],
   ['cpus', 'Int32Array'],
@@ -281,7 +282,7 @@ const $SCRIPT = ${JSON.stringify(SCRIPT_NAME)}, $FIRST = ${first}, $LAST = ${las
 const $of = (host, View, i) => new View(host.buffers[i], host.offsets[i], host.lengths[i]);
 const $views = { __proto__: null, ${viewsOf(OWN_COLUMNS, 0)} };
 const { request: $request, status: $status, text: $text, console: $console, lines: $lines, fuel: $fuel } = $views;
-const $parts = ((Int32Array, Uint16Array, Float64Array) => $host => ({ __proto__: null, ${viewsOf(PART_COLUMNS, OWN_COLUMNS.length)} }))(Int32Array, Uint16Array, Float64Array);
+const $parts = ((Int32Array, Uint16Array, Uint8Array, Float64Array) => $host => ({ __proto__: null, ${viewsOf(PART_COLUMNS, OWN_COLUMNS.length)} }))(Int32Array, Uint16Array, Uint8Array, Float64Array);
 const $own = $parts($host);
 let $bind;
 $host.rebind = host => { $bind($parts(host)); };

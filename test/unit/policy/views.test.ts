@@ -13,11 +13,14 @@ import {
   kmap,
   kmemCacheAlloc,
   kmemCacheCreate,
+  kmemCacheDestroy,
   type Machine,
   type MachineConfig,
   PG_dirty,
   prepareProcesses,
+  restore,
   slabsOn,
+  snapshot,
   switchTo,
   VC_NR_DIRTY,
   VC_NR_MAPPED,
@@ -156,6 +159,25 @@ test('slabs: every cache by its number, and every slab along its lists', () => {
   );
 });
 
+test('which caches have a constructor, after growth, destruction and a step back', () => {
+  const m = whole();
+  const s = m.slab!;
+  const ctor = (): void => {};
+  const create = (name: string, withCtor: boolean): number =>
+    kmemCacheCreate(s, name, 64, 0, 0, 0, withCtor ? ctor : null);
+  const ask = asking(m);
+  const told = (cache: number): string => ask(`mem.cacheHasCtor(${cacheNumber(s, cache)})`);
+  const caches = Array.from({ length: 100 }, (_, i) => create(`c${i}`, i % 3 === 0));
+  expect(caches.map(told)).toEqual(caches.map((_, i) => String(i % 3 === 0)));
+  const saved = snapshot(m);
+  const number = cacheNumber(s, caches[0]);
+  expect(kmemCacheDestroy(s, caches[0], 0)).toBe(0);
+  expect(cacheNumber(s, create('again', false))).toBe(number);
+  expect(ask(`mem.cacheHasCtor(${number})`)).toBe('false');
+  restore(m, saved);
+  expect(ask(`mem.cacheHasCtor(${number})`, 'mem.cacheHasCtor(9999)')).toBe('true, false');
+});
+
 test('what is replaced as it grows is seen as it is by then', () => {
   const m = whole();
   const s = m.slab!;
@@ -246,7 +268,7 @@ test('a machine of pages only has every view, and nothing to see', () => {
   nothing('0', 'stackDepth(0)', 'stackRoom(0)', 'hardirqs(0)', 'rss(0)');
   nothing('-1', 'pageMapping(5)', 'pageIndex(5)', 'firstPartial(0)', 'firstFreeSlab(0)', 'nextSlab(0, 5)');
   nothing('-1', 'slabFree(5)', 'cacheOf(5)', 'current(0)', 'taskOf(0)');
-  nothing('false', 'isMapped(5)', 'inInterrupt(0)');
+  nothing('false', 'isMapped(5)', 'inInterrupt(0)', 'cacheHasCtor(0)');
 });
 
 test('no view throws, whatever it is asked, and each answers with a number or a truth value', () => {
