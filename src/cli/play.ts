@@ -6,6 +6,7 @@ import type { ChallengeEntry } from '../tui/gameRun.ts';
 import { colourDepth, localeIsUtf8 } from '../tui/theme.ts';
 import { CHALLENGE_FILE, chaptersOf, findChallenge, shippedChallenges } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
+import { dailyEntry, dateOf } from './play/daily.ts';
 import { entryOf, listChallenges, POLICY_FOLDER } from './play/entries.ts';
 import { playLinear } from './play/linear.ts';
 import { HarnessServices } from './play/services.ts';
@@ -19,6 +20,7 @@ export interface PlayOptions {
   policies: string;
   data?: string;
   linear?: boolean;
+  daily?: boolean;
   ascii?: boolean;
 }
 
@@ -39,6 +41,7 @@ export function registerPlay(program: Command): void {
     )
     .option('--policies <folder>', 'where your policies are kept', POLICY_FOLDER)
     .option('--data <folder>', 'where your progress is kept (default: $OOMPH_DATA, or with your other data)')
+    .option('--daily', 'open the challenge of the day: one challenge and one seed, the same for everybody')
     .option('--linear', 'plain lines, no screen: for screen readers and pipes')
     .option('--ascii', 'draw with ASCII signs only')
     .addHelpText(
@@ -49,6 +52,7 @@ Examples:
   oomph play zones/the-sound-card
   oomph play my-challenge.yaml --ascii
   oomph play --linear | less
+  oomph play --daily
 
 Your policy for zones/the-sound-card is oomph-policies/zones/the-sound-card.ts.
 $VISUAL or $EDITOR opens it; NO_COLOR and the locale are respected.`,
@@ -69,7 +73,7 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
   const folder = dataFolder(options.data, env, process.platform, homeFolder());
   const services = new HarnessServices(options.policies, new HistoryFile(folder, engineVersion()));
   if (options.linear || !stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') {
-    const entry = entries[open < 0 ? entries.findIndex(one => one.plan) : open];
+    const entry = entries[open < 0 ? entries.findIndex(one => one.plan && !one.daily) : open];
     if (!entry?.plan) {
       process.stderr.write(diagnosticsText((entry ?? only).diagnostics, styleFor(process.stderr)));
       return EXIT_BAD_INPUT;
@@ -101,10 +105,17 @@ interface Chosen {
 /** The list of challenges, and which of them to open at once (-1: none). */
 function choose(name: string | undefined, options: PlayOptions): Chosen {
   const folder = options.challenges ?? shippedChallenges;
-  const entries = listChallenges(folder, options.policies);
-  const open = entries.findIndex(entry => entry.id === name || entry.name === name);
+  if (options.daily && name !== undefined) {
+    throw new BadInput(`--daily and ${name} were both given: the day chooses its challenge`);
+  }
+  const campaign = listChallenges(folder, options.policies);
+  const daily = dailyEntry(campaign, dateOf(Date.now()));
+  if (options.daily && daily === null) throw new BadInput(`no challenge of ${folder} asks for a policy`);
+  const entries = daily === null ? campaign : [daily, ...campaign];
+  if (options.daily) return { entries, open: 0, chapters: chaptersOf(folder) };
+  const open = entries.findIndex(entry => !entry.daily && (entry.id === name || entry.name === name));
   if (name !== undefined && open < 0)
     return { entries: [entryOf(findChallenge(name), options.policies)], open: 0, chapters: [] };
-  if (entries.length === 0) throw new BadInput(`${folder} has no ${CHALLENGE_FILE} in it or below`);
+  if (campaign.length === 0) throw new BadInput(`${folder} has no ${CHALLENGE_FILE} in it or below`);
   return { entries, open, chapters: chaptersOf(folder) };
 }

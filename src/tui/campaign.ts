@@ -10,7 +10,12 @@ export interface CampaignChapter {
   entries: number[];
   /** Won, of `MAX_STARS` for each challenge. */
   stars: number;
+  /** The challenge of the day. */
+  daily: boolean;
 }
+
+/** A station of the way. */
+export const isOfCampaign = ({ daily }: CampaignChapter): boolean => !daily;
 
 export type Standing = 'new' | 'tried' | 'won' | 'changed';
 
@@ -31,13 +36,17 @@ export function chaptersOf(model: Model): CampaignChapter[] {
     if (own !== slug) {
       slug = own;
       const known: ChapterInfo | undefined = model.chapters.find(chapter => chapter.slug === own);
-      const number = known?.number ?? (own === '' ? 0 : chapters.length + 1);
+      const inOrder = own === '' || entry.daily !== undefined ? 0 : chapters.filter(isOfCampaign).length + 1;
+      const number = known?.number ?? inOrder;
       chapters.push({
         number,
-        title: known?.title ?? (own === '' ? 'Challenges' : titleOf(own)),
+        title:
+          known?.title ??
+          (own === '' ? 'Challenges' : entry.daily ? `Daily run ${entry.daily.date}` : titleOf(own)),
         text: known?.text ?? '',
         entries: [],
         stars: 0,
+        daily: entry.daily !== undefined,
       });
     }
     const chapter = chapters[chapters.length - 1];
@@ -51,9 +60,20 @@ export function chaptersOf(model: Model): CampaignChapter[] {
 export const chapterAt = (chapters: readonly CampaignChapter[], entry: number): CampaignChapter | undefined =>
   chapters.find(({ entries }) => entries.includes(entry));
 
-export function totalStars(model: Model): { won: number; possible: number } {
-  const won = model.progress.reduce((sum, { stars }) => sum + Math.max(0, stars), 0);
-  return { won, possible: MAX_STARS * model.entries.length };
+export interface Total {
+  /** Stars. */
+  won: number;
+  possible: number;
+  challenges: number;
+  challengesWon: number;
+}
+
+/** The challenge of the day does not count. */
+export function totalStars(model: Model): Total {
+  const campaign = model.progress.filter((_, i) => !model.entries[i].daily);
+  const won = campaign.reduce((sum, { stars }) => sum + Math.max(0, stars), 0);
+  const challengesWon = campaign.filter(({ stars }) => stars > 0).length;
+  return { won, possible: MAX_STARS * campaign.length, challenges: campaign.length, challengesWon };
 }
 
 /** Whether a search finds a challenge: every word of it is in the title, the id or the chapter's title. */

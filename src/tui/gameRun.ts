@@ -109,6 +109,8 @@ export interface ChallengeEntry {
   /** Where the player's policy for it is or will be, as the user would name it. */
   policyPath: string;
   policyExists: boolean;
+  /** Of the challenge of the day: one seed, by the UTC date and the version that drew it; no part of the campaign. */
+  daily?: { date: string; oomph: string };
 }
 
 /** The policy ran on every seed; each run can be opened and looked at. */

@@ -117,6 +117,7 @@ export type Action =
   | 'map'
   | 'result'
   | 'search'
+  | 'daily'
   | 'attempts'
   | 'restore'
   | 'next-challenge'
@@ -179,6 +180,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('pagedown C-f', 'page-down', '', '', ''),
     bind('home g', 'first', '', '', 'to the first / last'),
     bind('end G', 'last', '', '', ''),
+    bind('d', 'daily', 'd', 'daily run', 'the challenge of the day: the same for everybody'),
     bind('/', 'search', '/', 'search', 'search titles, ids and chapters; Enter keeps, Esc clears'),
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR'),
     bind('q Q escape', 'quit', 'q', 'quit', 'quit'),

@@ -141,7 +141,7 @@ export const MAX_STARS = 3;
 /** The first one not won; when all are, the first without all of its stars; -1: nothing is left. */
 export function recommended(model: Pick<Model, 'entries' | 'progress'>): number {
   const first = (open: (progress: Progress) => boolean): number =>
-    model.entries.findIndex((entry, i) => entry.plan !== null && open(model.progress[i]));
+    model.entries.findIndex((entry, i) => entry.plan !== null && !entry.daily && open(model.progress[i]));
   const unwon = first(({ stars }) => stars <= 0);
   return unwon >= 0 ? unwon : first(({ stars }) => stars < MAX_STARS);
 }
@@ -150,7 +150,7 @@ export function recommended(model: Pick<Model, 'entries' | 'progress'>): number 
 export function following(model: Pick<Model, 'entries' | 'progress' | 'selected'>): number {
   const { entries, progress, selected } = model;
   const ahead = entries.findIndex(
-    (entry, i) => i > selected && entry.plan !== null && progress[i].stars <= 0,
+    (entry, i) => i > selected && entry.plan !== null && !entry.daily && progress[i].stars <= 0,
   );
   if (ahead >= 0) return ahead;
   const left = recommended(model);

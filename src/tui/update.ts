@@ -233,6 +233,11 @@ function onListAction(model: Model, action: Action): Step {
       return move(-FAR);
     case 'last':
       return move(FAR);
+    case 'daily': {
+      const daily = model.entries.findIndex(entry => entry.daily !== undefined);
+      if (daily < 0) return only({ ...model, notice: { text: 'there is no daily run here', kind: 'plain' } });
+      return openSelected(model, daily);
+    }
     case 'search':
       return only(startSearch(model));
     case 'open':

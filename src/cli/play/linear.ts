@@ -41,7 +41,7 @@ export async function playLinear(
 function nextText(entry: ChallengeEntry, plan: ChallengePlan, hasPolicy: boolean): string {
   const { name, policyPath } = entry;
   const oomph = callName();
-  const out = policyPath === policyPathOf(POLICY_FOLDER, entry.id, plan.form) ? '' : ` --out ${policyPath}`;
+  const out = policyPath === policyPathOf(POLICY_FOLDER, plan.id, plan.form) ? '' : ` --out ${policyPath}`;
   const lines = hasPolicy
     ? [`  1. change ${policyPath} in your editor`, `  2. ${oomph} run ${name} --policy ${policyPath}`]
     : [

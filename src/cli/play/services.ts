@@ -58,7 +58,7 @@ export class HarnessServices implements GameServices {
       const there = this.policiesOf(entry);
       if (there.length > 1) {
         return refused({
-          title: `There are ${there.length} policies for ${entry.id}`,
+          title: `There are ${there.length} policies for ${plan.id}`,
           message: `${there.join(' and ')} are there: keep the one that is to play, and remove or rename the rest.`,
         });
       }
@@ -102,7 +102,7 @@ export class HarnessServices implements GameServices {
             open: one => runs.open(one),
             ready: (one, stop) => runs.ready(one, stop),
           };
-          this.history.addAttempt(entry, run, '');
+          this.history.addAttempt(entry, run, entry.daily?.date ?? '');
           return { ok: true, run };
         }
         case 'refused':

@@ -1,5 +1,5 @@
 /** The chapters as stations of one way, with what was won in each. For screens with room to spare. */
-import { type CampaignChapter, chapterAt, chaptersOf } from '../campaign.ts';
+import { type CampaignChapter, chapterAt, chaptersOf, isOfCampaign } from '../campaign.ts';
 import { Cells } from '../cells.ts';
 import { lookOf } from '../look.ts';
 import { MAX_STARS, type Model, recommended } from '../model.ts';
@@ -16,7 +16,7 @@ const perRow = (width: number, nr: number): number =>
 
 /** Rows that the map takes at that width; 0: there is nothing to show. */
 export function campaignMapRows(model: Model, width: number): number {
-  const nr = chaptersOf(model).length;
+  const nr = chaptersOf(model).filter(isOfCampaign).length;
   return nr < 2 ? 0 : Math.ceil(nr / perRow(width, nr)) * STATION_ROWS;
 }
 
@@ -24,7 +24,7 @@ export function campaignMap(model: Model, width: number, height: number): Cells 
   const look = lookOf(model);
   const { glyphs, theme } = look;
   const cells = new Cells(width, height);
-  const chapters = chaptersOf(model);
+  const chapters = chaptersOf(model).filter(isOfCampaign);
   const columns = perRow(width, chapters.length);
   const station = Math.min(MOST, Math.floor((width + WAY) / columns) - WAY);
   const here = chapterAt(chapters, model.selected);

@@ -16,9 +16,8 @@ export function header(model: Model, width: number, height: number): Cells {
   const entry = entryOf(model);
   if (model.screen === 'list' || !entry) {
     cells.text(x, 0, 'the Linux 2.6 memory manager, to play', theme.bar);
-    const won = model.progress.filter(progress => progress.stars > 0).length;
     const stars = totalStars(model);
-    const right = `${won} of ${model.entries.length} won  ${glyphs.star} ${stars.won} of ${stars.possible} `;
+    const right = `${stars.challengesWon} of ${stars.challenges} won  ${glyphs.star} ${stars.won} of ${stars.possible} `;
     cells.text(width - textWidth(right), 0, right, theme.bar);
     return cells;
   }

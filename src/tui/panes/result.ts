@@ -220,6 +220,25 @@ function nextPart(text: Document, model: Model, play: Play, seed: SeedVerdict): 
   if (!won && entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
 }
 
+/** Of a daily run, what to tell others. */
+export function shareText(model: Model, play: Play): string {
+  const { daily, plan } = entryOf(model);
+  if (!daily || !plan) return '';
+  const { outcome, stars, summary, policy } = play.prepared.verdict;
+  const { glyphs } = lookOf(model);
+  const scores = outcome === 'won' ? summary.map(({ metric, worst }) => `, ${metric} ${short(worst)}`) : [];
+  const tokens = policy.info === null ? ', no policy' : `, ${policy.info.tokens} tokens`;
+  const what = `${outcome} ${starsText(stars, glyphs)}${scores.join('')}${tokens}`;
+  return `oomph ${daily.oomph} daily ${daily.date}, ${plan.id}, seed ${plan.seeds[0]}: ${what}`;
+}
+
+function sharePart(text: Document, model: Model, play: Play): void {
+  const share = shareText(model, play);
+  if (share === '') return;
+  text.heading('To tell others');
+  text.verbatim([share]);
+}
+
 function explanationPart(text: Document, model: Model): void {
   const { plan } = entryOf(model);
   if (!plan || plan.explanation.trim() === '') return;
@@ -258,6 +277,7 @@ function parts(
     policyPart(right, play, seed);
     kernelPart(right, seed);
     failurePart(right, seed, model.keys);
+    sharePart(left, model, play);
     const numbers = beside ? left : right;
     scorePart(numbers, seed, false);
     standingPart(numbers, model, play);
@@ -266,6 +286,7 @@ function parts(
     scorePart(left, seed, !isCompared(model));
     standingPart(left, model, play);
     if (model.keys) nextPart(left, model, play, seed);
+    sharePart(left, model, play);
     explanationPart(right, model);
     seedsPart(beside ? left : right, play, seed, model.keys);
     policyPart(right, play, seed);

@@ -17,7 +17,7 @@ test.each([
   await game.sees('Your policy');
   expect(game.text()).toMatch(ASCII);
   game.type(KEY.enter);
-  await game.sees(/op \d{3}/);
+  await game.sees(/event \d{3}/);
   expect(game.text()).toMatch(ASCII);
   expect(game.text()).toMatch(/U{4}/);
   game.type(KEY.enter);

@@ -3,7 +3,7 @@ import { runStarving, startGame } from './game.ts';
 test('NO_COLOR: no cell has a colour, and the map is told by its signs', async () => {
   const game = startGame({ env: { NO_COLOR: '1' } });
   await runStarving(game);
-  await game.sees(/op \d{3}/);
+  await game.sees(/event \d{3}/);
   game.type(' ');
   await game.sees('paused');
   for (const cell of game.cells().flat()) {
@@ -16,7 +16,7 @@ test('NO_COLOR: no cell has a colour, and the map is told by its signs', async (
 test('a terminal of 16 colours gets no others', async () => {
   const game = startGame({ env: { TERM: 'xterm' } });
   await runStarving(game);
-  await game.sees(/op \d{3}/);
+  await game.sees(/event \d{3}/);
   game.type(' ');
   await game.sees('paused');
   const colours = game.cells().flatMap(row => row.flatMap(cell => [cell.foreground, cell.background]));

@@ -64,7 +64,7 @@ test.each([
 test('stars are counted by chapter and in all', () => {
   const at = campaign(80, 24);
   expect(chaptersOf(at).map(({ stars }) => stars)).toEqual([12, 2, 0, 0, 0, 0, 0, 0, 0]);
-  expect(totalStars(at)).toEqual({ won: 14, possible: 108 });
+  expect(totalStars(at)).toMatchObject({ won: 14, possible: 108 });
 });
 
 test('without a chapter.yaml the chapter is called as in its ids', () => {
@@ -130,4 +130,43 @@ test('the map of the chapters fits every size', () => {
       expect(text).not.toMatch(/undefined|NaN/);
     }
   }
+});
+
+describe('with a challenge of the day', () => {
+  const daily = {
+    ...entry('daily/2026-11-22', { plan: plan('zones/number-2', { seeds: [17] }) }),
+    daily: { date: '2026-11-22', oomph: '1.0.0' },
+  };
+  const withDaily = (width: number, height: number): Model => {
+    const { entries, progress: kept, chapters: known } = campaign(width, height);
+    const all = [daily, ...entries];
+    const made = {
+      width,
+      height,
+      glyphs: 'unicode' as const,
+      colours: '256' as const,
+      entries: all,
+      open: -1,
+    };
+    return createModel({ ...made, chapters: known, kept: [{ ...NOT_PLAYED, stars: 3 }, ...kept] });
+  };
+
+  test('it stands first, is no station of the way, and its stars are not those of the campaign', () => {
+    const at = withDaily(200, 50);
+    expect(totalStars(at)).toEqual({ won: 14, possible: 108, challenges: 36, challengesWon: 6 });
+    expect(at.entries[at.selected].id).toBe('zones/number-3');
+    const text = view(at).toString();
+    expect(text).toMatch(/Daily run 2026-11-22 +★ 3\/3/);
+    expect(text).toContain('│ 1 Pages ');
+    expect(text).not.toContain('0 Daily');
+    expect(text.split('\n').filter(line => line.includes('Daily'))).toHaveLength(1);
+  });
+
+  test('d opens it, and its result has a line for others', () => {
+    const at = play(withDaily(80, 50), 'd');
+    expect([at.screen, at.selected]).toEqual(['briefing', 0]);
+    const shown = view(play(at, 'enter', 'enter')).toString();
+    expect(shown).toContain('oomph 1.0.0 daily 2026-11-22, zones/number-2, seed 17: won ★★☆');
+    expect(play(campaign(80, 24), 'd').notice?.text).toContain('no daily run');
+  });
 });
