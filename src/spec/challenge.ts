@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
+import type { HookName } from '../engine/index.ts';
 import type { Facts } from './bounds.ts';
 import { readCosts } from './costs.ts';
 import { decode, fileDiagnostic } from './decode.ts';
@@ -75,6 +76,8 @@ function readPlan(
   root: Located,
   isThere: (path: string) => boolean,
 ): ChallengePlan | null {
+  // Which mask is right is what the player decides.
+  if (opens(root, 'gfp')) findings.mean('W-GFP-SLEEP');
   const machine = readMachine(findings, field(root, 'machine'));
   const cpus = cpusOf(findings, field(root, 'machine'));
   const pageBytes = pageBytesOf(field(root, 'machine'));
@@ -121,6 +124,11 @@ function readPlan(
     reference: policy.reference,
     naive: policy.naive,
   };
+}
+
+function opens(root: Located, hook: HookName): boolean {
+  const hooks = field(field(root, 'policy'), 'hooks');
+  return hooks?.items?.some(item => item.value === hook) ?? false;
 }
 
 /** CPUs of the machine; undefined where the file does not tell. */

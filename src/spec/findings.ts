@@ -35,6 +35,7 @@ export class Findings {
   private readonly lineStarts: number[] = [0];
   private readonly list: (Diagnostic & { offset: number })[] = [];
   private readonly faultyAt = new Set<number>();
+  private readonly meant = new Set<string>();
   private trustedTo = Number.POSITIVE_INFINITY;
 
   constructor(file: string, text: string) {
@@ -66,8 +67,13 @@ export class Findings {
   }
 
   warning(span: Span, code: string, message: string, detail: Detail = {}): void {
-    if (this.faultyAt.has(span.start)) return;
+    if (this.meant.has(code) || this.faultyAt.has(span.start)) return;
     this.push('warning', span, code, message, detail);
+  }
+
+  /** What warnings of this code are about is meant to be so. */
+  mean(code: string): void {
+    this.meant.add(code);
   }
 
   get hasErrors(): boolean {

@@ -212,3 +212,9 @@ test('a policy that is not there is a warning, where somebody looks', () => {
   expect(codes(path => path === 'mine.ts')).toEqual([]);
   expect(codes(() => false)).toEqual(['W-POLICY-MISSING']);
 });
+
+test('a mask that may sleep where it must not is no fault of a challenge that leaves masks to the player', () => {
+  const sleeps = valid.replace('gfp: [GFP_ATOMIC, GFP_DMA]', 'gfp: [GFP_KERNEL, GFP_DMA]');
+  expect(codes(sleeps)).toContain('W-GFP-SLEEP');
+  expect(codes(sleeps.replace('hooks: [zonelist]', 'hooks: [gfp]'))).not.toContain('W-GFP-SLEEP');
+});
