@@ -12,6 +12,8 @@ export interface Facts {
   tasks: TaskFacts[] | undefined;
   /** The file lets a policy take decisions; undefined: not readable. */
   hasPolicy: boolean | undefined;
+  /** A policy may decide the masks (hook gfp): what a request that may sleep cannot do, it can with another mask. */
+  choosesMasks: boolean;
   /** Bytes of a page of this machine. */
   pageBytes: number;
 }
@@ -78,10 +80,12 @@ function neverCounts(metric: MetricName, where: MetricFilter, facts: Facts): str
   if (asked.length === 0) return `${who} ${not}asks for order ${where.order}`;
   switch (metric) {
     case 'page_alloc.failures':
+      if (facts.choosesMasks) return '';
       if (asked.some(a => outcomesOf(a).mayFail)) return '';
       return `${who} ${not}makes a request that can fail; those that may sleep, of order 0 to 3, wait instead (page_alloc.stalls)`;
     case 'page_alloc.stalls':
     case 'page_alloc.stall_time':
+      if (facts.choosesMasks) return '';
       if (asked.some(a => outcomesOf(a).mayStall)) return '';
       return `${who} ${not}makes a request that waits; these fail instead (page_alloc.failures)`;
     case 'page_alloc.fallbacks': {

@@ -91,9 +91,10 @@ function readPlan(
   const policyNode = field(root, 'policy');
   const policy = readPolicy(findings, policyNode, isThere);
   const hasPolicy = policyNode === undefined ? false : policy.plan.hooks.length > 0 ? true : undefined;
+  const choosesMasks = policy.plan.hooks.includes('gfp');
   const facts: Facts = findings.partial
-    ? { machine: undefined, tasks: undefined, hasPolicy: undefined, pageBytes }
-    : { machine, tasks: workload?.facts, hasPolicy, pageBytes };
+    ? { machine: undefined, tasks: undefined, hasPolicy: undefined, choosesMasks, pageBytes }
+    : { machine, tasks: workload?.facts, hasPolicy, choosesMasks, pageBytes };
   const goals = readGoals(findings, field(root, 'goal'), facts);
   const score = readScore(findings, field(root, 'score'), facts);
   const stars = readStars(findings, field(root, 'stars'), policy);

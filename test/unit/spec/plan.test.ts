@@ -462,6 +462,16 @@ describe('goals', () => {
     expect(failing('GFP_KERNEL, __GFP_NOFAIL', 4)).toEqual(['E-GOAL-PROVES-NOTHING']);
     expect(failing('GFP_KERNEL', 0, '\n      memalloc: true')).toEqual([]);
   });
+
+  test('what a policy may ask for with another mask is not called impossible', () => {
+    const open = ['hooks: [zonelist]', 'hooks: [gfp]'] as const;
+    const stalls = [goal, '{metric: page_alloc.stalls, where: {task: sb16}, at_most: 3}'] as const;
+    const failures = [goal, '{metric: page_alloc.failures, where: {task: editor}, at_most: 0}'] as const;
+    for (const text of [stalls, failures]) {
+      expect(codesOf(text)).toEqual(['E-GOAL-PROVES-NOTHING']);
+      expect(codesOf(text, open)).toEqual([]);
+    }
+  });
 });
 
 describe('the length of the tape', () => {
