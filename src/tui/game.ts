@@ -2,6 +2,7 @@
 import type { Cells } from './cells.ts';
 import type { GameRun, GameServices, PolicyWatch } from './gameRun.ts';
 import { decodeKeys, flushKeys } from './keys.ts';
+import { Measuring } from './measuring.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
 import { type Effect, type Message, update } from './update.ts';
 import { fits, view } from './view.ts';
@@ -53,8 +54,7 @@ export class Game {
   private abort: AbortController | null = null;
   private watched = -1;
   private watch: PolicyWatch | null = null;
-  /** The challenge whose yardsticks are played, or were. */
-  private measured: { selected: number; abort: AbortController; done: boolean } | null = null;
+  private readonly measuring: Measuring;
   /** What the history had to say and was shown. */
   private said: string;
   private end: ((error: unknown) => void) | null = null;
@@ -68,6 +68,14 @@ export class Game {
     const kept = history.progress(rest.entries);
     const { width, height } = terminal;
     this.said = history.notice;
+    this.measuring = new Measuring(services, {
+      measured: () =>
+        this.guard(() => {
+          this.readRecord();
+          this.draw();
+        }),
+      failed: error => this.end?.(error),
+    });
     this.model = createModel({ ...rest, width, height, kept, said: this.said });
   }
 
@@ -79,7 +87,7 @@ export class Game {
         clearTimeout(this.timer);
         clearTimeout(this.escapeTimer);
         this.abort?.abort();
-        this.measured?.abort.abort();
+        this.measuring.stop();
         this.watch?.stop();
         this.services.history.flush();
         if (error === null) resolve();
@@ -233,6 +241,15 @@ export class Game {
       case 'restore':
         this.restore(effect.selected, effect.id);
         return;
+      case 'share':
+        void this.share(effect.seed);
+        return;
+      case 'open-code': {
+        const opened = this.services.openReplay(effect.text, this.model.entries);
+        const run = opened.ok ? opened.run.open(opened.seed) : null;
+        this.dispatch({ kind: 'code-opened', opened, run });
+        return;
+      }
       case 'keep-hints':
         this.services.history.addHints(this.model.entries[effect.selected], effect.hints);
         return;
@@ -294,6 +311,24 @@ export class Game {
       this.dispatch({ kind: 'opened', run });
       this.draw();
     });
+  }
+
+  /** Outside the screen: there a code is one line that can be copied whole. */
+  private async share(seed: number): Promise<void> {
+    const { code, problem } = this.model.play!.prepared.share!(seed);
+    if (problem !== '') {
+      this.dispatch({ kind: 'said', title: 'replay code', text: problem });
+      return;
+    }
+    try {
+      this.away = true;
+      this.terminal.leave();
+      await this.services.show(code);
+      if (this.end) this.takeBack();
+    } catch (error) {
+      this.away = false;
+      this.end?.(error);
+    }
   }
 
   /** Stop without another frame; `run` resolves. */
@@ -377,38 +412,16 @@ export class Game {
       selected,
       attempts: history.attempts(entry),
       sticks: history.yardsticks(entry),
-      measuring: this.measured?.selected === selected && !this.measured.done,
+      measuring: this.measuring.isAt(selected),
     };
     this.dispatch({ kind: 'record', record });
   }
 
   /** While a result is looked at, what it is held against is played. */
   private measure(): void {
-    const { screen, selected, entries, busy } = this.model;
-    const wanted = screen === 'result' && busy === null ? selected : -1;
-    const now = this.measured;
-    if (now && (now.selected !== wanted || wanted < 0) && !now.done) {
-      now.abort.abort();
-      this.measured = null;
-    }
-    if (wanted < 0 || this.measured?.selected === wanted || !this.end) return;
-    const job = { selected: wanted, abort: new AbortController(), done: false };
-    this.measured = job;
-    const show = (): void =>
-      this.guard(() => {
-        if (job.abort.signal.aborted || this.model.selected !== wanted) return;
-        this.readRecord();
-        this.draw();
-      });
-    this.services.measure(entries[wanted], show, job.abort.signal).then(
-      () => {
-        job.done = true;
-        show();
-      },
-      error => {
-        if (!job.abort.signal.aborted) this.end?.(error);
-      },
-    );
+    const { screen, selected, entries, busy, play } = this.model;
+    const wanted = screen === 'result' && busy === null && !play?.prepared.replay && this.end ? selected : -1;
+    this.measuring.follow(wanted, entries[wanted]);
   }
 
   private restore(selected: number, id: number): void {

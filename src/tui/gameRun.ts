@@ -119,6 +119,10 @@ export interface PreparedRun {
   /** Null: Linux's own behaviour. */
   policy: { path: string; files: SourceFile[] } | null;
   open(seed: number): GameRun;
+  /** Somebody else's run: it counts for nothing. */
+  replay?: boolean;
+  /** The run of that seed as a replay code, or why there is none. */
+  share?(seed: number): { code: string; problem: string };
   /** Make the run of that seed known to its end, so that `open` is quick and its marks are all there. */
   ready?(seed: number, abort: AbortSignal): Promise<void>;
 }
@@ -136,6 +140,11 @@ export interface PolicyWatch {
   check(): void;
   stop(): void;
 }
+
+/** @param selected the challenge that it is of */
+export type OpenedReplay =
+  | { ok: true; run: PreparedRun; seed: number; selected: number }
+  | { ok: false; problem: string };
 
 export interface Restored {
   /** '' or why it cannot be. */
@@ -162,6 +171,10 @@ export interface GameServices {
   restore(entry: ChallengeEntry, id: number): Restored;
   /** Play what is not known yet of the policies that others are held against; `done` after each. */
   measure(entry: ChallengeEntry, done: () => void, abort: AbortSignal): Promise<void>;
+  /** The run of a replay code, verified. */
+  openReplay(text: string, entries: readonly ChallengeEntry[]): OpenedReplay;
+  /** Show a text where it can be copied, outside the game's screen, until the player has seen it. */
+  show(text: string): Promise<void>;
   /** Open the player's editor and wait until it ends. @returns '' or why it did not work. */
   edit(entry: ChallengeEntry): Promise<string>;
   policyExists(entry: ChallengeEntry): boolean;

@@ -118,6 +118,8 @@ export type Action =
   | 'result'
   | 'search'
   | 'daily'
+  | 'paste'
+  | 'share'
   | 'attempts'
   | 'restore'
   | 'next-challenge'
@@ -181,6 +183,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('home g', 'first', '', '', 'to the first / last'),
     bind('end G', 'last', '', '', ''),
     bind('d', 'daily', 'd', 'daily run', 'the challenge of the day: the same for everybody'),
+    bind('p', 'paste', '', '', 'paste the replay code of a run and watch it'),
     bind('/', 'search', '/', 'search', 'search titles, ids and chapters; Enter keeps, Esc clears'),
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR'),
     bind('q Q escape', 'quit', 'q', 'quit', 'quit'),
@@ -237,6 +240,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('s', 'seed', 's', 'next seed', 'the result of the next seed'),
     bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
     bind('a', 'attempts', 'a', 'attempts', 'your attempts so far, with their policies'),
+    bind('y', 'share', 'y', 'code', 'the run as a replay code, to be sent to others'),
     bind('n', 'next-challenge', 'n', 'next', 'next challenge'),
     ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
     { ...BACK, keys: [...BACK.keys, 'left'] },

@@ -63,6 +63,8 @@ export interface Model {
   screen: ScreenName;
   help: boolean;
   record: ChallengeRecord | null;
+  /** What is in the box for a replay code; null: it is closed. */
+  paste: { text: string; problem: string } | null;
   /** The screen of the attempts: index into the record's, first line shown of the policy, the policy when it is there. */
   history: { at: number; scroll: number; files: SourceFile[] | null } | null;
   /** Of the player's clock. */
@@ -190,6 +192,7 @@ export function createModel(options: ModelOptions): Model {
     chapters: options.chapters ?? [],
     search: null,
     record: null,
+    paste: null,
     history: null,
     utcOffsetMinutes: options.utcOffsetMinutes ?? 0,
     selected: Math.max(0, open >= 0 ? open : recommended({ entries, progress })),

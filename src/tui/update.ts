@@ -3,7 +3,9 @@ import type { SourceFile } from '../contract/policy.ts';
 import type { Cause } from '../harness/cause.ts';
 import { onAttemptsAction, openAttempts } from './attemptKeys.ts';
 import { askCause, onCauseAction } from './causeView.ts';
-import type { GameRun, Preparation } from './gameRun.ts';
+import { onCodeOpened, onPasteKey, onShare } from './codes.ts';
+import type { GameRun, OpenedReplay, Preparation } from './gameRun.ts';
+import { hint } from './hints.ts';
 import { onViewAction } from './inspect.ts';
 import { type Action, actionOf, contextOf } from './keys.ts';
 import {
@@ -39,6 +41,7 @@ export type Message =
   | { kind: 'notice'; text: string; good: boolean }
   | { kind: 'record'; record: ChallengeRecord }
   | { kind: 'attempt-source'; id: number; files: SourceFile[] }
+  | { kind: 'code-opened'; opened: OpenedReplay; run: GameRun | null }
   | { kind: 'said'; title: string; text: string };
 
 export type Effect =
@@ -53,6 +56,8 @@ export type Effect =
   | { kind: 'read-record'; selected: number }
   | { kind: 'look-attempt'; id: number }
   | { kind: 'restore'; selected: number; id: number }
+  | { kind: 'share'; seed: number }
+  | { kind: 'open-code'; text: string }
   | { kind: 'keep-hints'; selected: number; hints: number }
   | { kind: 'suspend' }
   | { kind: 'redraw' }
@@ -66,9 +71,8 @@ export interface Step {
 /** Longest time one tick may stand for: after a suspension the run does not jump. */
 const MAX_TICK_MS = 100;
 const PAGE_LINES = 10;
-export const EXPLANATION = 'What the real kernel does';
 /** To the end of a text, whatever its length. */
-const FAR = 1_000_000;
+export const FAR = 1_000_000;
 
 const only = (model: Model): Step => ({ model, effects: [] });
 
@@ -127,6 +131,8 @@ export function update(model: Model, message: Message): Step {
       if (!history || record?.attempts[history.at]?.id !== message.id) return only(model);
       return only({ ...model, history: { ...history, files: message.files } });
     }
+    case 'code-opened':
+      return onCodeOpened(model, message.opened, message.run);
     case 'said':
       return only({ ...model, popup: { title: message.title, text: message.text } });
     case 'notice':
@@ -147,12 +153,12 @@ function withPolicy(model: Model, selected: number, policyExists: boolean, path?
   return { ...model, entries };
 }
 
-function withProgress(model: Model, change: Partial<Progress>): Model {
+export function withProgress(model: Model, change: Partial<Progress>): Model {
   const progress = model.progress.map((old, i) => (i === model.selected ? { ...old, ...change } : old));
   return { ...model, progress };
 }
 
-function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
+export function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
   return {
     prepared,
     run,
@@ -169,6 +175,7 @@ function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
 
 function onKey(before: Model, key: string, nowMs: number): Step {
   const model = before.notice ? { ...before, notice: null } : before;
+  if (model.paste && !['C-c', 'C-z', 'C-l'].includes(key)) return onPasteKey(model, key);
   const searched = model.help || model.popup || model.busy ? null : typeSearch(model, key);
   if (searched) return only(searched);
   if (model.seekText !== null && !['C-c', 'C-z', 'C-l'].includes(key)) return onPromptKey(model, key);
@@ -233,6 +240,8 @@ function onListAction(model: Model, action: Action): Step {
       return move(-FAR);
     case 'last':
       return move(FAR);
+    case 'paste':
+      return only({ ...model, paste: { text: '', problem: '' } });
     case 'daily': {
       const daily = model.entries.findIndex(entry => entry.daily !== undefined);
       if (daily < 0) return only({ ...model, notice: { text: 'there is no daily run here', kind: 'plain' } });
@@ -308,6 +317,8 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
       return askCause(model, nowMs);
     case 'attempts':
       return openAttempts(model);
+    case 'share':
+      return onShare(model);
     case 'next-challenge':
       return openSelected(model, following(model));
     default:
@@ -368,41 +379,16 @@ function onRunAction(model: Model, action: Action, nowMs: number): Step {
   }
 }
 
-/** The next hint; behind the last one what the real kernel does. */
 /** Where to look first; the start where nothing went wrong. */
 function tellingOp({ tellingMark, marks }: GameRun): number {
   return tellingMark < 0 ? 0 : marks.op[tellingMark];
 }
 
-function hint(model: Model): Step {
-  const { hints = [], explanation = '' } = entryOf(model).plan ?? {};
-  const uncovered = progressOf(model).hints;
-  const all = hints.length + (hints.length > 0 && explanation.trim() !== '' ? 1 : 0);
-  const seen = Math.min(all, uncovered + 1);
-  if (seen === 0) return only({ ...model, notice: { text: 'this challenge has no hints', kind: 'plain' } });
-  const next = withProgress(model, { hints: seen });
-  const effects: Effect[] = [{ kind: 'keep-hints', selected: model.selected, hints: seen }];
-  if (model.screen === 'briefing') {
-    if (seen === uncovered) {
-      return only({ ...next, notice: { text: 'there are no more hints', kind: 'plain' } });
-    }
-    return { model: { ...next, scroll: FAR }, effects };
-  }
-  const explains = seen > hints.length;
-  const more =
-    seen < hints.length
-      ? '\n\nh uncovers the next one.'
-      : seen < all
-        ? '\n\nh once more tells what the real kernel does.'
-        : '';
-  const popup = explains
-    ? { title: EXPLANATION, text: explanation.trim() }
-    : { title: `hint ${seen} of ${hints.length}`, text: hints[seen - 1].trim() + more };
-  return { model: { ...next, popup }, effects };
-}
-
 function nextSeed(model: Model): Step {
   const seeds = entryOf(model).plan?.seeds ?? [];
+  if (model.play?.prepared.replay) {
+    return only({ ...model, notice: { text: 'a replay is of one seed', kind: 'plain' } });
+  }
   if (seeds.length < 2) {
     return only({ ...model, notice: { text: 'this challenge has one seed only', kind: 'plain' } });
   }
@@ -492,7 +478,9 @@ function onMoved(model: Model, behind: boolean): Step {
 }
 
 function showResult(model: Model): Model {
-  const verdict = model.play!.prepared.verdict;
+  const { verdict, replay } = model.play!.prepared;
+  // What somebody else won is not won here.
+  if (replay) return { ...model, screen: 'result', scroll: 0, popup: null };
   const stars = Math.max(progressOf(model).stars, verdict.outcome === 'won' ? verdict.stars : 0);
   return { ...withProgress(model, { stars }), screen: 'result', scroll: 0, popup: null };
 }

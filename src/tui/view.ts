@@ -12,6 +12,7 @@ import { challengeList, listRows } from './panes/challengeList.ts';
 import { header } from './panes/header.ts';
 import { help } from './panes/help.ts';
 import { LOGO_ROWS, logo } from './panes/logo.ts';
+import { paste } from './panes/paste.ts';
 import { popup } from './panes/popup.ts';
 import { problem, problemScroll } from './panes/problem.ts';
 import { result, resultScroll } from './panes/result.ts';
@@ -80,6 +81,7 @@ export function view(model: Model): Cells {
   place(cells, model, { x: 0, y: 0, width, height: 1 }, header);
   place(cells, model, { x: 0, y: height - 1, width, height: 1 }, statusLine);
   if (model.help) overlay(cells, model, help);
+  else if (model.paste) overlay(cells, model, paste);
   else if (model.popup) overlay(cells, model, popup);
   return model.glyphs === 'ascii' ? foldToAscii(cells) : cells;
 }

@@ -8,6 +8,7 @@ import type {
   ChallengeEntry,
   GameServices,
   NotPrepared,
+  OpenedReplay,
   PolicyWatch,
   Preparation,
   PreparedRun,
@@ -24,7 +25,9 @@ import { openEditor } from './editor.ts';
 import { policyPlaces } from './entries.ts';
 import { watchPolicy } from './policyWatch.ts';
 import { PreparedRuns } from './preparedRuns.ts';
+import { openReplay, shareRun } from './replays.ts';
 import { restorePolicy } from './restorePolicy.ts';
+import { showText } from './showText.ts';
 import { compileAside } from './tapes.ts';
 import { yardsticksFor } from './yardsticks.ts';
 
@@ -101,6 +104,7 @@ export class HarnessServices implements GameServices {
             policy: source ? { path, files: [...written, ...source.files] } : null,
             open: one => runs.open(one),
             ready: (one, stop) => runs.ready(one, stop),
+            share: one => shareRun(entry, outcome.verdict, outcome.runs, one),
           };
           this.history.addAttempt(entry, run, entry.daily?.date ?? '');
           return { ok: true, run };
@@ -170,6 +174,14 @@ export class HarnessServices implements GameServices {
       this.history.addYardstick(entry, stick);
       done();
     }
+  }
+
+  openReplay(text: string, entries: readonly ChallengeEntry[]): OpenedReplay {
+    return openReplay(text, entries);
+  }
+
+  show(text: string): Promise<void> {
+    return showText(text);
   }
 
   edit(entry: ChallengeEntry): Promise<string> {

@@ -87,14 +87,15 @@ function axisLines(
 
 /** Whether there is anything to hold the run against. */
 export function isCompared(model: Model): boolean {
-  const { record, selected } = model;
+  const { record, selected, play } = model;
+  if (play?.prepared.replay) return false;
   return record?.selected === selected && record.attempts.length + record.sticks.length > 1;
 }
 
 /** Nothing where nothing is known of others. */
 export function standingPart(text: Document, model: Model, play: Play): void {
   const record = model.record?.selected === model.selected ? model.record : null;
-  if (!record) return;
+  if (!record || play.prepared.replay) return;
   const { theme, glyphs } = text.look;
   const { verdict } = play.prepared;
   const comparable = record.attempts.filter(({ current, outcome }) => current && outcome === 'won');
@@ -135,7 +136,7 @@ export function standingPart(text: Document, model: Model, play: Play): void {
 export function bestText(model: Model, play: Play): string {
   const { glyphs } = lookOf(model);
   const record = model.record?.selected === model.selected ? model.record : null;
-  if (!record) return '';
+  if (!record || play.prepared.replay) return '';
   // The newest is this run.
   const before = record.attempts.slice(1).filter(({ current }) => current);
   if (before.length === 0) return '';

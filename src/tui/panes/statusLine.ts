@@ -61,18 +61,28 @@ export function statusLine(model: Model, width: number, height: number): Cells {
     cells.clipped(1, 0, model.notice.text, as, room, glyphs.ellipsis);
     return cells;
   }
+  const pairs = (x: number, list: readonly (readonly [string, string])[]): void => {
+    for (const [name, label] of list) {
+      x = cells.text(x, 0, name, theme.barKey) + 1;
+      x = cells.text(x, 0, label, theme.bar) + 2;
+    }
+  };
+  if (model.paste && !model.help) {
+    pairs(1, [
+      ['enter', 'watch it'],
+      ['esc', 'close'],
+    ]);
+    return cells;
+  }
   if (model.screen === 'list' && model.search?.typing && !model.popup && !model.help) {
     let x = cells.text(1, 0, '/', theme.barKey);
     x = cells.text(x, 0, model.search.text, theme.barStrong);
     x = cells.text(x, 0, '_', theme.barKey) + 2;
     x = cells.text(x, 0, `${listed(model).length} of ${model.entries.length}`, theme.bar) + 2;
-    for (const [name, label] of [
+    pairs(x, [
       ['enter', 'keep'],
       ['esc', 'clear'],
-    ]) {
-      x = cells.text(x, 0, name, theme.barKey) + 1;
-      x = cells.text(x, 0, label, theme.bar) + 2;
-    }
+    ]);
     return cells;
   }
   const bindings = model.popup || model.help ? [] : bindingsOf(contextOf(model));
