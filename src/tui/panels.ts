@@ -2,7 +2,7 @@
 import type { Machine } from '../engine/index.ts';
 import type { Pane } from './look.ts';
 import { presentZones } from './map.ts';
-import { buddyinfo } from './panes/buddyinfo.ts';
+import { buddyinfo, buddyinfoRows, isUpright } from './panes/buddyinfo.ts';
 import { reclaim } from './panes/reclaim.ts';
 import { slabs } from './panes/slabs.ts';
 import { hasSpaces, spaces } from './panes/spaces.ts';
@@ -15,8 +15,8 @@ export interface Panel {
   pane: Pane;
   has(machine: Machine): boolean;
   /** Rows that it fills, and with fewer than how many it is not worth showing. */
-  rows(machine: Machine): number;
-  least: number;
+  rows(machine: Machine, width: number): number;
+  least(width: number): number;
   /** For the help: what is to be seen there. */
   about: string;
 }
@@ -27,8 +27,8 @@ const PANELS: readonly Panel[] = [
     note: 'free blocks by order',
     pane: buddyinfo,
     has: () => true,
-    rows: machine => presentZones(machine).length + 1,
-    least: 2,
+    rows: buddyinfoRows,
+    least: width => (isUpright(width) ? 15 : 2),
     about:
       'buddyinfo: free blocks of each zone by order, with its free pages, its watermarks, and pages in per-CPU lists (pcp).',
   },
@@ -38,7 +38,7 @@ const PANELS: readonly Panel[] = [
     pane: slabs,
     has: machine => machine.slab !== null,
     rows: () => 10,
-    least: 4,
+    least: () => 4,
     about: 'slabs: caches by pages. Slabs are full, partial (some objects in use) or empty.',
   },
   {
@@ -47,7 +47,7 @@ const PANELS: readonly Panel[] = [
     pane: spaces,
     has: hasSpaces,
     rows: () => 10,
-    least: 5,
+    least: () => 5,
     about:
       'addresses: areas in the window of vmalloc, each with a guard page behind it; slots of kmap, those without a user unflushed until the search comes round; slots of kmap_atomic.',
   },
@@ -57,7 +57,7 @@ const PANELS: readonly Panel[] = [
     pane: stacks,
     has: machine => machine.tasks !== null,
     rows: machine => 3 * machine.cpus + 1,
-    least: 3,
+    least: () => 3,
     about:
       'stacks: what each CPU runs, how much of its kernel stack is left, and the calls on it, the innermost first.',
   },
@@ -67,7 +67,7 @@ const PANELS: readonly Panel[] = [
     pane: reclaim,
     has: machine => machine.vm !== null,
     rows: machine => 12 + presentZones(machine).length,
-    least: 6,
+    least: () => 6,
     about: 'reclaim: pages on the active and inactive lists, dirty ones, kswapd, swap and faults.',
   },
 ];

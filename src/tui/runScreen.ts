@@ -72,19 +72,19 @@ function layoutOf(model: Model): RunLayout {
   const right = boxed ? Math.max(40, Math.floor(width * 0.26)) : SIDE_COLUMNS;
   const left = width - right;
   const lower = tableRows + (boxed ? Math.max(8, Math.floor(body.height * 0.24)) : 5 + (3 - zones));
-  // What is under the map keeps its size whichever pane stands there: the map does not jump.
-  const firstRows = Math.min(lower - 2 - edge, first.rows(machine) + edge);
-  const map = { x: 0, y: 2, width: left, height: body.height - lower };
-  const placed: Placed[] = [{ at: map, title: 'memory', note: '', pane: memoryMap }];
   // With room, what the machine has is shown beside it all; then the side goes down to the end.
   const tall = boxed && others.length > 0;
+  const lowerWidth = tall ? left : width;
+  // What is under the map keeps its size whichever pane stands there: the map does not jump.
+  const firstRows = Math.min(lower - 2 - edge, first.rows(machine, lowerWidth - 2 * edge) + edge);
+  const map = { x: 0, y: 2, width: left, height: body.height - lower };
+  const placed: Placed[] = [{ at: map, title: 'memory', note: '', pane: memoryMap }];
   const side = { x: left, y: 2, width: right, height: tall ? body.height : map.height };
   const rest = fillSide(placed, side, play, tall ? others : [], edge, panel);
-  const lowerWidth = tall ? left : width;
   const table = { x: 0, y: map.y + map.height, width: lowerWidth, height: firstRows };
   placed.push(panel(table, first));
   const bottom = { x: 0, y: table.y + firstRows, width: lowerWidth, height: lower - firstRows };
-  if (rest.length > 0 && lowerWidth >= LOG_BESIDE && bottom.height >= rest[0].least + edge) {
+  if (rest.length > 0 && lowerWidth >= LOG_BESIDE && bottom.height >= rest[0].least(lowerWidth / 2) + edge) {
     const logWidth = Math.floor(lowerWidth / 2);
     placed.push(log({ ...bottom, width: logWidth }));
     placed.push(panel({ ...bottom, x: logWidth, width: lowerWidth - logWidth }, rest[0]));
@@ -109,6 +109,7 @@ function fillSide(
     pane: inspector,
   });
   const { x, width } = side;
+  const inside = width - 2 * edge;
   const end = side.y + side.height;
   let { y } = side;
   const wanted = 2 + 3 * (run.goals.length + run.scores.length) + edge;
@@ -117,7 +118,7 @@ function fillSide(
     placed.push(inspect(side));
     return others;
   }
-  const least = Math.min(...others.map(other => other.least + edge));
+  const least = Math.min(...others.map(other => other.least(inside) + edge));
   const shared = withInspector || side.height - 8 >= least;
   const goalRows = shared ? Math.max(6, Math.min(wanted, Math.floor(side.height * 0.4))) : side.height;
   placed.push({ at: { x, y, width, height: goalRows }, title: 'goals', note: '', pane: goals });
@@ -128,9 +129,9 @@ function fillSide(
   }
   let fitting = 0;
   for (const other of others) {
-    if (end - y < other.least + edge) break;
+    if (end - y < other.least(inside) + edge) break;
     fitting++;
-    const rows = Math.min(end - y, other.rows(run.machine) + edge);
+    const rows = Math.min(end - y, other.rows(run.machine, inside) + edge);
     placed.push(panel({ x, y, width, height: rows }, other));
     y += rows;
   }

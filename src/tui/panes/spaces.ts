@@ -159,6 +159,8 @@ function legend(cells: Cells, y: number, look: Look, m: Machine): void {
   if (m.vmalloc !== null) signs.push([PARTLY, 'partly'], [GUARD, 'guard']);
   if (usesKmap(m)) signs.push([STALE, 'unflushed']);
   signs.push([HOLE, 'free']);
+  const columns = (): number => signs.reduce((sum, [, name]) => sum + name.length + 4, -2);
+  while (columns() > cells.width && signs.length > 2) signs.splice(2, 1);
   for (const [kind, name] of signs) {
     const [sign, as] = signOf(kind, look);
     x = cells.text(x, y, sign, as);

@@ -26,7 +26,7 @@ import { entryOf, type Model } from '../model.ts';
 
 /** Bytes left that are worth a warning: an interrupt and its handler may take as much. */
 const NARROW = 1024;
-const GAUGE = 20;
+const gaugeColumns = (width: number): number => (width < 60 ? 10 : 20);
 
 const known = new WeakMap<Machine, KernelSymbols>();
 
@@ -61,8 +61,9 @@ function styleOf(left: number, { theme }: Look): Style {
 
 function gauge(cells: Cells, x: number, y: number, used: number, limit: number, look: Look): number {
   const { glyphs, theme } = look;
-  const filled = Math.max(1, Math.min(GAUGE, Math.round((used / limit) * GAUGE)));
-  for (let i = 0; i < GAUGE; i++) {
+  const columns = gaugeColumns(cells.width);
+  const filled = Math.max(1, Math.min(columns, Math.round((used / limit) * columns)));
+  for (let i = 0; i < columns; i++) {
     const full = i < filled;
     cells.text(
       x + i,
@@ -71,7 +72,7 @@ function gauge(cells: Cells, x: number, y: number, used: number, limit: number, 
       full ? styleOf(limit - used, look) : theme.frame,
     );
   }
-  return x + GAUGE + 1;
+  return x + columns + 1;
 }
 
 /** Of several CPUs on a small pane a line each, else three: who runs, the gauge, the chain. */

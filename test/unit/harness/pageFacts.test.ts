@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { OP_FORK } from '../../../src/contract/tape.ts';
-import { NIL, PAGE_ALLOCATED, PAGE_ORDER, ZONE_NAMES } from '../../../src/engine/index.ts';
+import { NIL, PAGE_ALLOCATED, PAGE_ORDER, restore, snapshot, ZONE_NAMES } from '../../../src/engine/index.ts';
 import { blockHead, type PageFacts } from '../../../src/harness/pageFacts.ts';
 import { BUSY_FILE, busySession } from '../../fixtures/machine/load.ts';
 
@@ -86,11 +86,24 @@ test('what the kernel took tells since when, after a step back too', () => {
   // It was not there before, and is there since.
   session.seek(read.event);
   expect(factsOf(read.pfn).event).not.toBe(read.event);
+  // Nothing is known yet of what was taken later.
+  for (const pfn of all) expect(factsOf(pfn).event).toBeLessThan(session.op);
   session.seek(now);
   expect(factsOf(read.pfn)).toEqual(read);
   const booted = all.map(factsOf).filter(({ event, timeUs }) => event === NIL && timeUs === 0);
   expect(booted.length).toBeGreaterThan(0);
   for (const { owner } of booted) expect(owner).toBe('slab allocator');
+});
+
+test('since when goes back with a snapshot', () => {
+  const other = busySession().session;
+  other.seek(9000);
+  const kept = snapshot(other.machine);
+  const since = other.machine.born!.slice();
+  other.step(3000);
+  expect(other.machine.born).not.toEqual(since);
+  restore(other.machine, kept);
+  expect(other.machine.born).toEqual(since);
 });
 
 test('high memory that is mapped tells where', () => {

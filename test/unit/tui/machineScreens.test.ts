@@ -79,6 +79,16 @@ test.each([
   if (name === 'slab') expectGolden('machine-inspect-200x50', view(on(holds, 200, 50)).toString());
 });
 
+test('a pane of few columns has less in it, and nothing is cut in the middle', () => {
+  const first = view(at(110, 32)).toString();
+  expectGolden('machine-110x32', first);
+  expect(first).toMatch(/zone +free +low +0 +1 +2 +3 +4 +5 +6 +7 +8 +9 +10 /);
+  // Beside the map a zone is a column of the table.
+  const beside = view(play(at(120, 64), 'V')).toString();
+  expectGolden('machine-120x64', beside);
+  expect(beside).toMatch(/order +DMA +Normal +HighMem/);
+});
+
 test('every size shows the pane that was chosen and writes nothing outside', () => {
   for (const [width, height] of [
     [80, 24],
