@@ -25,6 +25,8 @@ import { RecordMismatch, RunBug } from './runSeed.ts';
 
 /** Operations between two comparisons of the whole memory. */
 const STRIDE = 1024;
+/** Operations played in one go where nothing is compared. */
+const SLICE = 16_384;
 
 export interface ComparedRun {
   /** As the user named it. */
@@ -91,6 +93,8 @@ export interface MapAt {
   op: number;
   timeUs: number;
   zones: MapDifference[];
+  /** At the parting: index in PAGE_KINDS of every page, of both runs. */
+  kinds: readonly [Uint8Array, Uint8Array] | null;
 }
 
 export interface Comparison {
@@ -115,14 +119,35 @@ export function compareRuns(
   b: ComparedRun,
   timesUs: readonly number[] = [],
 ): Comparison {
-  const tape = compileTape(plan, seed);
+  const comparing = comparingRuns(plan, seed, compileTape(plan, seed), a, b, timesUs);
+  for (;;) {
+    const { done, value } = comparing.next();
+    if (done) return value;
+  }
+}
+
+/** The same in pieces of some milliseconds; yields the operations played. */
+export function* comparingRuns(
+  plan: ChallengePlan,
+  seed: number,
+  tape: Tape,
+  a: ComparedRun,
+  b: ComparedRun,
+  timesUs: readonly number[] = [],
+): Generator<number, Comparison, void> {
   const pair = new Pair(plan, tape, seed, a, b);
   const slotOwner = ownersOf(plan, tape);
   const maps: MapAt[] = [];
   const moments = [...timesUs].sort((x, y) => x - y).map(us => ({ us, op: operationsUntil(tape, us) }));
   const mapAt = (when: MapAt['when'], timeUs: number, plays: Pair): void => {
     const kinds = [plays.a, plays.b].map(play => pageKinds(play.machine, slotOwner));
-    maps.push({ when, op: plays.op, timeUs, zones: mapDifferences(plays.a.machine, kinds[0], kinds[1]) });
+    maps.push({
+      when,
+      op: plays.op,
+      timeUs,
+      zones: mapDifferences(plays.a.machine, kinds[0], kinds[1]),
+      kinds: when === 'parting' ? [kinds[0], kinds[1]] : null,
+    });
   };
 
   let answers: AnswersPart | null = null;
@@ -132,6 +157,7 @@ export function compareRuns(
   while (true) {
     while (moments.length > 0 && moments[0].op <= pair.op) mapAt('time', moments.shift()!.us, pair);
     if (pair.done) break;
+    if (pair.op % STRIDE === 0) yield pair.op;
     if (answers === null) for (const log of logs) log.clear();
     pair.step();
     if (answers === null && seenAt < 0) {
@@ -150,6 +176,10 @@ export function compareRuns(
   let memory: MemoryParts | null = null;
   if (seenAt >= 0) {
     const again = new Pair(plan, tape, seed, a, b);
+    while (again.op + SLICE < same) {
+      again.playTo(again.op + SLICE);
+      yield pair.op;
+    }
     again.playTo(same);
     do again.step();
     while (again.op < seenAt && again.sameMemory());

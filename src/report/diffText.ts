@@ -142,7 +142,8 @@ function answerLines(part: AnswersPart | null, style: Style): string[] {
   ];
 }
 
-function sideAnswer(letter: string, part: AnswersPart, side: SideAnswer): string[] {
+/** What one side did at the first different answer: its name, and that. */
+export function sideAnswer(letter: string, part: AnswersPart, side: SideAnswer): string[] {
   const done = answerText(part.hook, side.done);
   const linux = side.done === part.linux ? ', as Linux' : '';
   if (!side.decided) return [letter, `${done}, as Linux: it does not decide this`];

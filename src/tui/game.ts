@@ -1,6 +1,6 @@
 /** The loop of the game: keys and ticks become messages, effects are carried out, frames are drawn when something changed. */
 import type { Cells } from './cells.ts';
-import type { GameRun, GameServices, PolicyWatch } from './gameRun.ts';
+import type { GameRun, GameServices, Opponent, PolicyWatch } from './gameRun.ts';
 import { decodeKeys, flushKeys } from './keys.ts';
 import { Measuring } from './measuring.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
@@ -52,6 +52,7 @@ export class Game {
   /** An editor or the shell has the terminal. */
   private away = false;
   private abort: AbortController | null = null;
+  private comparing: AbortController | null = null;
   private watched = -1;
   private watch: PolicyWatch | null = null;
   private readonly measuring: Measuring;
@@ -86,6 +87,7 @@ export class Game {
         this.end = null;
         clearTimeout(this.timer);
         clearTimeout(this.escapeTimer);
+        this.comparing?.abort();
         this.abort?.abort();
         this.measuring.stop();
         this.watch?.stop();
@@ -221,6 +223,7 @@ export class Game {
         return;
       case 'abort':
         this.abort?.abort();
+        this.comparing?.abort();
         return;
       case 'prepare':
         void this.prepare(effect.ticket, effect.selected, effect.seed);
@@ -256,6 +259,9 @@ export class Game {
       case 'explain':
         void this.explain(effect.ticket, effect.mark);
         return;
+      case 'compare':
+        void this.compare(effect.ticket, effect.opponent, effect.quiet);
+        return;
       case 'open-seed': {
         void this.openSeed(effect.seed);
         return;
@@ -289,6 +295,31 @@ export class Game {
       });
     } catch (error) {
       this.end?.(error);
+    }
+  }
+
+  private async compare(ticket: number, opponent: Opponent, quiet: boolean): Promise<void> {
+    const { play } = this.model;
+    const compare = play?.prepared.compare;
+    if (!play || !compare) return;
+    const { prepared, previous, run } = play;
+    this.comparing?.abort();
+    const abort = new AbortController();
+    this.comparing = abort;
+    try {
+      const result = await compare(run.seed, opponent, previous, abort.signal);
+      this.guard(() => {
+        if (abort.signal.aborted || this.model.play?.prepared !== prepared) return;
+        this.dispatch({ kind: 'compared', ticket, quiet, result });
+        this.draw();
+      });
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      const text = error instanceof Error ? error.message : String(error);
+      this.guard(() => {
+        this.dispatch({ kind: 'gave-up', ticket, text });
+        this.draw();
+      });
     }
   }
 

@@ -8,6 +8,7 @@ import type { SourceFile } from '../contract/policy.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import type { Machine } from '../engine/index.ts';
 import type { Cause } from '../harness/cause.ts';
+import type { Comparison as RunsCompared } from '../harness/compare.ts';
 import type { Marks } from '../harness/marks.ts';
 import type { PageFacts } from '../harness/pageFacts.ts';
 import type { History } from './history.ts';
@@ -125,6 +126,28 @@ export interface PreparedRun {
   share?(seed: number): { code: string; problem: string };
   /** Make the run of that seed known to its end, so that `open` is quick and its marks are all there. */
   ready?(seed: number, abort: AbortSignal): Promise<void>;
+  /** With whom it can be compared. @param won the challenge, ever: then the reference is no secret */
+  opponents?(won: boolean): Opponent[];
+  /** Where this run and another of the same seed part. Rejects when `abort` says so, or when the other cannot be run. */
+  compare?(
+    seed: number,
+    opponent: Opponent,
+    previous: PreparedRun | null,
+    abort: AbortSignal,
+  ): Promise<RunComparison>;
+}
+
+/** Somebody to compare a run with; `previous` is the player's run before the last change. */
+export interface Opponent {
+  kind: 'linux' | 'previous' | 'policy';
+  name: string;
+}
+
+/** The player's run is `a`. */
+export interface RunComparison {
+  seed: number;
+  opponent: Opponent;
+  comparison: RunsCompared;
 }
 
 /** A policy that cannot be run: its diagnostics, or one sentence when the host failed. */

@@ -113,6 +113,9 @@ export type Action =
   | 'lost-goal'
   | 'seek-prompt'
   | 'cause'
+  | 'compare'
+  | 'opponent'
+  | 'parting'
   | 'log'
   | 'map'
   | 'result'
@@ -209,6 +212,8 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind(']', 'next-mark', '', '', 'next mark of the timeline ([ before)'),
     bind('[', 'previous-mark', '', '', ''),
     bind('c', 'cause', 'c', 'cause', 'why it failed, here or before'),
+    bind('d', 'compare', 'd', 'compare', 'compare with another run'),
+    bind('D', 'parting', '', '', 'to where the two runs part'),
     bind('L', 'lost-goal', '', '', 'to where a goal is lost'),
     bind(':', 'seek-prompt', '', '', 'to a place: 12.5s, 50%, e8213'),
     bind('e', 'edit', 'e', 'edit', 'edit your policy; saving runs it'),
@@ -236,6 +241,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('enter r', 'restart', 'enter', 'watch again', 'watch the run again from the start'),
     bind('c', 'cause', 'c', 'cause', 'why it failed'),
     bind('f', 'next-failure', 'f', 'failure', 'look at the failure that tells most'),
+    bind('d', 'compare', 'd', 'compare', 'compare with another run'),
     bind('tab m', 'map', 'tab', 'look back', 'back to the run, to step and rewind'),
     bind('s', 'seed', 's', 'next seed', 'the result of the next seed'),
     bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
@@ -254,6 +260,12 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('home g', 'first', '', '', 'to the newest / oldest'),
     bind('end G', 'last', '', '', ''),
     { ...BACK, keys: [...BACK.keys, 'left'] },
+  ],
+  compare: [
+    bind('enter D', 'open', 'enter', 'go there', 'to where the two runs part'),
+    bind('o tab', 'opponent', 'o', 'another', 'compare with another run'),
+    ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    { ...BACK, keys: [...BACK.keys, 'left', 'd'] },
   ],
   cause: [
     bind('up k', 'up', '↑↓', 'choose', 'the event before, the next'),

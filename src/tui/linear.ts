@@ -83,6 +83,9 @@ export function resultText(entry: ChallengeEntry, prepared: PreparedRun, run: Ga
     logBack: 0,
     logWide: false,
     view: FIRST_VIEW,
+    previous: null,
+    change: null,
+    parting: null,
     resultShown: true,
   };
   return clean(resultDocument(model, play, WIDTH, Infinity).toText());

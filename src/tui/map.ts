@@ -17,8 +17,8 @@ import {
   ZONE_STRIDE,
 } from '../engine/index.ts';
 import { PageChanges, STRETCH_PAGES } from '../harness/pageChanges.ts';
-import { type PageKind, TAG_KINDS } from '../harness/pageKinds.ts';
-import type { GameRun } from './gameRun.ts';
+import { PAGE_KINDS, type PageKind, TAG_KINDS } from '../harness/pageKinds.ts';
+import { type GameRun, OWNER_KINDS } from './gameRun.ts';
 
 /** What a page is to the map; the order of the glyph tables. User to driver are OWNER_KINDS + 1. */
 export const KIND_HOLE = 0;
@@ -59,6 +59,14 @@ const KIND_OF_PAGE: Partial<Record<PageKind, number>> = {
   vmalloc: KIND_VMALLOC,
   page_table: KIND_PAGE_TABLE,
 };
+/** By index in PAGE_KINDS. */
+export const KIND_OF_PAGE_KIND: readonly number[] = PAGE_KINDS.map(kind => {
+  const owner = (OWNER_KINDS as readonly string[]).indexOf(kind);
+  if (owner >= 0) return owner + 1;
+  if (kind === 'free') return KIND_FREE;
+  if (kind === 'pcp') return KIND_PCP;
+  return KIND_OF_PAGE[kind] ?? KIND_RESERVED;
+});
 /** Of blocks that no task numbered, by -tag. */
 const KIND_OF_TAG = new Uint8Array(16).fill(KIND_KERNEL);
 for (const [tag, kind] of TAG_KINDS) KIND_OF_TAG[-tag] = KIND_OF_PAGE[kind] ?? KIND_KERNEL;

@@ -2,13 +2,28 @@
 import type { Chapter } from '../contract/chapter.ts';
 import type { SourceFile } from '../contract/policy.ts';
 import type { Cause } from '../harness/cause.ts';
-import type { ChallengeEntry, GameRun, NotPrepared, PreparedRun } from './gameRun.ts';
+import type {
+  ChallengeEntry,
+  GameRun,
+  NotPrepared,
+  Opponent,
+  PreparedRun,
+  RunComparison,
+} from './gameRun.ts';
 import type { GlyphSet } from './glyphs.ts';
 import { type Attempt, type KeptProgress, NOT_PLAYED, type Yardstick } from './history.ts';
 import type { RunView } from './runView.ts';
 import type { ColourDepth } from './theme.ts';
 
-export type ScreenName = 'list' | 'briefing' | 'run' | 'result' | 'problem' | 'attempts' | 'cause';
+export type ScreenName =
+  | 'list'
+  | 'briefing'
+  | 'run'
+  | 'result'
+  | 'problem'
+  | 'attempts'
+  | 'cause'
+  | 'compare';
 
 export const MIN_WIDTH = 80;
 export const MIN_HEIGHT = 24;
@@ -35,6 +50,11 @@ export interface Play {
   /** The log takes the place of the map. */
   logWide: boolean;
   view: RunView;
+  /** The run of the same challenge before the last change, and what the change did; null where it is not known. */
+  previous: PreparedRun | null;
+  change: RunComparison | null;
+  /** Operations played where it parts from the run that it was compared with last. */
+  parting: number | null;
   /** The result screen was shown by itself once. */
   resultShown: boolean;
 }
@@ -56,6 +76,15 @@ export interface CauseView {
   cause: Cause;
   selected: number;
   /** The screen it was asked from. */
+  back: 'run' | 'result';
+}
+
+/** With whom the run is compared; `result` is null until it is there. */
+export interface CompareView {
+  opponents: readonly Opponent[];
+  /** Index into `opponents`. */
+  chosen: number;
+  result: RunComparison | null;
   back: 'run' | 'result';
 }
 
@@ -100,6 +129,9 @@ export interface Model {
   nextTicket: number;
   /** What the screen `cause` tells; kept until another is asked for. */
   causeView: CauseView | null;
+  compareView: CompareView | null;
+  /** What was played last: what a changed policy is compared with. */
+  lastPrepared: { selected: number; prepared: PreparedRun } | null;
   /** What was typed so far of the place to go to, null while nobody is asked. */
   seekText: string | null;
 }
@@ -205,6 +237,8 @@ export function createModel(options: ModelOptions): Model {
     notice: null,
     nextTicket: 1,
     causeView: null,
+    compareView: null,
+    lastPrepared: null,
     seekText: null,
   };
 }

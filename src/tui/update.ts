@@ -4,7 +4,8 @@ import type { Cause } from '../harness/cause.ts';
 import { onAttemptsAction, openAttempts } from './attemptKeys.ts';
 import { askCause, onCauseAction } from './causeView.ts';
 import { onCodeOpened, onPasteKey, onShare } from './codes.ts';
-import type { GameRun, OpenedReplay, Preparation } from './gameRun.ts';
+import { askCompare, onCompareAction, onCompared, toParting } from './compareView.ts';
+import type { GameRun, OpenedReplay, Opponent, Preparation, RunComparison } from './gameRun.ts';
 import { hint } from './hints.ts';
 import { onViewAction } from './inspect.ts';
 import { type Action, actionOf, contextOf } from './keys.ts';
@@ -19,6 +20,7 @@ import {
   restfulSpeed,
   SPEEDS,
 } from './model.ts';
+import { changeText, partingEvent } from './panes/compare.ts';
 import { helpScroll } from './panes/help.ts';
 import { FIRST_VIEW } from './runView.ts';
 import { moveInList, startSearch, typeSearch } from './search.ts';
@@ -36,6 +38,9 @@ export type Message =
   | { kind: 'moved'; behind: boolean }
   | { kind: 'opened'; run: GameRun }
   | { kind: 'explained'; ticket: number; cause: Cause }
+  | { kind: 'compared'; ticket: number; quiet: boolean; result: RunComparison }
+  /** What was asked for in the background cannot be had. */
+  | { kind: 'gave-up'; ticket: number; text: string }
   | { kind: 'policy-changed'; selected: number; exists: boolean; path?: string; nowMs: number }
   | { kind: 'edited'; selected: number; exists: boolean; problem: string; changed: boolean }
   | { kind: 'notice'; text: string; good: boolean }
@@ -52,6 +57,7 @@ export type Effect =
   | { kind: 'seek'; op: number }
   | { kind: 'open-seed'; seed: number }
   | { kind: 'explain'; ticket: number; mark: number }
+  | { kind: 'compare'; ticket: number; opponent: Opponent; quiet: boolean }
   | { kind: 'edit'; selected: number }
   | { kind: 'read-record'; selected: number }
   | { kind: 'look-attempt'; id: number }
@@ -99,6 +105,7 @@ export function update(model: Model, message: Message): Step {
           ...startOfPlay(model.play.prepared, message.run),
           speed: model.play.speed,
           view: model.play.view,
+          previous: model.play.previous,
         },
       });
     case 'explained':
@@ -111,6 +118,12 @@ export function update(model: Model, message: Message): Step {
         causeView: { cause: message.cause, selected: 0, back: model.screen === 'result' ? 'result' : 'run' },
         play: { ...model.play, moves: model.play.moves + 1, clockUs: model.play.run.timeUs },
       });
+    case 'compared':
+      if (!message.quiet) return onCompared(model, message.ticket, message.result);
+      return model.play ? only(withChange(model, model.play, message.result)) : only(model);
+    case 'gave-up':
+      if (model.busy?.ticket !== message.ticket) return only(model);
+      return only({ ...model, busy: null, notice: { text: message.text, kind: 'bad' } });
     case 'policy-changed': {
       const next = withPolicy(model, message.selected, message.exists, message.path);
       if (message.selected !== model.selected || model.screen === 'list' || !entryOf(model).plan) {
@@ -169,6 +182,9 @@ export function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
     logBack: 0,
     logWide: false,
     view: FIRST_VIEW,
+    previous: null,
+    change: null,
+    parting: null,
     resultShown: false,
   };
 }
@@ -199,6 +215,8 @@ function onKey(before: Model, key: string, nowMs: number): Step {
       return onRunAction(model, action, nowMs);
     case 'cause':
       return onCauseAction(model, action);
+    case 'compare':
+      return onCompareAction(model, action, nowMs);
     default:
       return onTextAction(model, action, nowMs);
   }
@@ -315,6 +333,10 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
       return goTo(model, tellingOp(model.play.run));
     case 'cause':
       return askCause(model, nowMs);
+    case 'compare':
+      return askCompare(model, nowMs);
+    case 'parting':
+      return toParting(model);
     case 'attempts':
       return openAttempts(model);
     case 'share':
@@ -447,8 +469,36 @@ function onPrepared(model: Model, ticket: number, preparation: Preparation, run:
   }
   if (!run) return only(next);
   const fresh = startOfPlay(preparation.run, run);
-  const play = model.play ? { ...fresh, speed: model.play.speed, view: model.play.view } : fresh;
-  return only({ ...next, screen: 'run', problem: null, play });
+  const { lastPrepared, selected } = model;
+  const previous = lastPrepared?.selected === selected ? lastPrepared.prepared : null;
+  const kept = model.play ? { speed: model.play.speed, view: model.play.view } : {};
+  const shown: Model = {
+    ...next,
+    screen: 'run',
+    problem: null,
+    play: { ...fresh, ...kept, previous },
+    lastPrepared: { selected, prepared: preparation.run },
+  };
+  if (previous === null) return only(shown);
+  return {
+    model: { ...shown, nextTicket: shown.nextTicket + 1 },
+    effects: [
+      {
+        kind: 'compare',
+        ticket: shown.nextTicket,
+        opponent: { kind: 'previous', name: 'before' },
+        quiet: true,
+      },
+    ],
+  };
+}
+
+/** What the last change of the policy did is known. */
+function withChange(model: Model, play: Play, change: RunComparison): Model {
+  const event = partingEvent(change);
+  const next = { ...model, play: { ...play, change, parting: event < 0 ? null : event + 1 } };
+  if (model.screen !== 'run' || model.notice !== null) return next;
+  return { ...next, notice: { text: changeText(change), kind: 'plain' } };
 }
 
 function onTick(model: Model, elapsedMs: number): Step {

@@ -9,6 +9,7 @@ import { campaignMap, campaignMapRows } from './panes/campaignMap.ts';
 import { causePane } from './panes/cause.ts';
 import { challengeCard } from './panes/challengeCard.ts';
 import { challengeList, listRows } from './panes/challengeList.ts';
+import { compare } from './panes/compare.ts';
 import { header } from './panes/header.ts';
 import { help } from './panes/help.ts';
 import { LOGO_ROWS, logo } from './panes/logo.ts';
@@ -77,6 +78,7 @@ export function view(model: Model): Cells {
   else if (model.screen === 'attempts') place(cells, model, body, attempts);
   else if (model.screen === 'problem') place(cells, model, body, problem);
   else if (model.screen === 'cause') place(cells, model, body, causePane);
+  else if (model.screen === 'compare') place(cells, model, body, compare);
   else place(cells, model, body, briefing);
   place(cells, model, { x: 0, y: 0, width, height: 1 }, header);
   place(cells, model, { x: 0, y: height - 1, width, height: 1 }, statusLine);

@@ -110,6 +110,9 @@ function medianFrame(machine: Machine, { before, anew, look }: Frames = {}): num
       logBack: 0,
       logWide: false,
       view: { ...FIRST_VIEW, ...look },
+      previous: null,
+      change: null,
+      parting: null,
       resultShown: false,
     };
     const start = performance.now();

@@ -21,6 +21,7 @@ import { starterFor, writeEditorFiles } from '../new.ts';
 import { readPolicyFor } from '../policies.ts';
 import { isTunables, MAX_POLICY_BYTES } from '../policyFiles.ts';
 import { axesOf, type HistoryFile } from '../store/history.ts';
+import { compareWith, opponentsFor, type Runs } from './comparing.ts';
 import { openEditor } from './editor.ts';
 import { policyPlaces } from './entries.ts';
 import { watchPolicy } from './policyWatch.ts';
@@ -39,6 +40,8 @@ const refused = (problem: Partial<NotPrepared>): Preparation => ({
 export class HarnessServices implements GameServices {
   readonly history: HistoryFile;
   private readonly policies: string;
+  /** What was decided in the runs that the game still knows. */
+  private readonly decisions = new WeakMap<PreparedRun, Runs>();
 
   /** @param policies folder of the player's policies */
   constructor(policies: string, history: HistoryFile) {
@@ -105,7 +108,20 @@ export class HarnessServices implements GameServices {
             open: one => runs.open(one),
             ready: (one, stop) => runs.ready(one, stop),
             share: one => shareRun(entry, outcome.verdict, outcome.runs, one),
+            opponents: won => opponentsFor(plan, won),
+            compare: (one, opponent, previous, stop) =>
+              compareWith({
+                plan,
+                challengeFile: entry.file,
+                seed: one,
+                runs: outcome.runs,
+                name: source ? path : 'Linux',
+                opponent,
+                previous: previous === null ? null : (this.decisions.get(previous) ?? null),
+                abort: stop,
+              }),
           };
+          this.decisions.set(run, outcome.runs);
           this.history.addAttempt(entry, run, entry.daily?.date ?? '');
           return { ok: true, run };
         }

@@ -9,6 +9,7 @@ import { duration, metric, short, stamp } from '../format.ts';
 import { type Look, lookOf } from '../look.ts';
 import { entryOf, following, type Model, type Play, seedOf } from '../model.ts';
 import { sourceFrame } from './codeFrame.ts';
+import { changePart } from './compare.ts';
 import { starsText } from './header.ts';
 import { bestText, isCompared, standingPart } from './standing.ts';
 
@@ -272,6 +273,7 @@ function parts(
   const right = new Document(width, look, verbatimWidth);
   left.line(...verdictLine(model, play, look));
   goalsPart(left, play, seed);
+  changePart(left, model);
   if (seed.outcome === 'lost') {
     if (model.keys) nextPart(left, model, play, seed);
     policyPart(right, play, seed);

@@ -32,6 +32,7 @@ import { createModel, type Model } from '../../../src/tui/model.ts';
 import { type Message, update } from '../../../src/tui/update.ts';
 
 import { PINNED } from './causes.ts';
+import { comparisonWith } from './comparisons.ts';
 
 export const MACHINE: MachineConfig = {
   arch: 'i386',
@@ -353,7 +354,17 @@ export const LOST: Partial<SeedVerdict> = {
 };
 
 export function prepared(change: Partial<PreparedRun> = {}): PreparedRun {
-  return { verdict: verdict(), policy: null, open: seed => new FakeRun(seed), ...change };
+  return {
+    verdict: verdict(),
+    policy: null,
+    open: seed => new FakeRun(seed),
+    opponents: won => [
+      { kind: 'linux', name: 'Linux' },
+      { kind: 'policy', name: 'builtin:dma-reserve' },
+      ...(won ? [{ kind: 'policy' as const, name: 'reference' }] : []),
+    ],
+    ...change,
+  };
 }
 
 export function model(change: Partial<Model> = {}): Model {
@@ -381,6 +392,9 @@ export function play(start: Model, ...messages: (Message | string)[]): Model {
           preparation,
           run: preparation.run.open(effect.seed),
         });
+      } else if (effect.kind === 'compare') {
+        const result = comparisonWith(effect.opponent);
+        queue.unshift({ kind: 'compared', ticket: effect.ticket, quiet: effect.quiet, result });
       } else if (run && effect.kind === 'explain') {
         const explaining = run.explain(effect.mark);
         explaining.step(1);

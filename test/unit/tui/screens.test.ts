@@ -48,6 +48,11 @@ const SCREENS: Record<string, (start: Model) => Model> = {
     return { ...at, play: { ...at.play!, prepared: prepared({ verdict: verdict(LOST) }) } };
   },
   cause: start => play(running(start), 'c', 'down'),
+  compare: start => {
+    const at = running(start);
+    const mine = prepared({ policy: { path: 'mine.ts', files: [] } });
+    return play({ ...at, play: { ...at.play!, prepared: mine } }, 'd');
+  },
   problem: start => ({
     ...start,
     screen: 'problem',
