@@ -1,7 +1,9 @@
+import { boot } from '../../../src/engine/index.ts';
 import { NOT_PLAYED } from '../../../src/tui/history.ts';
 import type { Model } from '../../../src/tui/model.ts';
+import { FIRST_VIEW } from '../../../src/tui/runView.ts';
 import { view } from '../../../src/tui/view.ts';
-import { controls, entry, LOST, model, play, prepared, verdict } from './fake.ts';
+import { controls, entry, LOST, MACHINE, model, play, prepared, verdict } from './fake.ts';
 import { expectGolden } from './golden.ts';
 
 const SIZES = [
@@ -122,6 +124,16 @@ test('a challenge file that is at fault says so in the list and shows its faults
   for (const broken of [at, opened]) expect(view(broken).toString()).not.toMatch(/edit policy|run again/);
   expect(play(opened, 'e')).toEqual(opened);
   expect(play(opened, 'q').screen).toBe('list');
+});
+
+test('sizes are those of the machine, whose pages need not have 4 KiB', () => {
+  const at = running(model({ width: 120, height: 40 }));
+  const machine = boot({ ...MACHINE, arch: 'alpha', ramPages: 8192, reserve: [] });
+  Object.assign(at.play!.run, { machine });
+  const text = view(
+    play({ ...at, play: { ...at.play!, moves: -1, view: { ...FIRST_VIEW, cursor: 0 } } }, 'i'),
+  ).toString();
+  expect(text).toMatch(/DMA 16 MiB[\s\S]*Normal 48 MiB[\s\S]*page of 8 KiB/);
 });
 
 test('an escape sequence in a story cannot get out', () => {
