@@ -244,6 +244,9 @@ export class Game {
       case 'restore':
         this.restore(effect.selected, effect.id);
         return;
+      case 'epic':
+        void this.playEpic(effect.ticket, effect.selected);
+        return;
       case 'share':
         void this.share(effect.seed);
         return;
@@ -342,6 +345,25 @@ export class Game {
       this.dispatch({ kind: 'opened', run });
       this.draw();
     });
+  }
+
+  private async playEpic(ticket: number, selected: number): Promise<void> {
+    const abort = new AbortController();
+    this.abort?.abort();
+    this.abort = abort;
+    const { entries } = this.model;
+    const progress = (text: string): void =>
+      this.guard(() => this.dispatch({ kind: 'progress', ticket, text }));
+    try {
+      const outcome = await this.services.epic(entries[selected], entries, progress, abort.signal);
+      if (abort.signal.aborted || outcome === null) return;
+      this.guard(() => {
+        this.dispatch({ kind: 'epic-done', ticket, outcome });
+        this.draw();
+      });
+    } catch (error) {
+      if (!abort.signal.aborted) this.end?.(error);
+    }
   }
 
   /** Outside the screen: there a code is one line that can be copied whole. */

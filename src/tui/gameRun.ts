@@ -11,6 +11,7 @@ import type { Cause } from '../harness/cause.ts';
 import type { Comparison as RunsCompared } from '../harness/compare.ts';
 import type { Marks } from '../harness/marks.ts';
 import type { PageFacts } from '../harness/pageFacts.ts';
+import type { EpicReport } from '../report/epicText.ts';
 import type { History } from './history.ts';
 
 export interface LiveGoal {
@@ -164,6 +165,8 @@ export interface PolicyWatch {
   stop(): void;
 }
 
+export type EpicOutcome = { ok: true; report: EpicReport } | { ok: false; problem: NotPrepared };
+
 /** @param selected the challenge that it is of */
 export type OpenedReplay =
   | { ok: true; run: PreparedRun; seed: number; selected: number }
@@ -194,6 +197,13 @@ export interface GameServices {
   restore(entry: ChallengeEntry, id: number): Restored;
   /** Play what is not known yet of the policies that others are held against; `done` after each. */
   measure(entry: ChallengeEntry, done: () => void, abort: AbortSignal): Promise<void>;
+  /** Play the policy of a challenge through all that open a hook of it. Null: it was aborted. */
+  epic(
+    entry: ChallengeEntry,
+    entries: readonly ChallengeEntry[],
+    progress: (text: string) => void,
+    abort: AbortSignal,
+  ): Promise<EpicOutcome | null>;
   /** The run of a replay code, verified. */
   openReplay(text: string, entries: readonly ChallengeEntry[]): OpenedReplay;
   /** Show a text where it can be copied, outside the game's screen, until the player has seen it. */

@@ -121,6 +121,7 @@ export type Action =
   | 'result'
   | 'search'
   | 'daily'
+  | 'epic'
   | 'paste'
   | 'share'
   | 'attempts'
@@ -186,6 +187,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('home g', 'first', '', '', 'to the first / last'),
     bind('end G', 'last', '', '', ''),
     bind('d', 'daily', 'd', 'daily run', 'the challenge of the day: the same for everybody'),
+    bind('E', 'epic', '', '', 'play all with the policy of this challenge, and count the stars'),
     bind('p', 'paste', '', '', 'paste the replay code of a run and watch it'),
     bind('/', 'search', '/', 'search', 'search titles, ids and chapters; Enter keeps, Esc clears'),
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR'),
@@ -276,6 +278,10 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('home g', 'first', '', '', 'to the start / end'),
     bind('end G', 'last', '', '', ''),
     { ...BACK, keys: [...BACK.keys, 'left', 'c'] },
+  ],
+  epic: [
+    ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    { ...BACK, keys: [...BACK.keys, 'left'] },
   ],
   problem: [
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),

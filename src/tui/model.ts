@@ -2,6 +2,7 @@
 import type { Chapter } from '../contract/chapter.ts';
 import type { SourceFile } from '../contract/policy.ts';
 import type { Cause } from '../harness/cause.ts';
+import type { EpicReport } from '../report/epicText.ts';
 import type {
   ChallengeEntry,
   GameRun,
@@ -22,6 +23,7 @@ export type ScreenName =
   | 'result'
   | 'problem'
   | 'attempts'
+  | 'epic'
   | 'cause'
   | 'compare';
 
@@ -92,6 +94,7 @@ export interface Model {
   screen: ScreenName;
   help: boolean;
   record: ChallengeRecord | null;
+  epic: EpicReport | null;
   /** What is in the box for a replay code; null: it is closed. */
   paste: { text: string; problem: string } | null;
   /** The screen of the attempts: index into the record's, first line shown of the policy, the policy when it is there. */
@@ -224,6 +227,7 @@ export function createModel(options: ModelOptions): Model {
     chapters: options.chapters ?? [],
     search: null,
     record: null,
+    epic: null,
     paste: null,
     history: null,
     utcOffsetMinutes: options.utcOffsetMinutes ?? 0,

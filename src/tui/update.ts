@@ -5,7 +5,8 @@ import { onAttemptsAction, openAttempts } from './attemptKeys.ts';
 import { askCause, onCauseAction } from './causeView.ts';
 import { onCodeOpened, onPasteKey, onShare } from './codes.ts';
 import { askCompare, onCompareAction, onCompared, toParting } from './compareView.ts';
-import type { GameRun, OpenedReplay, Opponent, Preparation, RunComparison } from './gameRun.ts';
+import { onEpicDone, startEpic } from './epic.ts';
+import type { EpicOutcome, GameRun, OpenedReplay, Opponent, Preparation, RunComparison } from './gameRun.ts';
 import { hint } from './hints.ts';
 import { onViewAction } from './inspect.ts';
 import { type Action, actionOf, contextOf } from './keys.ts';
@@ -46,6 +47,7 @@ export type Message =
   | { kind: 'notice'; text: string; good: boolean }
   | { kind: 'record'; record: ChallengeRecord }
   | { kind: 'attempt-source'; id: number; files: SourceFile[] }
+  | { kind: 'epic-done'; ticket: number; outcome: EpicOutcome }
   | { kind: 'code-opened'; opened: OpenedReplay; run: GameRun | null }
   | { kind: 'said'; title: string; text: string };
 
@@ -62,6 +64,7 @@ export type Effect =
   | { kind: 'read-record'; selected: number }
   | { kind: 'look-attempt'; id: number }
   | { kind: 'restore'; selected: number; id: number }
+  | { kind: 'epic'; ticket: number; selected: number }
   | { kind: 'share'; seed: number }
   | { kind: 'open-code'; text: string }
   | { kind: 'keep-hints'; selected: number; hints: number }
@@ -144,6 +147,8 @@ export function update(model: Model, message: Message): Step {
       if (!history || record?.attempts[history.at]?.id !== message.id) return only(model);
       return only({ ...model, history: { ...history, files: message.files } });
     }
+    case 'epic-done':
+      return onEpicDone(model, message.ticket, message.outcome);
     case 'code-opened':
       return onCodeOpened(model, message.opened, message.run);
     case 'said':
@@ -208,7 +213,7 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   }
   switch (model.screen) {
     case 'list':
-      return onListAction(model, action);
+      return onListAction(model, action, nowMs);
     case 'attempts':
       return onAttemptsAction(model, action);
     case 'run':
@@ -241,7 +246,7 @@ const HELP_SCROLL: Readonly<Record<string, number>> = {
   end: FAR,
 };
 
-function onListAction(model: Model, action: Action): Step {
+function onListAction(model: Model, action: Action, nowMs: number): Step {
   const move = (by: number): Step => only(moveInList(model, by));
   switch (action) {
     case 'quit':
@@ -258,6 +263,8 @@ function onListAction(model: Model, action: Action): Step {
       return move(-FAR);
     case 'last':
       return move(FAR);
+    case 'epic':
+      return startEpic(model, nowMs);
     case 'paste':
       return only({ ...model, paste: { text: '', problem: '' } });
     case 'daily': {
@@ -311,7 +318,7 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
     case 'last':
       return scrollTo(FAR);
     case 'back':
-      if (model.screen === 'briefing' || !entry.plan) {
+      if (model.screen === 'briefing' || model.screen === 'epic' || !entry.plan) {
         return only({ ...model, screen: 'list', scroll: 0, problem: null });
       }
       return only({ ...model, screen: 'briefing', scroll: 0 });

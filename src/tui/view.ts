@@ -10,6 +10,7 @@ import { causePane } from './panes/cause.ts';
 import { challengeCard } from './panes/challengeCard.ts';
 import { challengeList, listRows } from './panes/challengeList.ts';
 import { compare } from './panes/compare.ts';
+import { epic, epicScroll } from './panes/epic.ts';
 import { header } from './panes/header.ts';
 import { help } from './panes/help.ts';
 import { LOGO_ROWS, logo } from './panes/logo.ts';
@@ -28,6 +29,7 @@ export function scrollLimit(model: Model): number {
   const height = model.height - 2;
   if (model.screen === 'briefing') return briefingScroll(model, model.width, height);
   if (model.screen === 'result') return resultScroll(model, model.width, height);
+  if (model.screen === 'epic') return epicScroll(model, model.width, height);
   return model.screen === 'problem' ? problemScroll(model, model.width, height) : 0;
 }
 
@@ -76,6 +78,7 @@ export function view(model: Model): Cells {
   else if (model.screen === 'run' && model.play) runScreen(cells, model);
   else if (model.screen === 'result') place(cells, model, body, result);
   else if (model.screen === 'attempts') place(cells, model, body, attempts);
+  else if (model.screen === 'epic') place(cells, model, body, epic);
   else if (model.screen === 'problem') place(cells, model, body, problem);
   else if (model.screen === 'cause') place(cells, model, body, causePane);
   else if (model.screen === 'compare') place(cells, model, body, compare);

@@ -6,6 +6,7 @@ import { runChallenge } from '../../harness/runChallenge.ts';
 import { Sandbox } from '../../harness/sandbox/client.ts';
 import type {
   ChallengeEntry,
+  EpicOutcome,
   GameServices,
   NotPrepared,
   OpenedReplay,
@@ -15,7 +16,8 @@ import type {
   Restored,
 } from '../../tui/gameRun.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
-import { BadInput } from '../exit.ts';
+import { epicPolicy, runEpic } from '../epicRun.ts';
+import { BadInput, HostFailure } from '../exit.ts';
 import { readTextFile } from '../files.ts';
 import { starterFor, writeEditorFiles } from '../new.ts';
 import { readPolicyFor } from '../policies.ts';
@@ -189,6 +191,33 @@ export class HarnessServices implements GameServices {
       const stick = { name, outcome: verdict.outcome, stars: verdict.stars, scores: axesOf(verdict) };
       this.history.addYardstick(entry, stick);
       done();
+    }
+  }
+
+  async epic(
+    entry: ChallengeEntry,
+    entries: readonly ChallengeEntry[],
+    progress: (text: string) => void,
+    abort: AbortSignal,
+  ): Promise<EpicOutcome | null> {
+    const problem = (title: string, of: Partial<NotPrepared>): EpicOutcome => ({
+      ok: false,
+      problem: { title, diagnostics: [], message: '', ...of },
+    });
+    const path = this.policyPath(entry);
+    try {
+      const policy = epicPolicy(path);
+      if ('diagnostics' in policy) return problem('Your policy does not compile', policy);
+      const campaign = entries.filter(one => !one.daily);
+      const told = (done: number, total: number, id: string): void =>
+        progress(`playing ${id}, ${done + 1} of ${total}`);
+      const report = await runEpic(path, policy, campaign, told, abort);
+      if (report !== null && 'diagnostics' in report) return problem('Your policy does not compile', report);
+      return report === null ? null : { ok: true, report };
+    } catch (error) {
+      if (error instanceof BadInput) return problem('Your policy cannot be read', { message: error.message });
+      if (error instanceof HostFailure) return problem('The run failed', { message: error.message });
+      throw error;
     }
   }
 

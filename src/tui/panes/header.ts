@@ -14,7 +14,7 @@ export function header(model: Model, width: number, height: number): Cells {
   const cells = new Cells(width, height, theme.bar);
   let x = cells.text(1, 0, 'oomph', theme.barStrong) + 2;
   const entry = entryOf(model);
-  if (model.screen === 'list' || !entry) {
+  if (model.screen === 'list' || model.screen === 'epic' || !entry) {
     cells.text(x, 0, 'the Linux 2.6 memory manager, to play', theme.bar);
     const stars = totalStars(model);
     const right = `${stars.challengesWon} of ${stars.challenges} won  ${glyphs.star} ${stars.won} of ${stars.possible} `;

@@ -57,6 +57,7 @@ function start(services: Partial<GameServices> = {}, options: Partial<GameOption
     policyPath: one => one.policyPath,
     restore: () => ({ problem: '', same: false, aside: '' }),
     measure: async () => {},
+    epic: async () => null,
     openReplay: () => ({ ok: false, problem: 'no code' }),
     show: async () => {},
     watch: () => ({ check: () => {}, stop: () => {} }),
