@@ -15,6 +15,7 @@ import { Play, type PlayedPolicy } from './play.ts';
 import { showFreeAreas } from './showMem.ts';
 import { type Packed, SnapshotStore, unpack } from './snapshotStore.ts';
 import { tellingMark } from './telling.ts';
+import { touchedBlock } from './touchedBlock.ts';
 
 /** Memory that the snapshots of one session may take. */
 const SNAPSHOT_BUDGET_BYTES = 64 * 1024 * 1024;
@@ -180,6 +181,11 @@ export class Session {
   /** What the last operation played did, in words; '' at the start. */
   get lastOp(): string {
     return this.lastRow === NIL ? '' : opText(this.plan, this.play.player, this.lastRow);
+  }
+
+  /** The block that the last operation played took memory from, or mapped; pfn NIL for none. */
+  get lastBlock(): { pfn: number; order: number } {
+    return this.lastRow === NIL ? { pfn: NIL, order: 0 } : touchedBlock(this.play.player, this.lastRow);
   }
 
   /** Everything that is known of a page; null for one that is not there. */

@@ -190,7 +190,7 @@ export class SessionRun implements GameRun {
     const order = tape.order[row];
     const timeUs = tape.timeUs[row];
     const op = tape.op[row] === OP_RETRY ? tape.b[row] : tape.op[row];
-    if (op !== OP_FREE && op !== OP_ALLOC) return { timeUs, text: session.lastOp, pfn: NIL, order: 0 };
+    if (op !== OP_FREE && op !== OP_ALLOC) return { timeUs, text: session.lastOp, ...session.lastBlock };
     if (op === OP_FREE) {
       const call = (flags & OPF_VADDR) !== 0 ? 'free_pages' : '__free_pages';
       const cold = (flags & OPF_COLD) !== 0 ? ', cold' : '';
