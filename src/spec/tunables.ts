@@ -77,20 +77,20 @@ function readTunable(
   open: readonly HookName[],
 ): number | undefined {
   const place = node.key ?? node;
+  const names = Object.keys(TUNABLES).filter(other => open.includes(TUNABLES[other].hook));
+  const possible =
+    names.length > 0 ? `one of ${names.join(', ')}` : 'a policy in code: no tunable is open here';
   if (!Object.hasOwn(TUNABLES, name)) {
     findings.error(place, 'E-TUNABLE-UNKNOWN', `${quote(name)} is no tunable`, {
-      expected: `one of ${Object.keys(TUNABLES).join(', ')}`,
+      expected: possible,
       suggestions: nearest(name, Object.keys(TUNABLES)),
     });
     return undefined;
   }
   const { hook, unit, low, high } = TUNABLES[name];
   if (!open.includes(hook)) {
-    const names = Object.keys(TUNABLES).filter(other => open.includes(TUNABLES[other].hook));
     const message = `${quote(name)} decides ${quote(hook)}, which this challenge does not open`;
-    const expected =
-      names.length > 0 ? `one of ${names.join(', ')}` : 'a policy in code: no tunable is open here';
-    findings.error(place, 'E-TUNABLE-CLOSED', message, { expected });
+    findings.error(place, 'E-TUNABLE-CLOSED', message, { expected: possible });
     return undefined;
   }
   if (node.value === DEFAULT) return undefined;

@@ -148,8 +148,25 @@ function family(pid: number): number[] {
 
 const isThere = (pid: number): boolean => family(pid).length > 0;
 
+/** All that a test has started: none is left, whatever it shows. */
+const started = new Set<number>();
+
+afterEach(() => {
+  for (const pid of started) if (isThere(pid)) process.kill(pid, 'SIGKILL');
+  started.clear();
+});
+
+/** It and all that plays for it, once they are at it. */
+async function busy(pid: number): Promise<number[]> {
+  started.add(pid);
+  await until(() => family(pid).length >= BUSY);
+  const members = family(pid);
+  for (const member of members) started.add(member);
+  return members;
+}
+
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 600 && !condition(); i++) await new Promise(resolve => setTimeout(resolve, 50));
+  for (let i = 0; i < 400 && !condition(); i++) await new Promise(resolve => setTimeout(resolve, 50));
   expect(condition()).toBe(true);
 }
 
@@ -165,8 +182,8 @@ onLinux('Ctrl-C ends it at once and leaves no process', async () => {
     said += data;
   });
   const exit = new Promise<number>(resolve => terminal.onExit(({ exitCode }) => resolve(exitCode)));
-  await until(() => said.includes('0 of 1 challenge, ') && family(terminal.pid).length >= BUSY);
-  const members = family(terminal.pid);
+  const members = await busy(terminal.pid);
+  await until(() => said.includes('0 of 1 challenge, '));
   terminal.write('\x03');
   expect(await exit).toBe(130);
   expect(said).not.toContain('proven');
@@ -175,8 +192,7 @@ onLinux('Ctrl-C ends it at once and leaves no process', async () => {
 
 onLinux('when it is killed those that play for it end too', async () => {
   const child = spawn(process.execPath, [BIN, ...LONG], { cwd: ROOT, stdio: 'ignore' });
-  await until(() => family(child.pid!).length >= BUSY);
-  const members = family(child.pid!);
+  const members = await busy(child.pid!);
   child.kill('SIGKILL');
   await until(() => !members.some(isThere));
 });
@@ -188,8 +204,7 @@ onLinux('when one of those that play is killed it says what to do, and the other
     said += data;
   });
   const exit = new Promise<number | null>(resolve => child.on('exit', resolve));
-  await until(() => family(child.pid!).length >= BUSY);
-  const members = family(child.pid!);
+  const members = await busy(child.pid!);
   process.kill(members[1], 'SIGKILL');
   expect(await exit).toBe(3);
   expect(said).toBe(

@@ -50,6 +50,8 @@ test('everything that is wrong at once, with its place', () => {
   ]);
   const [unknown] = load('policy: 1\ntunables: {pcp.hihg: 12}\n').diagnostics;
   expect(unknown.suggestions).toEqual(['pcp.high']);
+  const [narrow] = load('policy: 1\ntunables: {pcp.hihg: 12}\n', ['pcp']).diagnostics;
+  expect(narrow.expected).toBe('one of pcp.low, pcp.high, pcp.batch');
   const [closed] = load('policy: 1\ntunables: {pcp.high: 12}\n', ['frame']).diagnostics;
   expect(closed.expected).toBe('one of frame.kmalloc_above');
 });
