@@ -31,6 +31,7 @@ const BY_TASK = { where: ['task'] } as const;
 const slab = { needs: 'slab' } as const;
 const stacks = { needs: 'stacks' } as const;
 const vm = { needs: 'vm' } as const;
+const processes = { needs: 'processes', ...BY_TASK } as const;
 
 export const MACHINE_METRICS = {
   'kernel.oopses': total('kernel', 'count', 'oopses: a process died of a bad pointer in the kernel', stacks),
@@ -62,15 +63,15 @@ export const MACHINE_METRICS = {
       ...BY_TASK,
     },
   ),
-  'task.cpu_wait': total('process', 'us', 'of that, for a CPU', BY_TASK),
-  'task.disk_wait': total('process', 'us', 'of that, for the disk', BY_TASK),
+  'task.cpu_wait': total('process', 'us', 'of that, for a CPU', { ...stacks, ...BY_TASK }),
+  'task.disk_wait': total('process', 'us', 'of that, for the disk', { ...vm, ...BY_TASK }),
   'task.queue_wait': total(
     'process',
     'us',
     'simulated time that runs of a daemon waited for the run before them; no part of task.wait_time',
-    BY_TASK,
+    processes,
   ),
-  'task.runs': totalHigher('process', 'count', 'runs that came to their end', BY_TASK),
+  'task.runs': totalHigher('process', 'count', 'runs that came to their end', processes),
   'slab.pages': now('slab', 'pages', 'pages in slabs of every cache (nr_slab)', slab),
   'slab.objects_active': now(
     'slab',

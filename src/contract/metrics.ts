@@ -36,7 +36,7 @@ export interface MetricInfo {
 }
 
 /** `highmem`: pages above low memory; the others are keys of the machine's config. */
-export type MachinePart = 'slab' | 'highmem' | 'stacks' | 'vm' | 'dataCache';
+export type MachinePart = 'slab' | 'highmem' | 'stacks' | 'vm' | 'processes' | 'dataCache';
 
 const TABLE = {
   'page_alloc.failures': {

@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<MachinePart, string>> = {
   highmem: 'high memory',
   stacks: 'stacks',
   vm: 'page cache',
+  processes: 'stacks or page cache',
   dataCache: 'data cache',
 };
 

@@ -103,6 +103,7 @@ const NO_PART: Readonly<Record<MachinePart, string>> = {
   highmem: 'the machine has no high memory',
   stacks: 'the machine has no kernel stacks',
   vm: 'the machine has no page cache and no reclaim',
+  processes: 'the machine has no processes: those come with `stack` or `disk`',
   dataCache: 'the machine has no data cache',
 };
 
@@ -112,6 +113,8 @@ function hasPart({ config, zonePages }: MachineSpec, part: MachinePart): boolean
       return config.slab === true;
     case 'highmem':
       return zonePages[ZONE_HIGHMEM] > 0;
+    case 'processes':
+      return config.stacks !== undefined || config.vm !== undefined;
     default:
       return config[part] !== undefined;
   }

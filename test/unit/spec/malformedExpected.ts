@@ -195,6 +195,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'seeks-alone': ['E-KEY-CONFLICT 19:33+5'],
   'size-too-large': ['E-BLOCK-SIZE 15:41+4'],
   'slab-denied': ['E-KEY-CONFLICT 8:9+5'],
+  'runs-without-processes': ['E-GOAL-IMPOSSIBLE 13:35+1'],
   'sleep-in-a-handler': ['W-SLEEP-ATOMIC 52:11+7'],
   'sleep-in-interrupt': ['W-GFP-SLEEP 15:51+10'],
   'sleep-under-a-lock': ['W-GFP-SLEEP 39:72+10', 'W-SCHEDULE-ATOMIC 39:88+4', 'W-SLEEP-ATOMIC 39:102+5'],
