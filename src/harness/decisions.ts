@@ -22,6 +22,7 @@ export function replayHooks(mask: number, decisions: Int32Array): ReplayHooks {
 
 class Replay implements ReplayHooks {
   readonly mask: number;
+  readonly anonymous = true;
   position = 0;
   exhausted = false;
   nrFaults = 0;
@@ -85,19 +86,26 @@ export interface RecordingHooks extends Hooks {
  * @param calls    one function for each hook in use: an int32, FAULT after a fault
  * @param fault    told of every fault: `answer` and `rule` of an illegal one, FAULT and '' for none given
  * @param full     called when `capacity` decisions wait to be taken
+ * @param anonymous  the policy never looks at who asks (engine/lib/hooks.ts)
  */
 export function recordingHooks(
   calls: Partial<Record<HookName, () => number>>,
   fault: (hook: HookName, answer: number, rule: string) => void,
   full: () => void,
-  capacity = 1 << 16,
+  anonymous = false,
+  capacity = 1 << 12,
 ): RecordingHooks {
-  return new Recording(calls, fault, full, capacity);
+  return new Recording(calls, fault, full, anonymous, capacity);
 }
 
 class Recording implements RecordingHooks {
   readonly mask: number;
+  readonly anonymous: boolean;
   private readonly calls: (() => number)[];
+  /** Those that a page may be asked about, each with a place of its own. */
+  private readonly onZonelist: () => number;
+  private readonly onWatermark: () => number;
+  private readonly onPcp: () => number;
   private readonly fault: (hook: HookName, answer: number, rule: string) => void;
   private readonly full: () => void;
   private readonly column: Int32Array;
@@ -107,38 +115,45 @@ class Recording implements RecordingHooks {
     calls: Partial<Record<HookName, () => number>>,
     fault: (hook: HookName, answer: number, rule: string) => void,
     full: () => void,
+    anonymous: boolean,
     capacity: number,
   ) {
     const linux = () => AS_LINUX;
     this.mask = HOOKS.reduce((mask, name, bit) => (calls[name] === undefined ? mask : mask | (1 << bit)), 0);
+    this.anonymous = anonymous;
     this.calls = HOOKS.map(name => calls[name] ?? linux);
+    [this.onZonelist, this.onWatermark, , , this.onPcp] = this.calls;
     this.fault = fault;
     this.full = full;
     this.column = new Int32Array(capacity);
   }
 
   zonelist(): number {
-    return this.keep(0, this.calls[0]());
+    const { onZonelist } = this;
+    return this.keep(0, onZonelist());
   }
 
   watermark(): number {
-    return this.keep(1, this.calls[1]());
+    const { onWatermark } = this;
+    return this.keep(1, onWatermark());
   }
 
   block(): number {
-    return this.keep(2, this.calls[2]());
+    return this.decide(2);
   }
 
   placement(): number {
-    return this.keep(3, this.calls[3]());
+    return this.decide(3);
   }
 
   pcp(): number {
-    return this.keep(4, this.calls[4]());
+    const { onPcp } = this;
+    return this.keep(4, onPcp());
   }
 
   decide(hook: number): number {
-    return this.keep(hook, this.calls[hook]());
+    const call = this.calls[hook];
+    return this.keep(hook, call());
   }
 
   illegal(hook: HookName, answer: number, rule: string): void {
@@ -152,9 +167,16 @@ class Recording implements RecordingHooks {
   }
 
   private keep(hook: number, answer: number): number {
-    if (this.length === this.column.length) this.full();
-    this.column[this.length++] = answer;
-    if (answer === FAULT) this.fault(HOOKS[hook], FAULT, '');
+    const { column, length } = this;
+    column[length] = answer;
+    this.length = length + 1;
+    if (answer === FAULT || length + 1 === column.length) this.look(hook, answer);
     return answer;
+  }
+
+  /** What a decision may come to: a fault, or the last for which there is room. */
+  private look(hook: number, answer: number): void {
+    if (this.length === this.column.length) this.full();
+    if (answer === FAULT) this.fault(HOOKS[hook], FAULT, '');
   }
 }

@@ -174,7 +174,7 @@ export class Operations {
   /** Play one row. @param process who runs it, or NIL */
   perform(row: number, event: number, now: number, process: number): number {
     const { machine, tape } = this;
-    if (this.whole || (machine.observed | machine.hookMask) !== 0) this.begin(event, row, now);
+    if (this.whole || machine.named) this.begin(event, row, now);
     else machine.request[REQ_EVENT] = event;
     const op = tape.op[row];
     const slot = tape.slot[row];

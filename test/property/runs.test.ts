@@ -167,7 +167,13 @@ describe.each(careful)('seed %i', seed => {
       throw new Error(`${hook} ${answer} ${rule}`);
     };
     const taken: number[] = [];
-    const hooks = recordingHooks(whims(player.machine, seed), fault, () => taken.push(...hooks.take()), 4096);
+    const hooks = recordingHooks(
+      whims(player.machine, seed),
+      fault,
+      () => taken.push(...hooks.take()),
+      false,
+      4096,
+    );
     setHooks(player.machine, hooks);
     playOut(player);
     taken.push(...hooks.take());

@@ -124,9 +124,14 @@ function play(plan: ChallengePlan, tape: Tape, source: PolicySource | null): Pla
     const broken = (hook: HookName) => {
       throw new Error(`${hook}: ${realm.fault(hook).message}`);
     };
-    const hooks = recordingHooks(realm.hooks!, broken, () => {
-      nrDecisions += hooks.take().length;
-    });
+    const hooks = recordingHooks(
+      realm.hooks!,
+      broken,
+      () => {
+        nrDecisions += hooks.take().length;
+      },
+      !compiled.policy.asksWho,
+    );
     setHooks(machine, hooks);
     const player = new TapePlayer(plan, machine, tape);
     const start = now();

@@ -1,5 +1,5 @@
 /** Invariants of mm/buddy, mm/pcp and mm/mmzone, walked from scratch. Public: call it at any event. */
-import { REQUEST_HOOKS } from '../lib/hooks.ts';
+import { BLOCK_HOOKS } from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   MAX_NR_ZONES,
@@ -94,7 +94,7 @@ function checkPcp(m: Pgdat, z: number, cpu: number, cold: number, seen: Uint8Arr
   const { zone, pcp } = m;
   const above = zone[z * ZONE_STRIDE + ZONE_FREE] > zone[z * ZONE_STRIDE + ZONE_LOW];
   const take = m.observed === 0 && above ? pcp[list + PCP_TAIL] - pcp[list + PCP_LOW] : PCP_NEVER;
-  const put = (m.observed & ~REQUEST_HOOKS) === 0 ? pcp[list + PCP_TAIL] - pcp[list + PCP_HIGH] : PCP_ALWAYS;
+  const put = (m.observed & ~BLOCK_HOOKS) === 0 ? pcp[list + PCP_TAIL] - pcp[list + PCP_HIGH] : PCP_ALWAYS;
   if (pcp[list + PCP_TAKE] !== take || pcp[list + PCP_PUT] !== put) {
     broken('limits', `zone ${z}, cpu ${cpu}: the limits of the short ways do not follow from the list`);
   }

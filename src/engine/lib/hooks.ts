@@ -24,8 +24,8 @@ export const HOOK_INTERRUPT = 0x10000;
 export const HOOK_GFP = 0x20000;
 /** Those that the page allocator itself asks: they turn its short way off. */
 export const PAGE_HOOKS = 0x3f;
-/** Those that are asked for requests only: pages come back the short way all the same. */
-export const REQUEST_HOOKS = HOOK_ZONELIST | HOOK_WATERMARK | HOOK_BLOCK;
+/** Those of them that are asked about zones and blocks only: a page comes back to its CPU's list the short way all the same. */
+export const BLOCK_HOOKS = PAGE_HOOKS & ~HOOK_PCP;
 
 /** "As Linux does": legal for every hook. */
 export const AS_LINUX = -1;
@@ -140,6 +140,11 @@ export type HookName = (typeof HOOKS)[number];
 export interface Hooks {
   /** Which methods the engine calls: HOOK_ bits. */
   readonly mask: number;
+  /**
+   * Nobody looks at who asks: REQ_TASK, SITE, OWNER, TIME_MS, EVENT, and REQ_CPU where pages come back. The caller of the
+   * allocator need not write them down then. Only with hooks of PAGE_HOOKS.
+   */
+  readonly anonymous?: boolean;
   /** Answer: zones to try, 4 bits each, first zone lowest, zone index + 1, 0 ends it. */
   zonelist(): number;
   /** Answer: free pages the zone must have, >= 0. */

@@ -49,9 +49,11 @@ export const PCP_ALWAYS = 0x40000000;
 /**
  * Zones and per-CPU lists stand in one int32 column, `ctl`, because the short way of an order-0 request then has one
  * array to look up: zones from 0; at CTL_FIRST + (gfp & GFP_ZONEMASK) the first zone z of that zonelist, as 2z + 1, which
- * is where its lists of CPU 0 start in units of 2^PCP_SHIFT; lists from CTL_PCP. `zone` and `pcp` are views of it.
+ * is where its lists of CPU 0 start in units of 2^PCP_SHIFT; lists from CTL_PCP. `zone`, `request` and `pcp` are views of it.
  */
 export const CTL_FIRST = 24;
+/** Where what a policy is asked stands: lib/hooks.ts REQ_. */
+export const CTL_REQUEST = 32;
 export const CTL_PCP = 256;
 
 /** Which parts of the machine somebody is watching; 0 lets an order-0 request take its short way. */

@@ -2,7 +2,19 @@
  * Getting and giving back pages.
  * Source: mm/page_alloc.c of 2.6.0, __alloc_pages() and the functions of include/linux/gfp.h.
  */
-import { HOOK_KSWAPD, HOOK_WATERMARK, REQ_EVENT, REQ_GFP, REQ_ORDER, REQUEST_HOOKS } from '../lib/hooks.ts';
+import {
+  BLOCK_HOOKS,
+  HOOK_KSWAPD,
+  HOOK_PCP,
+  HOOK_WATERMARK,
+  HOOK_ZONELIST,
+  REQ_CPU,
+  REQ_CTX,
+  REQ_EVENT,
+  REQ_GFP,
+  REQ_ORDER,
+  REQ_PASS,
+} from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   EV_ALLOC,
@@ -20,8 +32,10 @@ import { __GFP_HIGH, __GFP_NOFAIL, __GFP_NORETRY, __GFP_REPEAT, __GFP_WAIT, GFP_
 import { isAsleep, KTHREAD_KSWAPD, wakeKthread } from './kthread.ts';
 import {
   CTL_FIRST,
+  CTL_REQUEST,
   MAX_ORDER,
   OBSERVED_FIELDS,
+  OBSERVED_HOOKS,
   OBSERVED_TRACE,
   PCP_HEAD,
   PCP_NEVER,
@@ -40,9 +54,9 @@ import {
   ZONE_SHIFT,
 } from './mmzone.ts';
 import { NIL, PAGE_ALLOCATED, PAGE_PCP, PAGE_RESERVED } from './page.ts';
-import { askWatermark, beginObserved, nameRequest, wakeMark } from './page_alloc_policy.ts';
+import { askWatermark, askZonelist, beginObserved, nameRequest, wakeMark } from './page_alloc_policy.ts';
 import { freePagesCheck, prepNewPage, putPageTestzero } from './page_fields.ts';
-import { putPcp, takePcp } from './pcp.ts';
+import { putAsked, putPcp, takeAsked, takePcp } from './pcp.ts';
 import { type Pgdat, zoneOf } from './pgdat.ts';
 import {
   CONTROL_STAGE,
@@ -105,7 +119,7 @@ export function allocPages(m: Pgdat, gfp: number, order: number, cpu: number, ct
         m.outcome = PATH_FIRST;
         return page;
       }
-    }
+    } else if (m.observed !== 0 && (m.observed & ~OBSERVED_HOOKS) === 0) return allocAsked(m, gfp, cpu, ctx);
   }
   return firstPass(m, gfp, order, cpu, ctx);
 }
@@ -159,13 +173,63 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
   }
   let list = m.zonelists[gfp & GFP_ZONEMASK];
   if (m.observed !== 0) list = beginObserved(m, gfp, order, cpu, ctx, list);
-  let page = pass(m, list, gfp, order, cpu, ctx, PASS_LOW);
+  return passes(m, list, list, 1 << order, gfp, order, cpu, ctx);
+}
+
+/**
+ * A single page while a policy looks on and nobody else does, as far as the first zone of the list: where nearly all of
+ * them end. What `passes` says at leisure, in one piece.
+ */
+function allocAsked(m: Pgdat, gfp: number, cpu: number, ctx: number): number {
+  const { ctl, observed } = m;
+  m.outcome = PATH_FIRST;
+  ctl[CTL_REQUEST + REQ_GFP] = gfp;
+  ctl[CTL_REQUEST + REQ_ORDER] = 0;
+  ctl[CTL_REQUEST + REQ_CPU] = cpu;
+  ctl[CTL_REQUEST + REQ_CTX] = ctx;
+  ctl[CTL_REQUEST + REQ_PASS] = 0;
+  let list = m.zonelists[gfp & GFP_ZONEMASK];
+  if ((observed & HOOK_ZONELIST) !== 0) list = askZonelist(m, list);
+  if (list === 0) return passes(m, list, list, 1, gfp, 0, cpu, ctx);
+  const z = (list & 15) - 1;
+  const at = z << ZONE_SHIFT;
+  const mark = ctl[at | ZONE_LOW] >> ((ctx & CTX_REALTIME) !== 0 ? 1 : 0);
+  let need = 1 + mark;
+  if ((gfp & __GFP_WAIT) === 0 && need > ctl[at | ZONE_HIGH]) need = ctl[at | ZONE_HIGH];
+  if ((observed & HOOK_WATERMARK) !== 0) need = askWatermark(m, z, PASS_LOW, need);
+  if (ctl[at | ZONE_FREE] >= need) {
+    let page = takeAsked(m, z, cpu, (gfp >> 8) & 1, observed & HOOK_PCP);
+    if (page === NIL) {
+      m.stat[STAT_DIRECT_ALLOCS]++;
+      page = rmqueue(m, z, 0);
+    }
+    if (page !== NIL) {
+      m.state[page] = PAGE_ALLOCATED;
+      return page;
+    }
+  }
+  m.stat[STAT_ZONES_SKIPPED]++;
+  return passes(m, list, list >>> 4, 1 + mark + mark * m.lowerZoneProtection, gfp, 0, cpu, ctx);
+}
+
+/** From the first pass on, of which `rest` is still to be tried; `min`: pass(). */
+function passes(
+  m: Pgdat,
+  list: number,
+  rest: number,
+  min: number,
+  gfp: number,
+  order: number,
+  cpu: number,
+  ctx: number,
+): number {
+  let page = pass(m, rest, min, gfp, order, cpu, ctx, PASS_LOW);
   if (page !== NIL) {
     if ((m.hookMask & HOOK_KSWAPD) !== 0) wakeKswapdEarly(m, zoneOf(m, page));
     return handOut(m, page, gfp, order);
   }
   wakeKswapd(m, list);
-  page = pass(m, list, gfp, order, cpu, ctx, PASS_MIN);
+  page = pass(m, list, 1 << order, gfp, order, cpu, ctx, PASS_MIN);
   if (page !== NIL) {
     m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
@@ -176,7 +240,7 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
   }
   if ((gfp & __GFP_WAIT) === 0) return failed(m, gfp, order, PATH_ATOMIC);
   m.stat[STAT_RECLAIM_CALLS]++;
-  page = pass(m, list, gfp, order, cpu, ctx, PASS_RECLAIMED);
+  page = pass(m, list, 1 << order, gfp, order, cpu, ctx, PASS_RECLAIMED);
   if (page !== NIL) {
     m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
@@ -236,7 +300,7 @@ function reclaimed(
   if (!done) return sleeps(m, STAGE_RECLAIM, list);
   // Reclaim may have asked for pages itself.
   if (m.hookMask !== 0) nameRequest(m, gfp, order, cpu, ctx);
-  const page = pass(m, list, gfp, order, cpu, ctx, PASS_RECLAIMED);
+  const page = pass(m, list, 1 << order, gfp, order, cpu, ctx, PASS_RECLAIMED);
   if (page !== NIL) {
     m.outcome |= PATH_KSWAPD;
     return handOut(m, page, gfp, order);
@@ -268,11 +332,13 @@ function goOn(m: Pgdat, vm: Vm, gfp: number, order: number, cpu: number, ctx: nu
 /**
  * Go down the zonelist once. The marks add up on the way, so each lower zone is harder to get.
  *
+ * @param start pages wanted, and what the zones before the first of `list` have added
  * Source: mm/page_alloc.c, the three loops of __alloc_pages(); the first is the "incremental min"
  */
 function pass(
   m: Pgdat,
   list: number,
+  start: number,
   gfp: number,
   order: number,
   cpu: number,
@@ -285,7 +351,7 @@ function pass(
   if (which === PASS_MIN && (gfp & __GFP_HIGH) !== 0) shift = 2;
   if (which !== PASS_RECLAIMED && (ctx & CTX_REALTIME) !== 0) shift++;
   const field = which === PASS_LOW ? ZONE_LOW : ZONE_MIN;
-  let min = 1 << order;
+  let min = start;
   for (let rest = list; rest !== 0; rest >>>= 4) {
     const z = (rest & 15) - 1;
     const at = z << ZONE_SHIFT;
@@ -398,11 +464,15 @@ export function freePages(m: Pgdat, pfn: number, order: number, cpu: number, col
         state[pfn] = PAGE_PCP;
         return;
       }
-      if ((m.observed & ~REQUEST_HOOKS) === 0) {
+      if ((m.observed & ~BLOCK_HOOKS) === 0) {
         putPcp(m, z, cpu, cold, pfn);
         return;
       }
-    } else if ((m.observed & ~REQUEST_HOOKS) === 0) {
+      if ((m.observed & ~OBSERVED_HOOKS) === 0) {
+        putAsked(m, z, cpu, cold, pfn);
+        return;
+      }
+    } else if ((m.observed & ~BLOCK_HOOKS) === 0) {
       m.stat[STAT_DIRECT_FREES]++;
       // zoneOf() without a branch: 2 less one for each end that the page is below.
       freeBlock(m, ZONE_HIGHMEM + ((pfn - m.dmaEnd) >> 31) + ((pfn - m.normalEnd) >> 31), pfn, order);

@@ -13,7 +13,7 @@ import {
   REQ_ZONE,
 } from '../lib/hooks.ts';
 import { askPolicy, beginAsk, endAsk } from './ask_policy.ts';
-import { ZONE_LOW, ZONE_PRESENT, ZONE_SHIFT } from './mmzone.ts';
+import { CTL_REQUEST, ZONE_LOW, ZONE_PRESENT, ZONE_SHIFT } from './mmzone.ts';
 import { NIL } from './page.ts';
 import type { Pgdat } from './pgdat.ts';
 
@@ -26,13 +26,20 @@ export function beginObserved(
   ctx: number,
   linux: number,
 ): number {
-  const { request } = m;
   nameRequest(m, gfp, order, cpu, ctx);
-  if ((m.observed & HOOK_ZONELIST) === 0) return linux;
-  request[REQ_ZONE] = NIL;
-  request[REQ_LINUX] = linux;
+  return (m.observed & HOOK_ZONELIST) === 0 ? linux : askZonelist(m, linux);
+}
+
+/** The zonelist to go by: `linux`, unless a policy chooses from it. */
+export function askZonelist(m: Pgdat, linux: number): number {
+  m.ctl[CTL_REQUEST + REQ_ZONE] = NIL;
+  m.ctl[CTL_REQUEST + REQ_LINUX] = linux;
   const answer = m.hooks!.zonelist();
-  if (answer === AS_LINUX || answer === FAULT) return linux;
+  return answer === AS_LINUX || answer === linux ? linux : chosenZonelist(m, answer, linux);
+}
+
+function chosenZonelist(m: Pgdat, answer: number, linux: number): number {
+  if (answer === FAULT) return linux;
   const rule = zonelistFault(answer, linux);
   if (rule === '') return answer;
   m.hooks!.illegal('zonelist', answer, rule);
@@ -67,17 +74,15 @@ function zonelistFault(answer: number, linux: number): string {
 
 /** Free pages that the zone must have: `linux`, unless a policy says otherwise. */
 export function askWatermark(m: Pgdat, z: number, which: number, linux: number): number {
-  const { request } = m;
-  request[REQ_ZONE] = z;
-  request[REQ_PASS] = which;
-  request[REQ_LINUX] = linux;
+  const { ctl } = m;
+  ctl[CTL_REQUEST + REQ_ZONE] = z;
+  ctl[CTL_REQUEST + REQ_PASS] = which;
+  ctl[CTL_REQUEST + REQ_LINUX] = linux;
   const answer = m.hooks!.watermark();
-  if (answer === AS_LINUX || answer === FAULT) return linux;
-  if (answer < 0) {
+  if (answer >= 0) return answer;
+  if (answer !== AS_LINUX && answer !== FAULT)
     m.hooks!.illegal('watermark', answer, 'must be a number of pages, 0 or more, or mem.AS_LINUX');
-    return linux;
-  }
-  return answer;
+  return linux;
 }
 
 /** kswapd, passes of the hook: it is to be woken, it is at work. */

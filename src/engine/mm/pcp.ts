@@ -8,6 +8,7 @@
  */
 import {
   AS_LINUX,
+  BLOCK_HOOKS,
   FAULT,
   HOOK_BLOCK,
   HOOK_COALESCE,
@@ -23,7 +24,6 @@ import {
   REQ_LOW,
   REQ_REFILL,
   REQ_ZONE,
-  REQUEST_HOOKS,
 } from '../lib/hooks.ts';
 import {
   EV_REFILL,
@@ -38,6 +38,7 @@ import {
 import { freeBlock, rmqueue } from './buddy.ts';
 import {
   CTL_PCP,
+  CTL_REQUEST,
   MAX_NR_ZONES,
   MAX_ORDER,
   OBSERVED_TRACE,
@@ -47,6 +48,7 @@ import {
   PCP_LOW,
   PCP_PAGES,
   PCP_RING,
+  PCP_SHIFT,
   PCP_TAIL,
 } from './mmzone.ts';
 import { NIL, PAGE_FREE, PAGE_PCP } from './page.ts';
@@ -240,7 +242,7 @@ function spillInRuns(m: Pgdat, z: number, list: number, count: number, end: numb
 export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number {
   const { pcp } = m;
   const list = pcpOf(z, cpu, cold);
-  if ((m.observed & ~REQUEST_HOOKS) !== 0) refillObserved(m, z, cpu, cold, list);
+  if ((m.observed & ~BLOCK_HOOKS) !== 0) refillObserved(m, z, cpu, cold, list);
   else if (pcpCount(m, list) <= pcp[list + PCP_LOW]) refill(m, z, list, pcp[list + PCP_BATCH]);
   const head = pcp[list + PCP_HEAD];
   if (head === pcp[list + PCP_TAIL]) return NIL;
@@ -256,7 +258,7 @@ export function takePcp(m: Pgdat, z: number, cpu: number, cold: number): number 
 export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
   const { pcp } = m;
   const list = pcpOf(z, cpu, cold);
-  if ((m.observed & ~REQUEST_HOOKS) !== 0) spillObserved(m, z, cpu, cold, list);
+  if ((m.observed & ~BLOCK_HOOKS) !== 0) spillObserved(m, z, cpu, cold, list);
   else if (pcpCount(m, list) >= pcp[list + PCP_HIGH]) spill(m, z, list, pcp[list + PCP_BATCH]);
   const head = pcp[list + PCP_HEAD] - 1;
   pcp[list + PCP_HEAD] = head;
@@ -264,10 +266,53 @@ export function putPcp(m: Pgdat, z: number, cpu: number, cold: number, pfn: numb
   m.state[pfn] = PAGE_PCP;
 }
 
+/**
+ * takePcp() while a policy looks on and nobody else does.
+ *
+ * @param asks  not 0: the policy decides what moves
+ */
+export function takeAsked(m: Pgdat, z: number, cpu: number, cold: number, asks: number): number {
+  const { ctl } = m;
+  const list = (cpu * 6 + z * 2 + cold + 1) << PCP_SHIFT;
+  const head = ctl[list | PCP_HEAD];
+  const count = ctl[list | PCP_TAIL] - head;
+  let moves = count <= ctl[list | PCP_LOW] ? Math.min(ctl[list | PCP_BATCH], PCP_RING - 1 - count) : 0;
+  if (asks !== 0) {
+    const answer = ask(m, z, cpu, cold, list, 1, count, moves);
+    if (answer !== moves) moves = judged(m, answer, moves, 0, PCP_RING - 1 - count);
+  }
+  if (moves !== 0) {
+    if (refill(m, z, list - CTL_PCP, moves) === 0 && count === 0) return NIL;
+  } else if (count === 0) return NIL;
+  ctl[list | PCP_HEAD] = head + 1;
+  return ctl[list | PCP_PAGES | (head & (PCP_RING - 1))];
+}
+
+/** putPcp() while a policy decides what moves, and nobody else looks on. */
+export function putAsked(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
+  const { ctl } = m;
+  const list = (cpu * 6 + z * 2 + cold + 1) << PCP_SHIFT;
+  const head = ctl[list | PCP_HEAD] - 1;
+  const count = ctl[list | PCP_TAIL] - head - 1;
+  let moves = count >= ctl[list | PCP_HIGH] ? Math.min(ctl[list | PCP_BATCH], count) : 0;
+  if (count >= PCP_RING - 1) moves = Math.max(moves, 1);
+  const answer = ask(m, z, cpu, cold, list, 0, count, moves);
+  if (answer !== moves) moves = judged(m, answer, moves, Math.max(0, count + 2 - PCP_RING), count);
+  if (moves !== 0) spill(m, z, list - CTL_PCP, moves);
+  ctl[list | PCP_HEAD] = head;
+  ctl[list | PCP_PAGES | (head & (PCP_RING - 1))] = pfn;
+  m.state[pfn] = PAGE_PCP;
+}
+
 function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
   const { pcp } = m;
-  const linux = pcpCount(m, list) <= pcp[list + PCP_LOW] ? pcp[list + PCP_BATCH] : 0;
-  const count = askPcp(m, z, cpu, cold, list, 1, linux, 0, PCP_RING - 1 - pcpCount(m, list));
+  const held = pcpCount(m, list);
+  const most = PCP_RING - 1 - held;
+  let count = held <= pcp[list + PCP_LOW] ? Math.min(pcp[list + PCP_BATCH], most) : 0;
+  if ((m.observed & HOOK_PCP) !== 0) {
+    const answer = ask(m, z, cpu, cold, list + CTL_PCP, 1, held, count);
+    if (answer !== count) count = judged(m, answer, count, 0, most);
+  }
   if (count === 0) return;
   const moved = refill(m, z, list, count);
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_REFILL, z, cpu, moved);
@@ -276,46 +321,55 @@ function refillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: nu
 function spillObserved(m: Pgdat, z: number, cpu: number, cold: number, list: number): void {
   const { pcp } = m;
   const held = pcpCount(m, list);
-  const linux = held >= pcp[list + PCP_HIGH] ? pcp[list + PCP_BATCH] : 0;
   const least = Math.max(0, held + 2 - PCP_RING);
-  const count = askPcp(m, z, cpu, cold, list, 0, linux, least, held);
+  let count = Math.max(held >= pcp[list + PCP_HIGH] ? Math.min(pcp[list + PCP_BATCH], held) : 0, least);
+  if ((m.observed & HOOK_PCP) !== 0) {
+    const answer = ask(m, z, cpu, cold, list + CTL_PCP, 0, held, count);
+    if (answer !== count) count = judged(m, answer, count, least, held);
+  }
   if (count === 0) return;
   if (m.vm !== null) pagesCameBack(m.vm, z);
   spill(m, z, list, count);
   if ((m.observed & OBSERVED_TRACE) !== 0) m.trace?.record(m.request[REQ_EVENT], EV_SPILL, z, cpu, count);
 }
 
-/** How many pages move now: Linux's number, unless a policy decides otherwise within [least, most]. */
-function askPcp(
+/**
+ * Ask how many pages move now.
+ *
+ * @param list  where the list starts in `ctl`
+ * @param count pages in it
+ * @param linux what Linux moves
+ * @returns     the answer, which may break its rule: judged()
+ */
+function ask(
   m: Pgdat,
   z: number,
   cpu: number,
   cold: number,
   list: number,
   isRefill: number,
+  count: number,
   linux: number,
-  least: number,
-  most: number,
 ): number {
-  const fallback = Math.min(Math.max(linux, least), most);
-  if ((m.observed & HOOK_PCP) === 0) return fallback;
-  const { request, pcp } = m;
-  request[REQ_ZONE] = z;
-  request[REQ_CPU] = cpu;
-  request[REQ_COLD] = cold;
-  request[REQ_REFILL] = isRefill;
-  request[REQ_COUNT] = pcpCount(m, list);
-  request[REQ_LOW] = pcp[list + PCP_LOW];
-  request[REQ_HIGH] = pcp[list + PCP_HIGH];
-  request[REQ_BATCH] = pcp[list + PCP_BATCH];
-  request[REQ_LINUX] = fallback;
-  const answer = m.hooks!.pcp();
-  if (answer === AS_LINUX || answer === FAULT) return fallback;
-  if (answer < least || answer > most) {
-    m.hooks!.illegal('pcp', answer, `must be from ${least} to ${most}, the pages that can move now`);
-    return fallback;
-  }
-  return answer;
+  const { ctl } = m;
+  ctl[CTL_REQUEST + REQ_ZONE] = z;
+  ctl[CTL_REQUEST + REQ_CPU] = cpu;
+  ctl[CTL_REQUEST + REQ_COLD] = cold;
+  ctl[CTL_REQUEST + REQ_REFILL] = isRefill;
+  ctl[CTL_REQUEST + REQ_COUNT] = count;
+  ctl[CTL_REQUEST + REQ_LOW] = ctl[list | PCP_LOW];
+  ctl[CTL_REQUEST + REQ_HIGH] = ctl[list | PCP_HIGH];
+  ctl[CTL_REQUEST + REQ_BATCH] = ctl[list | PCP_BATCH];
+  ctl[CTL_REQUEST + REQ_LINUX] = linux;
+  return m.hooks!.pcp();
+}
+
+/** Pages that move by an answer that is not Linux's own; it must be within [least, most]. */
+function judged(m: Pgdat, answer: number, linux: number, least: number, most: number): number {
+  if (answer === AS_LINUX || answer === FAULT) return linux;
+  if (answer >= least && answer <= most) return answer;
+  m.hooks!.illegal('pcp', answer, `must be from ${least} to ${most}, the pages that can move now`);
+  return linux;
 }
 
 /**

@@ -1,15 +1,17 @@
 import type { Arch } from '../arch/index.ts';
 import { Agenda } from '../lib/agenda.ts';
 import type { Hooks } from '../lib/hooks.ts';
-import { REQ_EVENT, REQ_FIELDS, REQ_TASK, REQUEST_HOOKS } from '../lib/hooks.ts';
+import { BLOCK_HOOKS, PAGE_HOOKS, REQ_EVENT, REQ_FIELDS, REQ_TASK } from '../lib/hooks.ts';
 import { NR_STATS } from '../trace/events.ts';
 import { Printk } from '../trace/printk.ts';
 import type { EventRing } from '../trace/ring.ts';
 import type { DataCache } from './data_cache.ts';
 import {
   CTL_PCP,
+  CTL_REQUEST,
   MAX_NR_ZONES,
   MAX_ORDER,
+  OBSERVED_HOOKS,
   PCP_ALWAYS,
   PCP_HEAD,
   PCP_HIGH,
@@ -82,6 +84,8 @@ export class Pgdat {
   hooks: Hooks | null = null;
   /** hooks.mask, 0 without: the hooks that the page allocator does not ask look here. */
   hookMask = 0;
+  /** Somebody may look at who asks, in `request`. */
+  named = false;
   /** Bit per zone in which a policy left free buddies apart: two of them may be free at once. */
   apart = 0;
   /** The rest of struct page, when something needs it: page_fields.ts. */
@@ -118,7 +122,7 @@ export class Pgdat {
     this.pcp = this.ctl.subarray(CTL_PCP);
     this.zonelists = new Int32Array(4);
     this.stat = new Float64Array(NR_STATS);
-    this.request = new Int32Array(REQ_FIELDS).fill(NIL);
+    this.request = this.ctl.subarray(CTL_REQUEST, CTL_REQUEST + REQ_FIELDS).fill(NIL);
     this.asked = this.request.slice();
     this.agenda = new Agenda();
     this.printk = new Printk();
@@ -175,8 +179,7 @@ export function setPcpLimits(m: Pgdat, z: number, list: number): void {
   const { observed } = m;
   const above = ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW];
   ctl[at + PCP_TAKE] = observed === 0 && above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
-  ctl[at + PCP_PUT] =
-    (observed & ~REQUEST_HOOKS) === 0 ? ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH] : PCP_ALWAYS;
+  ctl[at + PCP_PUT] = (observed & ~BLOCK_HOOKS) === 0 ? ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH] : PCP_ALWAYS;
 }
 
 /** The zone's free pages crossed its low mark, or the mark moved. */
@@ -190,6 +193,10 @@ export function setZoneLimits(m: Pgdat, z: number): void {
 /** Change who watches: of the bits in `mask`, those in `bits` from now on. */
 export function setObserved(m: Pgdat, mask: number, bits: number): void {
   m.observed = (m.observed & ~mask) | bits;
+  const { hooks } = m;
+  m.named =
+    (m.observed & ~OBSERVED_HOOKS) !== 0 ||
+    (hooks !== null && (hooks.anonymous !== true || (hooks.mask & ~PAGE_HOOKS) !== 0));
   for (let z = 0; z < MAX_NR_ZONES; z++) setZoneLimits(m, z);
 }
 

@@ -1,6 +1,6 @@
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicyFault, PolicyLoad, PolicySource } from '../../contract/policy.ts';
-import { boot, FAULT, type HookName, type Machine, REQ_EVENT, setHooks } from '../../engine/index.ts';
+import { boot, FAULT, type HookName, type Machine, setHooks } from '../../engine/index.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile/index.ts';
 import { randomState } from '../../policy/hash.ts';
 import { PolicyRealm } from '../../policy/realm/realm.ts';
@@ -120,7 +120,7 @@ export class PolicyProcess {
           : { code: 'illegal-answer' as const, ...place, value: String(answer), message: rule };
       faults.push({
         hook,
-        event: Math.max(0, machine.request[REQ_EVENT]),
+        event: player?.event ?? 0,
         timeUs: player?.timeUs ?? 0,
         ...what,
       });
@@ -136,7 +136,7 @@ export class PolicyProcess {
       if (player?.finished === true) held.push(hooks.take());
       else send(hooks.take());
     };
-    const hooks = recordingHooks(realm.hooks ?? failing(policy), onFault, flush);
+    const hooks = recordingHooks(realm.hooks ?? failing(policy), onFault, flush, !policy.asksWho);
     setHooks(machine, hooks);
     player = new TapePlayer(plan as ChallengePlan, machine, arriving.tape);
     player.stop = stops;

@@ -50,6 +50,8 @@ export interface Resolution {
   functions: Map<AnyNode, FunctionFacts>;
   /** The entry's default export; hooks in the order of the text. */
   hooks: HookEntry[];
+  /** Patterns that take a request apart, with the hook that it is of. */
+  requests: Map<AnyNode, HookName>;
   /** Printed name of each file's default export expression. */
   defaults: Map<ParsedFile, Binding>;
 }

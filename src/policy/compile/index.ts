@@ -11,6 +11,7 @@ import { Output, type PlaceTable } from './output.ts';
 import { type ParsedFile, parseFile } from './parse.ts';
 import { Printer } from './print.ts';
 import { resolve } from './resolve.ts';
+import { giveRoles } from './roles.ts';
 import { Weights } from './weigh.ts';
 
 export { type MissingImport, missingImports } from './link.ts';
@@ -23,6 +24,8 @@ export interface CompiledPolicy {
   table: PlaceTable;
   /** Where the hooks stand: for faults without a place of their own. */
   hookPlaces: Record<string, Place>;
+  /** It may look at who asks: otherwise nobody need write that down (engine/lib/hooks.ts, `anonymous`). */
+  asksWho: boolean;
 }
 
 export type Compilation = { ok: true; policy: CompiledPolicy } | { ok: false; diagnostics: Diagnostic[] };
@@ -44,6 +47,7 @@ export function compilePolicy(
   if (faults.list.length > 0) return { ok: false, diagnostics: faults.sorted() };
   const resolution = resolve(order, parsed, allowed, faults, source.partial === true);
   if (faults.list.length > 0) return { ok: false, diagnostics: faults.sorted() };
+  const asksWho = giveRoles(resolution);
   const out = new Output(firstLine);
   const printer = new Printer(out, resolution, new Numbers(resolution.refs), new Weights());
   printer.program(resolution);
@@ -61,6 +65,7 @@ export function compilePolicy(
       sites: printer.sites,
       table: out.table,
       hookPlaces,
+      asksWho,
     },
   };
 }

@@ -192,6 +192,7 @@ export class Printer extends FunctionPrinter {
     this.out.write(`${node.kind} `);
     node.declarations.forEach((d, i) => {
       if (i > 0) this.out.write(', ');
+      if (this.requestFields(d.id)) return;
       this.pattern(d.id);
       if (!d.init) return;
       this.out.write(' = ');

@@ -2,6 +2,8 @@
 // biome-ignore-all lint/suspicious/useIterableCallbackReturn: the same, in a callback
 /** Assignments: a store that would make an object grow is paid for, and none goes where the policy has no business. */
 import type { AnyNode, Identifier, MemberExpression, Pattern } from 'acorn';
+import type { HookName } from '../../engine/index.ts';
+import { REQUEST_FIELDS } from '../fields.ts';
 import { literal } from './printBase.ts';
 import { type Operand, OperatorPrinter } from './printOperators.ts';
 
@@ -178,6 +180,29 @@ export abstract class AssignmentPrinter extends OperatorPrinter {
     this.out.write(')');
   }
 
+  /**
+   * Declare what a pattern takes from the request of a hook, each name by itself.
+   *
+   * @returns whether it was such a pattern, and one of plain names
+   */
+  protected requestFields(pattern: Pattern): boolean {
+    const hook = this.requests.get(pattern);
+    if (hook === undefined || pattern.type !== 'ObjectPattern' || pattern.properties.length === 0)
+      return false;
+    const fields = pattern.properties.map(p =>
+      p.type === 'Property' && !p.computed && p.key.type === 'Identifier' && p.value.type === 'Identifier'
+        ? { name: p.value, at: ownField(hook, p.key.name) }
+        : { name: p, at: undefined },
+    );
+    if (fields.some(({ at }) => at === undefined)) return false;
+    fields.forEach(({ name, at }, i) => {
+      if (i > 0) this.out.write(', ');
+      this.pattern(name as Identifier);
+      this.out.write(` = $request[${at}]`);
+    });
+    return true;
+  }
+
   /** A pattern of declared or assigned names; `names` stands in for members. */
   protected pattern(pattern: Pattern, names: Map<AnyNode, string> = new Map()): void {
     const { out } = this;
@@ -217,6 +242,11 @@ export abstract class AssignmentPrinter extends OperatorPrinter {
         return out.write('}');
     }
   }
+}
+
+function ownField(hook: HookName, name: string): number | undefined {
+  const fields = REQUEST_FIELDS[hook];
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** Member expressions among the targets of a pattern. */

@@ -15,6 +15,7 @@ export abstract class PrintBase {
   /** Places of the counters, by number. */
   readonly sites: Place[] = [];
   protected readonly refs: Resolution['refs'];
+  protected readonly requests: Resolution['requests'];
   private readonly functions: Resolution['functions'];
   protected readonly numbers: Numbers;
   private temps = { open: 0, most: 0 };
@@ -22,6 +23,7 @@ export abstract class PrintBase {
   constructor(out: Output, resolution: Resolution, numbers: Numbers, weights: Weights) {
     this.out = out;
     this.refs = resolution.refs;
+    this.requests = resolution.requests;
     this.functions = resolution.functions;
     this.numbers = numbers;
     this.weights = weights;

@@ -160,7 +160,7 @@ export abstract class FunctionPrinter extends ExpressionPrinter {
       out.write(` = ${name} === (void 0) ? `);
       this.expression(param.right);
       out.write(` : ${name}`);
-    } else {
+    } else if (!this.requestFields(param)) {
       this.pattern(param);
       out.write(` = ${name}`);
     }

@@ -60,6 +60,7 @@ export function resolve(
     refs: new Map(),
     functions: new Map(),
     hooks: [],
+    requests: new Map(),
     defaults: new Map(),
   };
   const exported: Exports = new Map();
@@ -283,6 +284,7 @@ class FileResolver extends TargetResolver {
       binding.role = role;
       binding.hook = hook;
     } else if (param.type === 'ObjectPattern') {
+      if (role === 'request') this.out.requests.set(param, hook);
       for (const p of param.properties) {
         if (p.type === 'RestElement' || p.computed || p.key.type !== 'Identifier') continue;
         this.refusals.fieldName(p.key, role, hook);

@@ -67,6 +67,12 @@ export function facade(
     return z < 0 ? 0 : zone[z * ZONE_STRIDE + which];
   };
 
+  /** field() in one piece: policies ask for little else so often, and it is fast from the first calls on. */
+  const reader =
+    (which: number) =>
+    (z: unknown): number =>
+      typeof z === 'number' && z >= 0 && z < MAX_NR_ZONES ? zone[(z | 0) * ZONE_STRIDE + which] : 0;
+
   /** List head of a free list, -1 for none. */
   const headOf = (zoneIndex: unknown, orderWanted: unknown): number => {
     const z = index(zoneIndex, MAX_NR_ZONES);
@@ -133,13 +139,13 @@ export function facade(
       const second = first === 0 || b === undefined ? 0 : zoneBits(b, 4);
       return first | second | (second === 0 || c === undefined ? 0 : zoneBits(c, 8));
     },
-    free: z => field(z, ZONE_FREE),
-    low: z => field(z, ZONE_LOW),
-    min: z => field(z, ZONE_MIN),
-    high: z => field(z, ZONE_HIGH),
-    present: z => field(z, ZONE_PRESENT),
-    start: z => field(z, ZONE_START),
-    spanned: z => field(z, ZONE_SPANNED),
+    free: reader(ZONE_FREE),
+    low: reader(ZONE_LOW),
+    min: reader(ZONE_MIN),
+    high: reader(ZONE_HIGH),
+    present: reader(ZONE_PRESENT),
+    start: reader(ZONE_START),
+    spanned: reader(ZONE_SPANNED),
     zoneOf: pfn => zoneOf(pfn),
     nrFree: (z, order) => {
       const head = headOf(z, order);
@@ -153,7 +159,9 @@ export function facade(
     },
     firstFree: (z, order) => {
       const head = headOf(z, order);
-      return head < 0 ? NIL : pfnOf(links[2 * head]);
+      if (head < 0) return NIL;
+      const first = links[2 * head];
+      return first >= 0 && first < nrPages ? first : NIL;
     },
     lastFree: (z, order) => {
       const head = headOf(z, order);

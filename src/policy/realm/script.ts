@@ -143,7 +143,7 @@ const TABLES = {
 
 const COUNTERS = `
 let $f = 0, $m = 0, $d = 0, $dead = 0, $thrown = -1;
-const $D = ${MAX_DEPTH};
+const $D = ${MAX_DEPTH}, $LIMIT = $fuel[${FUEL_PER_CALL}] | 0;
 const $STOP = Object.freeze({ __proto__: null });
 const $Error = Error, $apply = Reflect.apply, $freeze = Object.freeze;
 const $code = String.prototype.charCodeAt;
@@ -239,13 +239,16 @@ function trampoline(hook: HookName): string {
   return `
 const $call_${hook} = () => {
   const left = $fuel[${FUEL_LEFT}];
-  if (left <= 0) { $fail(${CODE_RUN_OUT_OF_FUEL}, -1); return -2147483648; }
-  const limit = $fuel[${FUEL_PER_CALL}], start = (limit < left ? limit : left) | 0;
+  let start = $LIMIT;
+  if (left < $LIMIT) {
+    if (left <= 0) { $fail(${CODE_RUN_OUT_OF_FUEL}, -1); return -2147483648; }
+    start = left | 0;
+  }
   $f = start; $d = 0; $thrown = -1;
   let answer;
   try { answer = $h_${hook}($r_${hook}, $mem); }
   catch (error) { $fuel[${FUEL_LEFT}] = left - start + ($f < 0 ? 0 : $f); return $ended(error); }
-  $fuel[${FUEL_LEFT}] = left - start + $f;
+  $fuel[${FUEL_LEFT}] = left - (start - $f);
   if ($dead !== 0) { $dead = 0; return -2147483648; }
   if (typeof answer === 'number' && (answer | 0) === answer && answer !== -2147483648) return answer | 0;
   return $wrong(answer);

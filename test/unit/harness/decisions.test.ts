@@ -57,7 +57,7 @@ describe('recorded decisions', () => {
   test('when there is no room, somebody else takes them', () => {
     const taken: number[][] = [];
     let n = 0;
-    const hooks = recordingHooks({ block: () => ++n }, fail, () => taken.push([...hooks.take()]), 2);
+    const hooks = recordingHooks({ block: () => ++n }, fail, () => taken.push([...hooks.take()]), false, 2);
     for (let i = 0; i < 5; i++) hooks.block();
     expect([...taken, [...hooks.take()]]).toEqual([[1, 2], [3, 4], [5]]);
   });
