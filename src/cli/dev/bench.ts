@@ -21,7 +21,7 @@ const C_PROGRAM =
   process.env['OOMPH_C_SPEED_LIMIT'] ?? join(packageRoot, '..', 'shared', 'bench', 'c-speed-limit');
 const RAM_MIB = 1024;
 /** Simulated time of the tapes of the two last sections. */
-const HOOKS_US = 5_000_000;
+const HOOKS_US = 10_000_000;
 const MACHINE_US = 20_000_000;
 
 interface Figures {

@@ -1,10 +1,11 @@
 /** Invariants of mm/buddy, mm/pcp and mm/mmzone, walked from scratch. Public: call it at any event. */
-import { BLOCK_HOOKS } from '../lib/hooks.ts';
+import { BLOCK_HOOKS, CHOSEN_HOOKS } from '../lib/hooks.ts';
 import { KernelBug } from '../lib/kernelBug.ts';
 import {
   MAX_NR_ZONES,
   MAX_ORDER,
   PCP_ALWAYS,
+  PCP_CHOSEN,
   PCP_HIGH,
   PCP_LOW,
   PCP_NEVER,
@@ -93,9 +94,11 @@ function checkPcp(m: Pgdat, z: number, cpu: number, cold: number, seen: Uint8Arr
   if (count < 0 || count >= PCP_RING) broken('pcp', `zone ${z}, cpu ${cpu}: count ${count}`);
   const { zone, pcp } = m;
   const above = zone[z * ZONE_STRIDE + ZONE_FREE] > zone[z * ZONE_STRIDE + ZONE_LOW];
-  const take = m.observed === 0 && above ? pcp[list + PCP_TAIL] - pcp[list + PCP_LOW] : PCP_NEVER;
+  const limit = above ? pcp[list + PCP_TAIL] - pcp[list + PCP_LOW] : PCP_NEVER;
+  const take = m.observed === 0 ? limit : PCP_NEVER;
+  const chosen = (m.observed & ~CHOSEN_HOOKS) === 0 ? limit : PCP_NEVER;
   const put = (m.observed & ~BLOCK_HOOKS) === 0 ? pcp[list + PCP_TAIL] - pcp[list + PCP_HIGH] : PCP_ALWAYS;
-  if (pcp[list + PCP_TAKE] !== take || pcp[list + PCP_PUT] !== put) {
+  if (pcp[list + PCP_TAKE] !== take || pcp[list + PCP_CHOSEN] !== chosen || pcp[list + PCP_PUT] !== put) {
     broken('limits', `zone ${z}, cpu ${cpu}: the limits of the short ways do not follow from the list`);
   }
   for (let i = 0; i < count; i++) {

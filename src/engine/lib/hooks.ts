@@ -26,6 +26,8 @@ export const HOOK_GFP = 0x20000;
 export const PAGE_HOOKS = 0x3f;
 /** Those of them that are asked about zones and blocks only: a page comes back to its CPU's list the short way all the same. */
 export const BLOCK_HOOKS = PAGE_HOOKS & ~HOOK_PCP;
+/** Those of these that are through with a single page once its zonelist is chosen, unless blocks have to move. */
+export const CHOSEN_HOOKS = BLOCK_HOOKS & ~HOOK_WATERMARK;
 
 /** "As Linux does": legal for every hook. */
 export const AS_LINUX = -1;

@@ -26,6 +26,7 @@ export const ZONE_SHIFT = 3;
  * down, so the short ways change one number.
  * Invariants: count = TAIL - HEAD, 0 <= count < PCP_RING (Linux keeps count <= high <= 96);
  *             TAKE = TAIL - LOW while the zone's free pages are above its low mark and nobody observes, else PCP_NEVER;
+ *             CHOSEN = TAIL - LOW the same, also while hooks that a single page is not asked about observe;
  *             PUT = TAIL - HIGH while nobody observes what comes back, else PCP_ALWAYS
  */
 export const PCP_HEAD = 0;
@@ -37,6 +38,8 @@ export const PCP_TAIL = 3;
 export const PCP_LOW = 4;
 export const PCP_HIGH = 5;
 export const PCP_BATCH = 6;
+/** The same as TAKE for a request whose zonelist a policy has chosen, while nothing more is asked about. */
+export const PCP_CHOSEN = 7;
 /** Lists start at multiples of 256, so a field is reached by `list | PCP_…`, which needs no overflow check. */
 export const PCP_PAGES = 128;
 export const PCP_RING = 128;

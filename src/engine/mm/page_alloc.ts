@@ -37,6 +37,7 @@ import {
   OBSERVED_FIELDS,
   OBSERVED_HOOKS,
   OBSERVED_TRACE,
+  PCP_CHOSEN,
   PCP_HEAD,
   PCP_NEVER,
   PCP_PAGES,
@@ -180,8 +181,12 @@ function allocSlowly(m: Pgdat, gfp: number, order: number, cpu: number, ctx: num
  * A single page while a policy looks on and nobody else does, as far as the first zone of the list: where nearly all of
  * them end. What `passes` says at leisure, in one piece.
  */
-function allocAsked(m: Pgdat, gfp: number, cpu: number, ctx: number): number {
+function allocAsked(m: Pgdat, mask: number, on: number, context: number): number {
   const { ctl, observed } = m;
+  // As int32 from the start: an argument arrives boxed, and each store would look what it is.
+  const gfp = mask | 0;
+  const cpu = on | 0;
+  const ctx = context | 0;
   m.outcome = PATH_FIRST;
   ctl[CTL_REQUEST + REQ_GFP] = gfp;
   ctl[CTL_REQUEST + REQ_ORDER] = 0;
@@ -192,6 +197,14 @@ function allocAsked(m: Pgdat, gfp: number, cpu: number, ctx: number): number {
   if ((observed & HOOK_ZONELIST) !== 0) list = askZonelist(m, list);
   if (list === 0) return passes(m, list, list, 1, gfp, 0, cpu, ctx);
   const z = (list & 15) - 1;
+  const pages = (cpu * 6 + z * 2 + ((gfp >> 8) & 1) + 1) << PCP_SHIFT;
+  const head = ctl[pages | PCP_HEAD];
+  if (head < ctl[pages | PCP_CHOSEN]) {
+    const page = ctl[pages | PCP_PAGES | (head & (PCP_RING - 1))];
+    ctl[pages | PCP_HEAD] = head + 1;
+    m.state[page] = PAGE_ALLOCATED;
+    return page;
+  }
   const at = z << ZONE_SHIFT;
   const mark = ctl[at | ZONE_LOW] >> ((ctx & CTX_REALTIME) !== 0 ? 1 : 0);
   let need = 1 + mark;

@@ -289,8 +289,11 @@ export function takeAsked(m: Pgdat, z: number, cpu: number, cold: number, asks: 
 }
 
 /** putPcp() while a policy decides what moves, and nobody else looks on. */
-export function putAsked(m: Pgdat, z: number, cpu: number, cold: number, pfn: number): void {
+export function putAsked(m: Pgdat, z: number, on: number, coldList: number, page: number): void {
   const { ctl } = m;
+  const cpu = on | 0;
+  const cold = coldList | 0;
+  const pfn = page | 0;
   const list = (cpu * 6 + z * 2 + cold + 1) << PCP_SHIFT;
   const head = ctl[list | PCP_HEAD] - 1;
   const count = ctl[list | PCP_TAIL] - head - 1;

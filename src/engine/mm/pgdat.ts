@@ -1,7 +1,7 @@
 import type { Arch } from '../arch/index.ts';
 import { Agenda } from '../lib/agenda.ts';
 import type { Hooks } from '../lib/hooks.ts';
-import { BLOCK_HOOKS, PAGE_HOOKS, REQ_EVENT, REQ_FIELDS, REQ_TASK } from '../lib/hooks.ts';
+import { BLOCK_HOOKS, CHOSEN_HOOKS, PAGE_HOOKS, REQ_EVENT, REQ_FIELDS, REQ_TASK } from '../lib/hooks.ts';
 import { NR_STATS } from '../trace/events.ts';
 import { Printk } from '../trace/printk.ts';
 import type { EventRing } from '../trace/ring.ts';
@@ -13,6 +13,7 @@ import {
   MAX_ORDER,
   OBSERVED_HOOKS,
   PCP_ALWAYS,
+  PCP_CHOSEN,
   PCP_HEAD,
   PCP_HIGH,
   PCP_LOW,
@@ -178,7 +179,10 @@ export function setPcpLimits(m: Pgdat, z: number, list: number): void {
   const at = CTL_PCP + list;
   const { observed } = m;
   const above = ctl[(z << ZONE_SHIFT) + ZONE_FREE] > ctl[(z << ZONE_SHIFT) + ZONE_LOW];
-  ctl[at + PCP_TAKE] = observed === 0 && above ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
+  const chosen =
+    above && (observed & ~CHOSEN_HOOKS) === 0 ? ctl[at + PCP_TAIL] - ctl[at + PCP_LOW] : PCP_NEVER;
+  ctl[at + PCP_CHOSEN] = chosen;
+  ctl[at + PCP_TAKE] = observed === 0 ? chosen : PCP_NEVER;
   ctl[at + PCP_PUT] = (observed & ~BLOCK_HOOKS) === 0 ? ctl[at + PCP_TAIL] - ctl[at + PCP_HIGH] : PCP_ALWAYS;
 }
 

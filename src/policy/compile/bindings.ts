@@ -34,6 +34,8 @@ export interface Binding {
 export interface FunctionFacts {
   /** Calls nothing that could lead back to the policy's own code: it needs no depth. */
   leaf: boolean;
+  /** Where it calls what could; null for what is no plain call. */
+  calls: (AnyNode | null)[];
   /** Has try ... finally. */
   finalizer: boolean;
 }

@@ -42,7 +42,7 @@ export abstract class PrintBase {
   }
 
   protected facts(node: FunctionNode): FunctionFacts {
-    return this.functions.get(node) ?? { leaf: false, finalizer: true };
+    return this.functions.get(node) ?? { leaf: false, calls: [], finalizer: true };
   }
 
   /** A player's `$` is doubled, so that a single one is ours. */

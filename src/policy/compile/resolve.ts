@@ -73,7 +73,7 @@ export function resolve(
 }
 
 class FileResolver extends TargetResolver {
-  private fn: FunctionFacts = { leaf: true, finalizer: false };
+  private fn: FunctionFacts = { leaf: true, calls: [], finalizer: false };
   /** Hooks that the entry may have; null for any other file. */
   private readonly allowed: readonly HookName[] | null;
   private readonly partial: boolean;
@@ -243,7 +243,7 @@ class FileResolver extends TargetResolver {
     // What is known of the engine's own objects would not hold for a variable of the same name.
     if (hook !== null) this.noSecond(node.params, node.body, 'a parameter of the hook');
     const outer = this.fn;
-    this.fn = { leaf: true, finalizer: false };
+    this.fn = { leaf: true, calls: [], finalizer: false };
     this.out.functions.set(node, this.fn);
     if (node.type === 'FunctionDeclaration' && node.id) {
       const binding = this.scopes.lookUp(node.id.name);
@@ -344,7 +344,7 @@ class FileResolver extends TargetResolver {
   /** A field's value runs inside `new`, where no counter stands: it may not call the policy's own code. */
   private field(value: AnyNode): void {
     const outer = this.fn;
-    this.fn = { leaf: true, finalizer: false };
+    this.fn = { leaf: true, calls: [], finalizer: false };
     this.visit(value);
     if (!this.fn.leaf) {
       this.refusals.fault(
@@ -365,7 +365,7 @@ class FileResolver extends TargetResolver {
   private call(callee: AnyNode, args: AnyNode[]): void {
     const [first] = args;
     if (isArrayFrom(callee) && this.scopes.lookUp('Array') === undefined && isLengthOnly(first)) {
-      this.fn.leaf = false;
+      this.opens(null);
       return this.args([((first as ObjectExpression).properties[0] as Property).value, ...args.slice(1)]);
     }
     this.args(args);
@@ -391,7 +391,7 @@ class FileResolver extends TargetResolver {
       (binding === undefined
         ? LEAF_MEMBERS.has(callee.object.name) || ['keys', 'isArray', 'hasOwn'].includes(member)
         : binding.role === 'mem');
-    if (!leaf) this.fn.leaf = false;
+    if (!leaf) this.opens(callee);
     this.visit(callee);
     if (member !== null && binding?.role !== 'mem') this.refusals.method(callee as MemberExpression, member);
   }
@@ -402,8 +402,13 @@ class FileResolver extends TargetResolver {
       if (!CONSTRUCTORS.includes(callee.name)) this.scopes.unknown(callee);
       return;
     }
-    this.fn.leaf = false;
+    this.opens(null);
     this.visit(callee);
+  }
+
+  private opens(callee: AnyNode | null): void {
+    this.fn.leaf = false;
+    this.fn.calls.push(callee);
   }
 
   private exportDefault(declaration: AnyNode): void {

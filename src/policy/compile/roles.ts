@@ -68,6 +68,8 @@ class Roles {
     for (const [binding, uses] of this.uses) {
       if (binding.role === 'request') for (const use of uses) this.fieldsOf(binding, use);
     }
+    for (const facts of this.resolution.functions.values())
+      facts.leaf ||= facts.calls.every(callee => callee !== null && this.isMem(callee));
     return this.console || !this.resolution.hooks.every(({ value }) => this.readsNobody(value));
   }
 
@@ -215,6 +217,12 @@ class Roles {
         (writes(parent, key, around) ||
           (parent.type === 'MemberExpression' && key === 'object' && writes(around, aroundKey, null))),
     );
+  }
+
+  /** `mem.something`, which never leads back to the policy's own code. */
+  private isMem(callee: AnyNode): boolean {
+    if (callee.type !== 'MemberExpression' || callee.computed) return false;
+    return this.resolution.refs.get(callee.object)?.role === 'mem';
   }
 
   // --- who asks

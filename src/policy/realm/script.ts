@@ -142,7 +142,8 @@ const TABLES = {
 };
 
 const COUNTERS = `
-let $f = 0, $m = 0, $d = 0, $dead = 0, $thrown = -1;
+/* var: a let would be looked at for its dead zone at each use. */
+var $f = 0, $m = 0, $d = 0, $dead = 0, $thrown = -1;
 const $D = ${MAX_DEPTH}, $LIMIT = $fuel[${FUEL_PER_CALL}] | 0;
 const $STOP = Object.freeze({ __proto__: null });
 const $Error = Error, $apply = Reflect.apply, $freeze = Object.freeze;

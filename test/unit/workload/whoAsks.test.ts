@@ -1,0 +1,56 @@
+import {
+  AS_LINUX,
+  boot,
+  HOOK_GFP,
+  HOOK_ZONELIST,
+  type Hooks,
+  NIL,
+  REQ_EVENT,
+  REQ_SITE,
+  REQ_TASK,
+  recordEvents,
+  setHooks,
+} from '../../../src/engine/index.ts';
+import { compileTape } from '../../../src/workload/compile.ts';
+import { TapePlayer } from '../../../src/workload/player.ts';
+import { alloc, at, free, hold, plan, task } from './plans.ts';
+
+/** What a policy finds in `request` at its last question. */
+function seen(anonymous: boolean | undefined, mask = HOOK_ZONELIST, trace = false): number[] {
+  const p = plan([task('first', at(1), [alloc()]), task('second', at(5), [hold(1), alloc(), free()])]);
+  const m = boot(p.machine);
+  if (trace) recordEvents(m, 16);
+  let found: number[] = [];
+  const linux = (): number => {
+    found = [m.request[REQ_TASK], m.request[REQ_SITE], m.request[REQ_EVENT]];
+    return AS_LINUX;
+  };
+  const hooks: Hooks = {
+    mask,
+    ...(anonymous === undefined ? {} : { anonymous }),
+    zonelist: linux,
+    watermark: linux,
+    block: linux,
+    placement: linux,
+    pcp: linux,
+    decide: linux,
+    illegal: () => {},
+  };
+  setHooks(m, hooks);
+  const tape = compileTape(p, 1);
+  new TapePlayer(p, m, tape).playUntil(tape.nrOps);
+  return found;
+}
+
+test('a policy is told who asks, and one that never looks is not', () => {
+  const who = seen(undefined);
+  expect(who[0]).toBe(1);
+  expect(who[2]).toBeGreaterThan(0);
+  expect(seen(false)).toEqual(who);
+  expect(seen(true)).toEqual([NIL, NIL, NIL]);
+});
+
+test('it is written down all the same for hooks beyond the page allocator, and for the record of events', () => {
+  expect(seen(true, HOOK_ZONELIST | HOOK_GFP)).toEqual(seen(undefined));
+  expect(seen(true, HOOK_ZONELIST, true)).toEqual(seen(undefined));
+});
