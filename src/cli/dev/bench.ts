@@ -158,31 +158,33 @@ const million = (perSecond: number) => (perSecond / 1e6).toFixed(2);
 /** @returns whether the machines ended alike */
 function reportHooks(rounds: number): boolean {
   type Played = ReturnType<typeof playHooks>;
-  const best: Partial<Record<HookPlayer, Played>> = {};
+  const all: Record<HookPlayer, Played[]> = { none: [], 'one line': [], 'linux-2.6.0': [] };
   const hashes = new Set<string>();
   for (let round = 0; round < rounds; round++) {
     for (const who of HOOK_PLAYERS) {
       const played: Played = JSON.parse(inOwnProcess(['--hooks', who]));
       hashes.add(played.hash);
-      if (played.rate > (best[who]?.rate ?? 0)) best[who] = played;
+      all[who].push(played);
     }
   }
   const f: SandboxFigures = JSON.parse(inOwnProcess(['--sandbox', String(rounds)]));
-  const none = best.none!.rate;
+  // What is inlined where differs from process to process, for better or worse: the best would compare luck with luck.
+  const middle = (who: HookPlayer) => all[who].sort((a, b) => a.rate - b.rate)[all[who].length >> 1];
+  const none = middle('none').rate;
   const share = (rate: number) => (rate / none) * 100;
   const line = (name: string, rate: number, rest: string) =>
     console.log(
       `${name.padEnd(30)}${million(rate).padStart(8)}${share(rate).toFixed(0).padStart(6)} %  ${rest}`,
     );
-  console.log(`policy hooks: ${best.none!.rows} rows of a tape of pages, M rows/s, share of no policy`);
+  console.log(`policy hooks: ${middle('none').rows} rows of a tape of pages, M rows/s, share of no policy`);
   for (const who of HOOK_PLAYERS) {
-    const { rate, nrDecisions, rows } = best[who]!;
+    const { rate, nrDecisions, rows } = middle(who);
     line(who, rate, `${(nrDecisions / rows).toFixed(2)} decisions a row`);
   }
   line('one line, whole process', f.oneLine, 'boot, tape and decisions through pipes');
   line('linux-2.6.0, whole process', f.linux, '');
-  console.log(`goal: one line at least 80 %: ${mark(share(best['one line']!.rate) >= 80)}`);
-  console.log(`goal: Linux as a policy at least 50 %: ${mark(share(best['linux-2.6.0']!.rate) >= 50)}`);
+  console.log(`goal: one line at least 80 %: ${mark(share(middle('one line').rate) >= 80)}`);
+  console.log(`goal: Linux as a policy at least 50 %: ${mark(share(middle('linux-2.6.0').rate) >= 50)}`);
   console.log(
     `sandbox: there after ${f.startMs.toFixed(0)} ms, policy loaded after ${f.loadMs.toFixed(0)} ms; ` +
       `goal: started in under 150 ms: ${mark(f.startMs < 150)}`,
