@@ -86,11 +86,11 @@ function isFound(model: Model, chapters: readonly CampaignChapter[], entry: numb
     .every(word => text.includes(word));
 }
 
-/** Indexes of the challenges that the list shows. */
+/** Indexes of the challenges that the list shows; the challenge of the day is not searched. */
 export function listed(model: Model): number[] {
   const all = model.entries.map((_, i) => i);
-  const search = model.search?.text ?? '';
-  if (search === '') return all;
+  if (model.search === null) return all;
+  const { text } = model.search;
   const chapters = chaptersOf(model);
-  return all.filter(i => isFound(model, chapters, i, search));
+  return all.filter(i => !model.entries[i].daily && (text === '' || isFound(model, chapters, i, text)));
 }

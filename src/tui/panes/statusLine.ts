@@ -1,5 +1,5 @@
 /** The bar at the bottom: which keys do something here, or what there is to say. Its last column stays empty: see blessed/terminal.ts. */
-import { listed } from '../campaign.ts';
+import { listed, totalStars } from '../campaign.ts';
 import { Cells } from '../cells.ts';
 import { type Binding, bindingsOf, contextOf, HELP_BINDING } from '../keys.ts';
 import { lookOf } from '../look.ts';
@@ -78,7 +78,7 @@ export function statusLine(model: Model, width: number, height: number): Cells {
     let x = cells.text(1, 0, '/', theme.barKey);
     x = cells.text(x, 0, model.search.text, theme.barStrong);
     x = cells.text(x, 0, '_', theme.barKey) + 2;
-    x = cells.text(x, 0, `${listed(model).length} of ${model.entries.length}`, theme.bar) + 2;
+    x = cells.text(x, 0, `${listed(model).length} of ${totalStars(model).challenges}`, theme.bar) + 2;
     pairs(x, [
       ['enter', 'keep'],
       ['esc', 'clear'],

@@ -25,7 +25,12 @@ test('uncovers one hint after the other', async () => {
   expect(game.text()).not.toContain('gfp mask');
   game.type('h');
   await game.sees('Look at the gfp mask of each request.');
-  game.type('hh');
+  game.type('h');
+  await game.sees('Answer mem.NORMAL_ONLY');
+  expect(game.text()).not.toContain('Linux 2.6.0 falls back');
+  game.type('h');
+  await game.sees('Linux 2.6.0 falls back');
+  game.type('h');
   await game.sees('there are no more hints');
 });
 

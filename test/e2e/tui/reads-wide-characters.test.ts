@@ -25,7 +25,7 @@ test('characters of two columns push nothing out of its place, coming and going'
   await game.sees('静かな午後');
   const before = columns();
   // One divider from top to bottom, whatever stands left of it.
-  expect(new Set(before.filter(x => x >= 0))).toEqual(new Set([35]));
+  expect(new Set(before.filter(x => x >= 0))).toEqual(new Set([39]));
   game.type(KEY.down);
   await game.sees('▸ ☆☆☆ 静かな午後');
   await game.sees('何も起こりません 👍');

@@ -5,7 +5,7 @@ import { openStarving, startGame, WINNING } from './game.ts';
 const LOSING = `// loses\n${WINNING.replace('mem.NORMAL_ONLY', 'mem.AS_LINUX')}`;
 
 test('the attempts are listed with their policies; an old one is restored and runs', async () => {
-  const game = startGame({ columns: 120, rows: 40 });
+  const game = startGame({ columns: 120, rows: 70 });
   mkdirSync(game.path('oomph-policies', 'zones'), { recursive: true });
   const policy = game.path('oomph-policies', 'zones', 'starving.ts');
   writeFileSync(policy, WINNING);

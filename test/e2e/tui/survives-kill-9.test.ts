@@ -24,7 +24,7 @@ function writerProgram(path: string): string {
     source,
     `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { DatabaseFile } from '../../src/cli/store/database.ts';
+import { Busy, DatabaseFile } from '../../src/cli/store/database.ts';
 const [writer, times, killAt] = process.argv.slice(2).map(Number);
 let changes = 0;
 const CHANGES = ['copyFileSync', 'fsyncSync', 'mkdirSync', 'openSync', 'renameSync', 'rmSync', 'rmdirSync', 'unlinkSync', 'writeFileSync', 'writeSync'];
@@ -39,9 +39,16 @@ for (const name of CHANGES) {
 syncBuiltinESMExports();
 const file = new DatabaseFile(${JSON.stringify(path)}, ${JSON.stringify(SCHEMA)});
 for (let n = 0; n < times; n++) {
-  file.write(db => {
-    db.run('INSERT INTO attempts VALUES (?, ?, ?)', [writer, n, 'x'.repeat(20000)]);
-  });
+  try {
+    file.write(db => {
+      db.run('INSERT INTO attempts VALUES (?, ?, ?)', [writer, n, 'x'.repeat(20000)]);
+    });
+  } catch (error) {
+    // Another wrote without a pause for two seconds: as in the game, it is written later.
+    if (!(error instanceof Busy)) throw error;
+    n--;
+    continue;
+  }
   process.stdout.write(n + '\\n');
 }
 `,
