@@ -18,9 +18,14 @@ import { tellingMark } from './telling.ts';
 import { touchedBlock } from './touchedBlock.ts';
 
 /** Memory that the snapshots of one session may take. */
-const SNAPSHOT_BUDGET_BYTES = 64 * 1024 * 1024;
-/** Rows between two snapshots, while their memory lasts: what a step back may have to play again. */
-const SPACING = 8192;
+const SNAPSHOT_BUDGET_BYTES = 96 * 1024 * 1024;
+/** Rows played in one go, and the fewest between two snapshots. */
+const PIECE = 1024;
+/**
+ * Milliseconds of playing between two snapshots, while their memory lasts: what a step back may have to play again. A row
+ * may be next to nothing or wake ten thousand tasks, so it is time that is measured; where snapshots are changes no result.
+ */
+const SPACING_MS = 8;
 /** Where so many rows were played to go back, a snapshot is kept that much before the place: the next steps back are short. */
 const NEAR = 256;
 const LOG_LINES = 500;
@@ -69,7 +74,9 @@ export class Session {
   /** Ascending by op; the first is the start. */
   private readonly saved: Mark[] = [];
   private readonly store = new SnapshotStore();
-  private spacing = SPACING;
+  private spacingMs = SPACING_MS;
+  /** Played since the last snapshot that was kept. */
+  private sinceMs = 0;
   /** One beside the others, close to where the player looks. */
   private near: Mark | null = null;
   private lastRow = NIL;
@@ -102,6 +109,11 @@ export class Session {
 
   get player(): TapePlayer {
     return this.play.player;
+  }
+
+  /** Faults of the policy up to now. */
+  get nrFaults(): number {
+    return this.play.run.policy.nrFaults;
   }
 
   get policy(): PlayedPolicy | null {
@@ -243,11 +255,15 @@ export class Session {
   private playTo(op: number): void {
     const { play } = this;
     while (this.op < op) {
-      const next = Math.min(op, (Math.floor(this.op / this.spacing) + 1) * this.spacing);
+      const start = performance.now();
+      const next = Math.min(op, (Math.floor(this.op / PIECE) + 1) * PIECE);
       play.playUntil(next);
       play.marks!.reached(this.op);
       this.lastRow = this.op - 1;
-      if (this.op % this.spacing === 0 && this.op < this.nrOps) this.save();
+      if (this.op > this.saved[this.saved.length - 1].op) {
+        this.sinceMs += performance.now() - start;
+        if (this.sinceMs > this.spacingMs && this.op < this.nrOps && !play.player.stop) this.save();
+      }
       if (play.player.stop) return;
     }
     if (this.done) play.playUntil(op);
@@ -268,13 +284,12 @@ export class Session {
   /** Keep where the run stands, and half of what was kept when that is too much. */
   private save(): void {
     const { saved, store } = this;
-    if (saved.length > 0 && saved[saved.length - 1].op >= this.op) return;
     saved.push(this.marked());
+    this.sinceMs = 0;
     while (store.bytes > SNAPSHOT_BUDGET_BYTES && saved.length > 4) {
-      this.spacing *= 2;
-      const kept = saved.filter(mark => mark.op % this.spacing === 0);
-      for (const mark of saved) if (mark.op % this.spacing !== 0) store.drop(mark.packed);
-      saved.splice(0, saved.length, ...kept);
+      this.spacingMs *= 2;
+      for (const [i, mark] of saved.entries()) if (i % 2 === 1) store.drop(mark.packed);
+      saved.splice(0, saved.length, ...saved.filter((_, i) => i % 2 === 0));
     }
   }
 

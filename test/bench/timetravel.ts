@@ -5,7 +5,7 @@
  */
 import type { ChallengePlan, IntDist, StepPlan, TaskPlan } from '../../src/contract/plan.ts';
 import { USUAL_STARS } from '../../src/contract/plan.ts';
-import { GFP_HIGHUSER, GFP_KERNEL } from '../../src/engine/index.ts';
+import { GFP_ATOMIC, GFP_HIGHUSER, GFP_KERNEL } from '../../src/engine/index.ts';
 import { Session } from '../../src/harness/session.ts';
 import { compileTape } from '../../src/workload/compile.ts';
 
@@ -67,29 +67,33 @@ const pages = (meanGapUs: number, gfp: number, order: IntDist, heldUs: number): 
     { kind: 'free', call: '__free_pages', name: 'p', cold: false },
   ]);
 
-/** 256 MiB of pages and blocks, a million rows. */
-const PAGES = plan(
-  'bench/pages',
-  {
-    arch: 'i386',
-    ramPages: 65_536,
-    cpus: 1,
-    boot: 'bootmap',
-    bootmapPfn: 1024,
-    reserve: [],
-    minFreeKbytes: -1,
-    lowerZoneProtection: 0,
-  },
-  {
-    lengthUs: 6_000_000,
-    tasks: [
-      pages(40, GFP_KERNEL, constant(0), 20_000),
-      pages(20, GFP_HIGHUSER, constant(0), 900_000),
-      pages(130, GFP_KERNEL, between(1, 3), 50_000),
-      pages(40_000, GFP_KERNEL, constant(9), 50_000),
-    ],
-  },
-);
+/** 256 MiB of pages and blocks, a million rows. @param heldUs how long most pages are held */
+const pagesPlan = (id: string, heldUs: number): ChallengePlan =>
+  plan(
+    id,
+    {
+      arch: 'i386',
+      ramPages: 65_536,
+      cpus: 1,
+      boot: 'bootmap',
+      bootmapPfn: 1024,
+      reserve: [],
+      minFreeKbytes: -1,
+      lowerZoneProtection: 0,
+    },
+    {
+      lengthUs: 6_000_000,
+      tasks: [
+        pages(40, GFP_KERNEL, constant(0), 20_000),
+        pages(20, GFP_HIGHUSER, constant(0), heldUs),
+        pages(130, GFP_KERNEL, between(1, 3), 50_000),
+        pages(20_000, GFP_ATOMIC, constant(9), 50_000),
+      ],
+    },
+  );
+const PAGES = pagesPlan('bench/pages', 1_100_000);
+/** Memory runs out, and thousands of tasks ask again every 20 ms. */
+const OVERLOADED = pagesPlan('bench/overloaded', 1_350_000);
 
 /** A file server of 32 MiB: files read and written, processes, reclaim. */
 const FILES = plan(
@@ -156,7 +160,7 @@ const FILES = plan(
           kind: 'alloc',
           call: 'alloc_pages',
           as: 'skb',
-          order: constant(1),
+          order: constant(5),
           gfp: 0x20,
           onFail: { kind: 'skip' },
         },
@@ -180,7 +184,7 @@ function spread(times: number[]): { median: number; longest: number } {
   return { median: ms(median(times)), longest: ms(Math.max(...times)) };
 }
 
-for (const bench of [PAGES, FILES]) {
+for (const bench of [PAGES, OVERLOADED, FILES]) {
   let tape = compileTape(bench, 1);
   const compileMs = timed(() => {
     tape = compileTape(bench, 1);
@@ -204,6 +208,11 @@ for (const bench of [PAGES, FILES]) {
     if (i % 20 === 0) session.seek(Math.floor(random() * session.nrOps));
     return timed(() => session.seek(session.op - 1));
   });
+  const { marks } = session;
+  const jumps = Array.from({ length: Math.min(40, marks.length) }, () => {
+    const op = marks.op[Math.floor(random() * marks.length)];
+    return timed(() => session.seek(op));
+  });
   const memoryMiB = Math.round(process.memoryUsage().rss / 1048576);
   const figures = {
     run: bench.id,
@@ -213,6 +222,7 @@ for (const bench of [PAGES, FILES]) {
     longestSliceMs: ms(longestSliceMs),
     seek: spread(seeks),
     stepBack: spread(stepsBack),
+    jump: jumps.length === 0 ? null : spread(jumps),
     memoryMiB,
   };
   process.stdout.write(`${JSON.stringify(figures)}\n`);

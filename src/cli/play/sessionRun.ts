@@ -70,6 +70,7 @@ export class SessionRun implements GameRun {
   private readonly session: Session;
   private readonly plan: ChallengePlan;
   private readonly tape: Tape;
+  private readonly policy: PlayedPolicy | null;
   private readonly policyLines: { event: number; line: LogLine }[];
   private seen: Partial<Seen> = {};
   /** First PFN of the block that the last operation freed; NIL: it freed none, UNKNOWN: not looked up. */
@@ -81,6 +82,7 @@ export class SessionRun implements GameRun {
     this.session = session;
     this.plan = plan;
     this.tape = tape;
+    this.policy = policy;
     this.policyLines = linesOf(policy, tape);
     this.seed = seed;
     this.lengthUs = this.session.lengthUs;
@@ -166,10 +168,17 @@ export class SessionRun implements GameRun {
     const { session, policyLines } = this;
     if (policyLines.length === 0) return session.log;
     const past = policyLines.filter(({ event }) => event < session.op).slice(-POLICY_LINES);
-    return mergeByTime(
-      past.map(({ line }) => line),
-      session.log,
-    );
+    const lines = past.map(({ line }) => line);
+    // Of a policy at fault in a loop only the first faults are kept; the marks know of the others.
+    const { faults, nrFaults } = this.policy!.run;
+    if (nrFaults > faults.length && session.nrFaults > faults.length) {
+      const more = session.nrFaults - faults.length;
+      lines.push({
+        timeUs: session.timeUs,
+        text: `policy fault: ${more} more than the ${faults.length} kept`,
+      });
+    }
+    return mergeByTime(lines, session.log);
   }
 
   /** An `always` goal that was broken, or a total that is over its limit and can only grow. */

@@ -2,6 +2,7 @@
 import { Cells, type Style } from '../cells.ts';
 import { stamp } from '../format.ts';
 import type { LogLine } from '../gameRun.ts';
+import { foldRepeats } from '../logFold.ts';
 import { lookOf } from '../look.ts';
 import type { Model } from '../model.ts';
 
@@ -16,7 +17,8 @@ export function kernelLog(model: Model, width: number, height: number): Cells {
   const cells = new Cells(width, height);
   const { play } = model;
   if (!play) return cells;
-  const { log, lastOp } = play.run;
+  const { lastOp } = play.run;
+  const log = foldRepeats(play.run.log);
   // Standing still, the last line tells what the last operation did.
   const step = lastOp !== null && !play.playing && play.logBack === 0 ? lastOp : null;
   const rows = step ? height - 1 : height;
