@@ -21,6 +21,7 @@ import {
   restfulSpeed,
   SPEEDS,
 } from './model.ts';
+import { firstPanel } from './panels.ts';
 import { changeText, partingEvent } from './panes/compare.ts';
 import { helpScroll } from './panes/help.ts';
 import { FIRST_VIEW } from './runView.ts';
@@ -186,7 +187,7 @@ export function startOfPlay(prepared: Play['prepared'], run: GameRun): Play {
     clockUs: 0,
     logBack: 0,
     logWide: false,
-    view: FIRST_VIEW,
+    view: { ...FIRST_VIEW, panel: firstPanel(run) },
     previous: null,
     change: null,
     parting: null,

@@ -3,6 +3,7 @@
 import { SessionRun } from '../../../src/cli/play/sessionRun.ts';
 import { CPU_CURRENT, CPU_HARDIRQS, CPU_STRIDE, NIL } from '../../../src/engine/index.ts';
 import type { Model, Play } from '../../../src/tui/model.ts';
+import { firstPanel, panelsOf } from '../../../src/tui/panels.ts';
 import { FIRST_VIEW } from '../../../src/tui/runView.ts';
 import { view } from '../../../src/tui/view.ts';
 import { busySession } from '../../fixtures/machine/load.ts';
@@ -106,6 +107,19 @@ test('every size shows the pane that was chosen and writes nothing outside', () 
       expect(shown).toContain('kernel log');
     });
   }
+});
+
+test('a run begins with the pane that its first goal is about', () => {
+  const goal = run.goals[0];
+  const first = (text: string): string => {
+    const one = Object.create(run, { goals: { value: [{ ...goal, text }] } });
+    return panelsOf(run.machine)[firstPanel(one)].name;
+  };
+  expect(first('page_alloc.failures of task eth0, at most 0')).toBe('buddyinfo');
+  expect(first('slab.failures, at most 0')).toBe('slabs');
+  expect(first('kmap.waits, at most 0')).toBe('addresses');
+  expect(first('stack.headroom, always at least 0')).toBe('stacks');
+  expect(first('oom.kills, at most 0')).toBe('reclaim');
 });
 
 test('a machine of pages only has one pane, and says so', () => {
