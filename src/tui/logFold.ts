@@ -4,7 +4,7 @@ import type { LogLine } from './gameRun.ts';
 
 /** Lines of the longest group that is looked for, and how often one must stand there to be folded. */
 const MAX_GROUP = 8;
-const FEWEST = 3;
+const FEWEST = 4;
 
 /** How often the group of `size` lines at `from` stands there in a row. */
 function timesOf(lines: readonly LogLine[], from: number, size: number): number {
