@@ -10,9 +10,11 @@ const WAY = 3;
 const LEAST = 18;
 const MOST = 26;
 
-/** Stations in a row. */
-const perRow = (width: number, nr: number): number =>
-  Math.max(1, Math.min(nr, Math.floor((width + WAY) / (LEAST + WAY))));
+/** Stations in a row, so that the rows are as long as each other. */
+function perRow(width: number, nr: number): number {
+  const most = Math.max(1, Math.floor((width + WAY) / (LEAST + WAY)));
+  return Math.ceil(nr / Math.ceil(nr / most));
+}
 
 /** Rows that the map takes at that width; 0: there is nothing to show. */
 export function campaignMapRows(model: Model, width: number): number {
