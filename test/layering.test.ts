@@ -30,6 +30,7 @@ const HOMES: Record<string, string[]> = {
   yauzl: ['cli/grade/'],
   'csv-parse': ['cli/'],
   'csv-stringify': ['report/'],
+  'fast-xml-builder': ['report/'],
   seedrandom: ['workload/'],
   yaml: ['spec/'],
   ajv: ['spec/', 'cli/verify.ts'],

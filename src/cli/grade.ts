@@ -9,8 +9,11 @@ import { hiddenSeeds } from '../harness/coursework/hiddenSeeds.ts';
 import type { GradeJob } from '../harness/coursework/job.ts';
 import { submissionMarks } from '../harness/coursework/marks.ts';
 import { type MarksFile, sha256, sign, signedSubmission } from '../harness/coursework/signed.ts';
+import { check50Json } from '../report/coursework/check50.ts';
 import { feedbackMarkdown } from '../report/coursework/feedbackMarkdown.ts';
 import { gradesCsv } from '../report/coursework/gradesCsv.ts';
+import { gradescopeResults } from '../report/coursework/gradescope.ts';
+import { junitXml } from '../report/coursework/junit.ts';
 import { summaryText } from '../report/coursework/summary.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { plural } from '../report/quantity.ts';
@@ -383,6 +386,17 @@ function writeOutputs(
     graded.forEach((submission, i) => {
       writeFileSync(join(feedback, `${names[i]}.md`), feedbackMarkdown(plan, tasks, submission));
     });
+    for (const folder of ['gradescope', 'check50']) mkdirSync(join(out, folder), { recursive: true });
+    const told = tasks.map(task => ({ ...task, publicSeeds: task.seeds.length - task.hidden.size }));
+    graded.forEach((submission, i) => {
+      const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+      writeFileSync(
+        join(out, 'gradescope', `${names[i]}.json`),
+        json(gradescopeResults(plan, told, submission)),
+      );
+      writeFileSync(join(out, 'check50', `${names[i]}.json`), json(check50Json(plan, tasks, submission)));
+    });
+    writeFileSync(join(out, 'junit.xml'), junitXml(plan, graded));
     writeFileSync(join(out, 'grades.csv'), gradesCsv(plan, graded));
     writeFileSync(join(out, 'marks.json'), `${JSON.stringify(marks, null, 2)}\n`);
   } catch (error) {

@@ -4,8 +4,8 @@ import type { ChallengeMarks, ChallengeResult, SeedMark, SubmissionMarks } from 
 
 const WHOLE = 10_000;
 
-/** points * part / whole. */
-function share(points: Hundredths, part: number, whole: number): Hundredths {
+/** points * part / whole, to the nearest, halves up; 0 of nothing. */
+export function share(points: Hundredths, part: number, whole: number): Hundredths {
   return whole === 0 ? 0 : Math.floor((2 * points * part + whole) / (2 * whole));
 }
 

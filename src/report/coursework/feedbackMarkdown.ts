@@ -51,6 +51,16 @@ export function feedbackMarkdown(
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/** What is told of one challenge, without its title. */
+export function challengeFeedback(
+  assigned: AssignedChallenge,
+  task: FeedbackTask,
+  graded: GradedChallenge,
+  marks: ChallengeMarks,
+): string {
+  return `${challengeLines(assigned, task, graded, marks).slice(2).join('\n').trimEnd()}\n`;
+}
+
 const days = (n: number): string => (n === 1 ? 'One day' : `${n} days`);
 
 function challengeLines(

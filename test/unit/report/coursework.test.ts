@@ -1,0 +1,225 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type { AssignedChallenge, AssignmentPlan } from '../../../src/contract/assignment.ts';
+import type { ChallengeResult, GradedSubmission, SeedMark } from '../../../src/contract/grading.ts';
+import type { ChallengePlan } from '../../../src/contract/plan.ts';
+import { submissionMarks } from '../../../src/harness/coursework/marks.ts';
+import { check50Json } from '../../../src/report/coursework/check50.ts';
+import { feedbackMarkdown } from '../../../src/report/coursework/feedbackMarkdown.ts';
+import { gradesCsv } from '../../../src/report/coursework/gradesCsv.ts';
+import { gradescopeResults } from '../../../src/report/coursework/gradescope.ts';
+import { junitXml } from '../../../src/report/coursework/junit.ts';
+import { summaryText } from '../../../src/report/coursework/summary.ts';
+
+const HIDDEN = new Set([4242, 4343]);
+
+const challenge = { title: 'The card', score: [{ metric: 'cycles' }] } as unknown as ChallengePlan;
+const assigned = (change: Partial<AssignedChallenge> = {}): AssignedChallenge => ({
+  challenge: 'zones/card',
+  file: 'card.ts',
+  points: 1000,
+  credit: 'seeds',
+  publicSeeds: [1, 2],
+  hiddenSeeds: 2,
+  visibility: 'after_published',
+  bonus: [{ metric: 'cycles', at: 'gold', points: 250 }],
+  line: 1,
+  column: 1,
+  ...change,
+});
+const plan = (change: Partial<AssignedChallenge> = {}): AssignmentPlan => ({
+  id: 'hw/1',
+  title: 'Home <work> *one*',
+  text: '',
+  challenges: [assigned(change)],
+  best: 1,
+  deadlineMs: null,
+  late: { graceMs: 0, perDay: 1000, days: 9 },
+  starter: [],
+  leaderboard: ['cycles'],
+});
+const tasks = [{ plan: challenge, name: 'zones/card', hidden: HIDDEN, publicSeeds: 2 }];
+
+const mark = (seed: number, won: boolean, reached: 'gold' | 'none' = 'none'): SeedMark => ({
+  seed,
+  outcome: won ? 'won' : 'lost',
+  stars: won ? 1 : 0,
+  goals: [
+    {
+      text: 'failures, at most 0',
+      held: won,
+      value: won ? 0 : 7,
+      wanted: 0,
+      unit: 'count',
+      compare: 'at_most',
+      lostAtEvent: won ? -1 : 99,
+      lostAtUs: won ? -1 : 1000,
+    },
+  ],
+  score: [
+    { metric: 'cycles', unit: 'cycles', better: 'lower', value: 1000 + seed, par: 2, gold: 1, reached },
+  ],
+  nrFaults: won ? 0 : 2,
+  firstFault: won ? '' : 'card.ts:1:2, in zonelist, event 3: ``` must be a number',
+  firstFailure: won ? '' : 'sb16: page allocation failure. order:2, mode:0x21',
+  stateHash: '0',
+});
+
+function graded(
+  result: ChallengeResult,
+  change: Partial<AssignedChallenge> = {},
+  daysLate = 0,
+): GradedSubmission {
+  return {
+    id: 'Ada <b> & *Bo*',
+    problem: '',
+    submittedMs: null,
+    challenges: [{ result, file: 'a/card.ts', note: '' }],
+    marks: submissionMarks(plan(change), [result], [HIDDEN], daysLate),
+  };
+}
+const played = (...seeds: SeedMark[]): ChallengeResult => ({
+  kind: 'played',
+  policyHash: 'h',
+  tokens: 9,
+  seeds,
+});
+const MIXED = played(mark(1, true), mark(2, false), mark(4242, true), mark(4343, true));
+const WON = played(...[1, 2, 4242, 4343].map(seed => mark(seed, true, 'gold')));
+const BROKEN: ChallengeResult = { kind: 'refused', message: 'card.ts:1:2: no', diagnostics: [] };
+
+/** Whatever a student may see: no hidden seed, nor what was measured on one. */
+const leaks = (text: string): boolean => /4242|4343|5242|5343/.test(text);
+
+test('Gradescope: the parts add up to the marks, hidden seeds keep to themselves', () => {
+  const results = gradescopeResults(plan(), tasks, graded(MIXED));
+  expect(results).toMatchObject({ score: 7.5, output: '', stdout_visibility: 'hidden' });
+  expect(
+    results.tests.map(({ name, score, max_score, status, visibility }) => [
+      name,
+      score,
+      max_score,
+      status,
+      visibility,
+    ]),
+  ).toEqual([
+    ['The card: public seeds', 2.5, 5, 'failed', 'visible'],
+    ['The card: hidden seeds', 5, 5, 'passed', 'after_published'],
+  ]);
+  expect(results.tests[0].output).toContain('failures, at most 0');
+  expect(leaks(JSON.stringify(results.tests.filter(({ visibility }) => visibility === 'visible')))).toBe(
+    false,
+  );
+  // Who lost a public seed is on no leaderboard.
+  expect(results.leaderboard).toBeUndefined();
+});
+
+test('Gradescope: bonus, lateness and the leaderboard', () => {
+  const results = gradescopeResults(plan(), tasks, graded(WON, {}, 2));
+  expect(results.score).toBe(10);
+  expect(
+    results.tests.map(({ name, score, max_score, visibility }) => [name, score, max_score, visibility]),
+  ).toEqual([
+    ['The card: public seeds', 5, 5, 'visible'],
+    ['The card: hidden seeds', 5, 5, 'after_published'],
+    ['The card: bonus for the score', 2.5, 0, 'after_published'],
+    ['2 days late: 20 % less', -2.5, 0, 'visible'],
+  ]);
+  expect(results.tests.reduce((sum, { score }) => sum + score, 0)).toBe(results.score);
+  // The worst of the public seeds.
+  expect(results.leaderboard).toEqual([{ name: 'cycles', value: 1002, order: 'asc' }]);
+});
+
+test('Gradescope: all or nothing is worth nothing in part', () => {
+  const tests = (result: ChallengeResult) =>
+    gradescopeResults(plan({ credit: 'all' }), tasks, graded(result, { credit: 'all' })).tests.map(t => [
+      t.score,
+      t.max_score,
+    ]);
+  expect(tests(MIXED)).toEqual([
+    [0, 0],
+    [0, 10],
+  ]);
+  expect(tests(WON)).toEqual([
+    [0, 0],
+    [10, 10],
+    [2.5, 0],
+  ]);
+});
+
+test('Gradescope: what was not marked has its reason', () => {
+  const { tests, score } = gradescopeResults(plan(), tasks, graded(BROKEN));
+  expect(score).toBe(0);
+  expect(tests[0]).toMatchObject({ status: 'failed', score: 0 });
+  expect(tests[0].output).toContain('It does not compile');
+});
+
+test('check50: a check for the file, one for each public seed, none for hidden ones', () => {
+  const { slug, results, version } = check50Json(plan(), tasks, graded(MIXED));
+  expect([slug, version]).toEqual(['hw/1', '3.0.0']);
+  expect(results.map(({ name, passed, dependency }) => [name, passed, dependency])).toEqual([
+    ['card_loads', true, null],
+    ['card_seed_1', true, 'card_loads'],
+    ['card_seed_2', false, 'card_loads'],
+  ]);
+  expect(results[2].cause).toEqual({
+    rationale: 'not met: failures, at most 0',
+    help: 'see it again with: oomph run zones/card --policy a/card.ts --seed 2',
+  });
+  expect(leaks(JSON.stringify(results))).toBe(false);
+  expect(check50Json(plan(), tasks, graded(BROKEN)).results.map(({ passed }) => passed)).toEqual([
+    false,
+    null,
+  ]);
+  for (const result of results)
+    expect(Object.keys(result).sort()).toEqual([
+      'cause',
+      'data',
+      'dependency',
+      'description',
+      'log',
+      'name',
+      'passed',
+    ]);
+});
+
+test('JUnit: well-formed whatever names there are, counts that fit', () => {
+  const odd = { ...graded(BROKEN), id: 'x\u0000"<&>\'' };
+  const lost: ChallengeResult = { kind: 'infrastructure', message: 'killed', diagnostics: [] };
+  const xml = junitXml(plan(), [graded(MIXED), odd, graded(lost), graded(WON)]);
+  expect(XMLValidator.validate(xml)).toBe(true);
+  const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(xml);
+  expect(testsuites).toMatchObject({ '@_tests': '4', '@_failures': '2', '@_errors': '1' });
+  expect(testsuites.testsuite[1]['@_name']).toBe('x"<&>\'');
+  expect(testsuites.testsuite[0].testcase.failure['@_message']).toBe('lost on 1 of 4 seeds');
+  expect(testsuites.testsuite[2].testcase.error['@_type']).toBe('infrastructure');
+  expect(testsuites.testsuite[3].testcase['@_file']).toBe('a/card.ts');
+});
+
+test('Markdown: names are text and not markup, no hidden seed is told', () => {
+  const text = feedbackMarkdown(plan(), tasks, graded(MIXED));
+  expect(text).toContain('# Home \\<work\\> \\*one\\*');
+  expect(text).toContain('**7.5 of 10 points** for Ada \\<b\\> \\& \\*Bo\\*');
+  expect(text).toContain('- **lost**: failures, at most 0: 7, lost at event 99');
+  // A fence that what is fenced cannot close.
+  expect(text).toContain('````text\ncard.ts:1:2, in zonelist, event 3: ``` must be a number\n````');
+  expect(leaks(text)).toBe(false);
+  expect(text).not.toMatch(/hidden/i);
+  expect(feedbackMarkdown(plan({ visibility: 'visible' }), tasks, graded(MIXED))).toContain(
+    'On hidden seeds: 2 of 2 won.',
+  );
+});
+
+test('CSV: spreadsheets read it, and take nothing in it for a formula', () => {
+  const text = gradesCsv(plan(), [graded(WON), { ...graded(BROKEN), id: '=cmd|1' }]);
+  expect(text.startsWith('\ufeffsubmission,total,out of,')).toBe(true);
+  expect(text.split('\r\n')[1]).toBe('Ada <b> & *Bo*,12.5,10,12.5,0,10,2.5,won,');
+  expect(text.split('\r\n')[2]).toMatch(/^'=cmd\|1,0,10,0,0,0,0,refused,$/);
+});
+
+test('summary: how the class did, and who needs a look', () => {
+  const unreadable: ChallengeResult = { kind: 'unreadable', message: 'the zip is torn', diagnostics: [] };
+  const text = summaryText(plan(), [graded(WON), graded(MIXED), graded(unreadable)]);
+  expect(text).toContain('3 submissions, out of 10\n  lowest 0, median 7.5, highest 12.5');
+  expect(text).toContain('  card.ts: 1 unreadable, 1 won, 1 won some seeds');
+  expect(text).toContain('To be looked at:\n  Ada <b> & *Bo*: the zip is torn');
+});
