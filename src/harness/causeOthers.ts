@@ -1,7 +1,7 @@
 /** Causes of what is no failed allocation: an overflow, a kill, a bug, a goal, a fault, and what is only worth seeing. */
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicyFault } from '../contract/policy.ts';
-import { OP_VMALLOC } from '../contract/tape.ts';
+import { OP_BUFFER, OP_RETRY, OP_VFREE, OP_VMALLOC } from '../contract/tape.ts';
 import type { StackFrame } from '../contract/verdict.ts';
 import {
   badness,
@@ -204,25 +204,37 @@ export function killCause(
   };
 }
 
+/** A slot that vmalloc() serves: by name, or as the memory of a buffer. */
+function isArea({ tape, operations }: TapePlayer, slot: number, row: number): boolean {
+  if (tape.op[row] === OP_BUFFER) return operations.answers.freeOf(slot) === OP_VFREE;
+  return tape.op[row] === OP_VMALLOC;
+}
+
+/** A buffer is asked for in bytes. */
+function areaPages({ machine, tape }: TapePlayer, row: number): number {
+  const asked = tape.op[row] === OP_RETRY ? tape.b[row] : tape.op[row];
+  return asked === OP_BUFFER ? Math.ceil(tape.a[row] / machine.arch.pageBytes) : (tape.a[row] ?? 0);
+}
+
 export function windowCause(plan: ChallengePlan, player: TapePlayer, moment: Moment): WindowCause {
   const { machine, tape, slotRow, slotPfn } = player;
   const { used, largest } = machine.vmalloc === null ? { used: 0, largest: 0 } : vmallocSpace(machine);
   const holders = new Map<string, WindowCause['holders'][number]>();
   for (let slot = 0; slot < tape.nrSlots; slot++) {
     const row = slotRow[slot];
-    if (row === NIL || slotPfn[slot] === NIL || tape.op[row] !== OP_VMALLOC) continue;
+    if (row === NIL || slotPfn[slot] === NIL || !isArea(player, slot, row)) continue;
     if (player.operations.slotState[slot] !== SLOT_HELD) continue;
     const task = plan.workload.tasks[tape.task[row]].name;
     const holder = holders.get(task) ?? { task, areas: 0, pages: 0, oldestUs: 0 };
     holder.areas++;
-    holder.pages += tape.a[row];
+    holder.pages += areaPages(player, row);
     holder.oldestUs = Math.max(holder.oldestUs, moment.timeUs - tape.timeUs[row]);
     holders.set(task, holder);
   }
   return {
     kind: 'window',
     ...moment,
-    pages: tape.a[moment.by.event] ?? 0,
+    pages: areaPages(player, moment.by.event),
     used,
     largestHole: largest,
     holders: [...holders.values()].sort((a, b) => b.pages - a.pages),

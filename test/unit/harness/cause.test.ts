@@ -273,3 +273,30 @@ test('a fault of the policy is found, and what is only worth seeing has its oper
   expect(cause).toMatchObject({ kind: 'fault', event: 0 });
   expect(cause.nrFaults).toBeGreaterThan(0);
 });
+
+test('vmalloc without addresses: what was asked for, the window, and who has areas', () => {
+  const skip = { kind: 'skip' } as const;
+  const q = plan(
+    [
+      task('iptables', at(1000), [
+        repeat(20, { kind: 'vmalloc', as: 'v', pages: constant(1000), onFail: skip }),
+        hold(9_000_000),
+        { kind: 'vfree', name: 'v' },
+      ]),
+      task('raid', at(500_000), [
+        repeat(20, { kind: 'buffer', as: 'b', bytes: constant(4_000_000), gfp: GFP_KERNEL, onFail: skip }),
+        hold(10),
+        { kind: 'free_buffer', name: 'b' },
+      ]),
+    ],
+    { machine: { ...CHECKED, ramPages: 229_376 } },
+  );
+  const session = played(q);
+  const cause = causeOf<'window'>(session, 'failure', 0);
+  expect(cause).toMatchObject({ kind: 'window', pages: 977 });
+  expect(cause.by.task).toBe('raid');
+  expect(cause.holders[0]).toMatchObject({ task: 'iptables', areas: 20, pages: 20_000 });
+  expect(cause.holders[1].task).toBe('raid');
+  expect(cause.holders[1].pages).toBe(977 * cause.holders[1].areas);
+  expect(cause.largestHole).toBeLessThan(4_000_000);
+});
