@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parse as parseCsv } from 'csv-parse/sync';
 import type { AssignmentPlan } from '../contract/assignment.ts';
@@ -18,10 +18,10 @@ import { summaryText } from '../report/coursework/summary.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { plural } from '../report/quantity.ts';
 import { daysLate, timeOf } from '../spec/assignment.ts';
-import { loadAssignment } from '../spec/load.ts';
-import { findChallenge } from './challenges.ts';
+import type { LoadedChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OUR_BUG, EXIT_PASSED } from './exit.ts';
 import { readTextFile } from './files.ts';
+import { openAssignment } from './grade/assignment.ts';
 import { type CollectedSubmission, collect, type LoadedTask } from './grade/collect.ts';
 import { runJobs } from './grade/pool.ts';
 import { ResultStore } from './grade/resultStore.ts';
@@ -81,12 +81,12 @@ function countOf(text: string): number {
 }
 
 async function grade(file: string, folder: string, options: GradeOptions): Promise<number> {
-  const { plan, diagnostics } = loadAssignment(file);
-  if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
+  const { plan, diagnostics, challenges } = openAssignment(file);
+  const found = [...diagnostics, ...challenges.flatMap(challenge => challenge.diagnostics)];
+  if (found.length > 0) process.stderr.write(diagnosticsText(found, styleFor(process.stderr)));
   if (plan === null) return EXIT_BAD_INPUT;
   const secret = readSecret(options.secret, process.env);
-  const tasks = loadTasks(plan, file, secret);
-  if (tasks === null) return EXIT_BAD_INPUT;
+  const tasks = tasksOf(plan, file, challenges, secret);
   const times = options.submitted === undefined ? null : readTimes(options.submitted);
   const expected = plan.challenges.map(challenge => challenge.file);
   const submissions = chosen(findSubmissions(folder, expected), options.only);
@@ -122,58 +122,32 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   return failed ? EXIT_OUR_BUG : EXIT_PASSED;
 }
 
-/** @returns null after its diagnostics were printed */
-function loadTasks(plan: AssignmentPlan, file: string, secret: Uint8Array | null): LoadedTask[] | null {
+/** @param challenges  as the plan names them */
+function tasksOf(
+  plan: AssignmentPlan,
+  file: string,
+  challenges: readonly LoadedChallenge[],
+  secret: Uint8Array | null,
+): LoadedTask[] {
   if (secret === null && plan.challenges.some(({ hiddenSeeds: n }) => n > 0)) {
     throw new BadInput(
       `${file} has hidden seeds: give their secret with --secret FILE or $${SECRET_VARIABLE}`,
     );
   }
-  const tasks: LoadedTask[] = [];
-  for (const assigned of plan.challenges) {
-    const name = challengeName(assigned.challenge, file);
-    let found: ReturnType<typeof findChallenge>;
-    try {
-      found = findChallenge(name);
-    } catch (error) {
-      if (!(error instanceof BadInput)) throw error;
-      throw new BadInput(`${file}:${assigned.line}:${assigned.column}: ${error.message}`);
-    }
-    if (found.plan === null) {
-      process.stderr.write(diagnosticsText(found.diagnostics, styleFor(process.stderr)));
-      return null;
-    }
-    const { plan: challenge } = found;
-    if (challenge.policy.hooks.length === 0) {
-      throw new BadInput(
-        `${file}:${assigned.line}:${assigned.column}: ${name} opens no hook: there is nothing to hand in`,
-      );
-    }
-    for (const { metric } of assigned.bonus) {
-      if (challenge.score.some(axis => axis.metric === metric)) continue;
-      const axes = challenge.score.map(axis => axis.metric).join(', ') || 'none';
-      throw new BadInput(
-        `${file}:${assigned.line}:${assigned.column}: a bonus for ${metric}, and the score of ${name} has ${axes}`,
-      );
-    }
+  return plan.challenges.map((assigned, i) => {
+    const { name, plan: found } = challenges[i];
+    const challenge = found!;
     const open = assigned.publicSeeds.length > 0 ? assigned.publicSeeds : challenge.seeds;
     const hidden =
       secret === null ? [] : hiddenSeeds(secret, plan.id, challenge.id, assigned.hiddenSeeds, open);
-    tasks.push({
+    return {
       name,
       plan: challenge,
       hash: contentHash(challenge),
       seeds: [...open, ...hidden],
       hidden: new Set(hidden),
-    });
-  }
-  return tasks;
-}
-
-/** An id stays one; a path is meant from the folder of the assignment. */
-function challengeName(challenge: string, file: string): string {
-  const isPath = /^\.{0,2}\//.test(challenge) || /\.ya?ml$/.test(challenge);
-  return isPath && !isAbsolute(challenge) ? join(dirname(file), challenge) : challenge;
+    };
+  });
 }
 
 function chosen<T extends { id: string }>(submissions: T[], only: readonly string[] | undefined): T[] {

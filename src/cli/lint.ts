@@ -17,6 +17,7 @@ import {
   shippedChallenges,
 } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } from './exit.ts';
+import { isAssignment, openAssignment } from './grade/assignment.ts';
 import { readPolicyFor } from './policies.ts';
 import { isTunables } from './policyFiles.ts';
 import { parseJobs, proveAll } from './prove.ts';
@@ -33,18 +34,18 @@ interface LintOptions {
 export function registerLint(program: Command): void {
   program
     .command('lint')
-    .summary('check challenge files')
+    .summary('check challenge files and assignments')
     .description(
-      'Check challenge files. With --prove, play them: on every seed the reference policy, the naive policy, an empty one and Linux alone must get the stars that the file says.',
+      'Check challenge files, and assignments with the challenges that they name. With --prove, play them: on every seed the reference policy, the naive policy, an empty one and Linux alone must get the stars that the file says.',
     )
-    .argument('[paths...]', 'challenge files, folders or ids (default: the challenges of oomph)')
+    .argument('[paths...]', 'challenge files, folders, ids or assignments (default: the challenges of oomph)')
     .option('--prove', 'play the reference policy, the naive policy, an empty one and Linux alone')
     .option('--seeds <list>', 'seeds to prove on: 1,2,3 or 1-50', '1-50')
     .option('--jobs <number>', 'processes that play at once (default: one for each core)')
     .option('--json', 'print the diagnostics, or with --prove the proof, as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  oomph lint my-challenge.yaml\n  oomph lint challenges --prove --seeds 1-50\n\nExit codes: 0 nothing found but warnings, 1 not proven, 2 a file is at fault.',
+      '\nExamples:\n  oomph lint my-challenge.yaml\n  oomph lint challenges --prove --seeds 1-50\n  oomph lint hw1/assignment.yaml --prove\n\nExit codes: 0 nothing found but warnings, 1 not proven, 2 a file is at fault.',
     )
     .action(async (paths: string[], options: LintOptions) => {
       process.exitCode = await lint(paths, options);
@@ -56,11 +57,15 @@ async function lint(named: string[], options: LintOptions): Promise<number> {
   const seeds = parseSeeds(options.seeds);
   const jobs = parseJobs(options.jobs);
   const style = styleFor(process.stdout);
-  const loaded = onceEach(paths.flatMap(challengesAt));
+  const assignments = paths.filter(isAssignment).map(openAssignment);
+  const others = paths.filter(path => !isAssignment(path));
+  const assigned = assignments.flatMap(({ challenges }) => challenges.map(({ file }) => file));
+  const loaded = onceEach([...others, ...assigned].flatMap(challengesAt));
   const diagnostics = [
+    ...assignments.flatMap(assignment => assignment.diagnostics),
     ...loaded.flatMap(challenge => [...challenge.diagnostics, ...tunablesDiagnostics(challenge)]),
     ...checkUniqueIds(loaded),
-    ...paths.flatMap(chapterDiagnostics),
+    ...others.flatMap(chapterDiagnostics),
   ];
   const nrErrors = diagnostics.filter(d => d.severity === 'error').length;
   const isFaulty = nrErrors > 0 || loaded.some(challenge => challenge.plan === null);
@@ -87,7 +92,8 @@ async function lint(named: string[], options: LintOptions): Promise<number> {
   if (!options.json) {
     const found =
       diagnostics.length > 0 ? plural(diagnostics.length, 'warning') : 'nothing to complain about';
-    process.stdout.write(`${plural(loaded.length, 'challenge')}: ${found}\n`);
+    const what = assignments.length > 0 ? `${plural(assignments.length, 'assignment')}, ` : '';
+    process.stdout.write(`${what}${plural(loaded.length, 'challenge')}: ${found}\n`);
   }
   return EXIT_PASSED;
 }

@@ -184,7 +184,10 @@ test('bad input is told, with what to do', () => {
     join(folder, 'wrong.yaml'),
     'assignment: 1\nid: a\ntitle: A\nchallenges: [{challenge: zones/nobody, points: 1}]\n',
   );
-  refused(['wrong.yaml', 'submissions', '--out', 'm'], /wrong\.yaml:4:\d+: no challenge file, folder or id/);
+  refused(
+    ['wrong.yaml', 'submissions', '--out', 'm'],
+    /E-ASSIGNED.*no challenge file, folder or id[\s\S]*wrong\.yaml:4:\d+/,
+  );
 });
 
 test('marks are signed: whoever changes one is found out', () => {
@@ -215,4 +218,28 @@ test('marks are signed: whoever changes one is found out', () => {
   writeFileSync(file, text.replace(/hmac-sha256:[0-9a-f]+/, ''));
   expect(verify()).toMatchObject({ code: 2, err: expect.stringContaining('has no signature') });
   expect(oomph(['verify', 'marks/marks.json'], { cwd: folder }).err).toContain('give the secret');
+});
+
+test('lint looks at an assignment and at what it names', () => {
+  const folder = course({ 'ada/small.ts': GOOD });
+  const lint = (...args: string[]) => oomph(['lint', ...args], { cwd: folder });
+  expect(lint('assignment.yaml')).toMatchObject({
+    code: 0,
+    out: '1 assignment, 1 challenge: nothing to complain about\n',
+  });
+  const write = (challenge: string, rest = ''): void =>
+    writeFileSync(
+      join(folder, 'other.yaml'),
+      `assignment: 1\nid: a\ntitle: A\nchallenges:\n  - {challenge: ${challenge}, file: a.ts, points: 1${rest}}\nstarter: [gone.ts]\n`,
+    );
+  write('zones/the-sound-crad');
+  expect(lint('other.yaml')).toMatchObject({ code: 2 });
+  expect(lint('other.yaml').out).toMatch(
+    /E-ASSIGNED[\s\S]*the-sound-crad: did you mean zones\/the-sound-card\?[\s\S]*other\.yaml:5:17/,
+  );
+  expect(lint('other.yaml').out).toMatch(/W-STARTER-MISSING.*gone\.ts/);
+  write('./small/challenge.yaml', ', bonus: [{metric: policy.tokens, at: par, points: 1}]');
+  expect(lint('other.yaml').out).toMatch(/E-ASSIGNED[\s\S]*a bonus for policy\.tokens/);
+  writeFileSync(join(folder, 'small/challenge.yaml'), challengeYaml().replace('machine:', 'machin:'));
+  expect(lint('assignment.yaml')).toMatchObject({ code: 2, out: expect.stringContaining('E-KEY-UNKNOWN') });
 });
