@@ -3,9 +3,10 @@ import { HOOK_MEANING } from '../../contract/hooks.ts';
 import { METRICS, type MetricName } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { ARCHES } from '../../engine/index.ts';
+import { metricText } from '../../harness/metrics.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, scrollEnd } from '../document.ts';
-import { grouped, length, pagesSize, short } from '../format.ts';
+import { grouped, length, metric, pagesSize } from '../format.ts';
 import { lookOf } from '../look.ts';
 import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
 import { taskHead, taskSteps } from '../workloadText.ts';
@@ -57,8 +58,9 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
     );
     for (const axis of plan.score) {
       const sign = axis.better === 'lower' ? glyphs.atMost : glyphs.atLeast;
+      const { unit } = METRICS[axis.metric];
       text.flow(
-        `${axis.metric}: par ${sign} ${short(axis.par)}, gold ${sign} ${short(axis.gold)}`,
+        `${metricText(plan, axis.metric, axis.where)}: par ${sign} ${metric(axis.par, unit)}, gold ${sign} ${metric(axis.gold, unit)}`,
         theme.text,
         item,
       );

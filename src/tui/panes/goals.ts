@@ -1,6 +1,6 @@
 /** The goals and how far they are from being lost; the score so far beside par and gold. */
 import { Cells, type Style } from '../cells.ts';
-import { duration, metric, short } from '../format.ts';
+import { duration, metric } from '../format.ts';
 import type { LiveGoal, LiveScore } from '../gameRun.ts';
 import { type Look, lookOf } from '../look.ts';
 import type { Model } from '../model.ts';
@@ -71,12 +71,15 @@ class Writer {
 
   score(score: LiveScore): void {
     const { cells, look } = this;
-    const value = short(score.value);
+    const value = metric(score.value, score.unit);
     const room = cells.width - value.length - 1;
     cells.clipped(0, this.y, score.metric, look.theme.dim, room, look.glyphs.ellipsis);
     this.right(value, scoreStyle(score, look));
     if (this.detail === 'full')
-      this.right(`par ${short(score.par)}  gold ${short(score.gold)}`, look.theme.dim);
+      this.right(
+        `par ${metric(score.par, score.unit)}  gold ${metric(score.gold, score.unit)}`,
+        look.theme.dim,
+      );
   }
 
   private right(text: string, as: Style): void {

@@ -53,7 +53,7 @@ function scoreLines(text: Document, score: ScoreResult, won: boolean, bars: bool
   const { glyphs, theme } = text.look;
   if (!won) {
     text.line(
-      { text: `  ${score.metric}  ${short(score.value)}`, style: theme.text },
+      { text: `  ${score.metric}  ${metric(score.value, score.unit)}`, style: theme.text },
       { text: '  counts once the goals are met', style: theme.dim },
     );
     return;
@@ -62,9 +62,12 @@ function scoreLines(text: Document, score: ScoreResult, won: boolean, bars: bool
   const word = { gold: 'gold', par: 'at par', none: 'not at par' }[score.reached];
   text.line(
     { text: `  ${score.metric}  `, style: theme.text },
-    { text: short(score.value), style: as },
+    { text: metric(score.value, score.unit), style: as },
     { text: `  ${word}`, style: as },
-    { text: `   par ${short(score.par)}  gold ${short(score.gold)}`, style: theme.dim },
+    {
+      text: `   par ${metric(score.par, score.unit)}  gold ${metric(score.gold, score.unit)}`,
+      style: theme.dim,
+    },
   );
   if (!bars) return;
   const columns = Math.min(48, text.width - 6);
@@ -86,7 +89,7 @@ function seedLines(text: Document, play: Play, shown: number): void {
   const { seeds } = play.prepared.verdict;
   for (const seed of seeds) {
     const missed = seed.goals.filter(goal => !goal.held).length;
-    const score = seed.score.map(axis => `${axis.metric} ${short(axis.value)}`).join(', ');
+    const score = seed.score.map(axis => `${axis.metric} ${metric(axis.value, axis.unit)}`).join(', ');
     const won = seed.outcome === 'won';
     text.line(
       { text: seed.seed === shown ? `  ${glyphs.pointer} ` : '    ', style: theme.accent },

@@ -18,6 +18,13 @@ test('the briefing has everything a player needs, in at most 80 columns', () => 
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test('par and gold have the unit of their metric, and say what it counts', () => {
+  const score = { metric: 'irq.latency', better: 'lower', par: 12_000, gold: 9000 } as const;
+  const where = { task: 0, zone: -1, order: -1 };
+  const plan = { ...one.plan!, score: [{ ...score, where }] };
+  expect(briefingText({ ...one, plan })).toMatch(/irq\.latency of task sb16: par .* 12 ms, gold .* 9.0 ms/);
+});
+
 test('the run is a few lines: memory now and then, and the first messages between', () => {
   const lines = [...runText(new FakeRun(1))].join('').split('\n');
   expect(lines.filter(line => /^ *[\d.]+ s {2}DMA /.test(line))).toHaveLength(11);
