@@ -9,6 +9,7 @@ import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { dailyEntry, dateOf } from './play/daily.ts';
 import { entryOf, listChallenges, POLICY_FOLDER } from './play/entries.ts';
 import { playLinear } from './play/linear.ts';
+import { playInLines } from './play/lines.ts';
 import { HarnessServices } from './play/services.ts';
 import { dataFolder, homeFolder } from './store/dataFolder.ts';
 import { engineVersion } from './store/engineVersion.ts';
@@ -29,7 +30,7 @@ export function registerPlay(program: Command): void {
     .command('play')
     .summary('play the challenges in the terminal')
     .description(
-      'Play the challenges in the terminal. Without a terminal, or with --linear, one challenge is played once, in plain lines.',
+      'Play the challenges in the terminal. With --linear, or with commands from a pipe, the game is a conversation in plain lines; without any command one challenge is played once.',
     )
     .argument(
       '[challenge]',
@@ -51,7 +52,8 @@ Examples:
   oomph play
   oomph play zones/the-sound-card
   oomph play my-challenge.yaml --ascii
-  oomph play --linear | less
+  oomph play --linear
+  oomph play < commands.txt
   oomph play --daily
 
 Your policy for zones/the-sound-card is oomph-policies/zones/the-sound-card.ts.
@@ -73,13 +75,32 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
   const folder = dataFolder(options.data, env, process.platform, homeFolder());
   const services = new HarnessServices(options.policies, new HistoryFile(folder, engineVersion()));
   if (options.linear || !stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') {
-    const entry = entries[open < 0 ? entries.findIndex(one => one.plan && !one.daily) : open];
+    const first = open < 0 ? entries.findIndex(one => one.plan && !one.daily) : open;
+    const entry = entries[first];
     if (!entry?.plan) {
       process.stderr.write(diagnosticsText((entry ?? only).diagnostics, styleFor(process.stderr)));
       return EXIT_BAD_INPUT;
     }
-    if (services.history.notice !== '') process.stderr.write(`${services.history.notice}\n`);
-    await playLinear(entry, services, text => stdout.write(text));
+    // Nobody sees a prompt whose output goes elsewhere, such as into a pager that reads the keys itself.
+    const asking = stdin.isTTY && stdout.isTTY;
+    const commands =
+      stdin.isTTY && !stdout.isTTY
+        ? 0
+        : await playInLines({
+            entries,
+            chapters,
+            utcOffsetMinutes: -new Date().getTimezoneOffset(),
+            open,
+            named: open >= 0,
+            services,
+            input: stdin,
+            output: stdout,
+            asking,
+          });
+    if (commands === 0 && !asking) {
+      if (services.history.notice !== '') process.stderr.write(`${services.history.notice}\n`);
+      await playLinear(entry, services, text => stdout.write(text));
+    }
     services.history.flush();
     return EXIT_PASSED;
   }

@@ -15,6 +15,8 @@ export interface GlyphSet {
   body: readonly string[];
   /** Between a sign and its name, where the sign is a letter too. */
   legend: string;
+  /** Stars are told as `2 of 3 stars`. */
+  starWords?: boolean;
   star: string;
   noStar: string;
   held: string;
@@ -145,6 +147,15 @@ const ASCII: GlyphSet = {
 };
 
 export const GLYPHS: Readonly<Record<GlyphSet['name'], GlyphSet>> = { unicode: UNICODE, ascii: ASCII };
+
+/** For texts that are read aloud: what a sign would tell is a word. */
+export const WORDS: GlyphSet = {
+  ...ASCII,
+  held: 'held',
+  lost: 'lost',
+  pending: 'not met yet',
+  starWords: true,
+};
 
 /** Signs that people write in stories, by their nearest ASCII sign. */
 const NEAREST: Readonly<Record<string, string>> = {

@@ -31,7 +31,7 @@ function modelOf(entry: ChallengeEntry): Model {
 }
 
 /** Signs of other alphabets stay as they are, control characters do not. */
-const clean = (text: string): string =>
+export const clean = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get out
   text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
 

@@ -1,6 +1,6 @@
 /** The glyphs and colours a model is drawn with, and the frame around a pane. */
 import type { Cells, Rect } from './cells.ts';
-import { GLYPHS, type GlyphSet } from './glyphs.ts';
+import { GLYPHS, type GlyphSet, WORDS } from './glyphs.ts';
 import type { Model } from './model.ts';
 import { THEMES, type Theme } from './theme.ts';
 
@@ -16,7 +16,7 @@ export interface Look {
 }
 
 export const lookOf = (model: Model): Look => ({
-  glyphs: GLYPHS[model.glyphs],
+  glyphs: model.keys ? GLYPHS[model.glyphs] : WORDS,
   theme: THEMES[model.colours],
 });
 

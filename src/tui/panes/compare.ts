@@ -53,7 +53,7 @@ export function partingLines(part: AnswersPart, names: readonly [string, string]
   );
 }
 
-function partingPart(text: Document, compared: RunComparison): void {
+function partingPart(text: Document, compared: RunComparison, keys: boolean): void {
   const { theme } = text.look;
   const { answers, memory } = compared.comparison;
   const indent: Span = { text: '  ', style: theme.text };
@@ -63,7 +63,7 @@ function partingPart(text: Document, compared: RunComparison): void {
     text.flow('Every answer and every page is the same.', theme.text, indent);
     return;
   }
-  const note = text.width > 60 ? 'enter goes there' : '';
+  const note = keys && text.width > 60 ? 'enter goes there' : '';
   if (answers === null) text.heading('Their answers are the same all the way');
   else {
     const { operation, hook, request } = answers;
@@ -175,12 +175,13 @@ function mapsPart(
   compared: RunComparison,
   map: MapAt,
   start: (zone: number) => number,
+  drawn: boolean,
 ): void {
   const { theme } = text.look;
   if (map.kinds === null) return;
   const [a, b] = map.kinds;
   const beside = text.width >= SIDE_BY_SIDE;
-  text.heading('Memory there', 'reversed where they differ');
+  text.heading('Memory there', drawn ? 'reversed where they differ' : '');
   for (const zone of map.zones) {
     const from = start(zone.zone);
     const end = from + zone.nrPages;
@@ -189,10 +190,11 @@ function mapsPart(
     text.line(
       { text: `  ${zoneText(zone.zone)}`, style: theme.strong },
       {
-        text: `  ${grouped(zone.differing)} of ${grouped(zone.nrPages)} pages differ; ${size}`,
+        text: `  ${grouped(zone.differing)} of ${grouped(zone.nrPages)} pages differ${drawn ? `; ${size}` : ''}`,
         style: theme.dim,
       },
     );
+    if (!drawn) continue;
     const rows = Math.ceil(zone.nrPages / perCell / CELLS_IN_ROW);
     const rowOf = (mine: boolean, row: number): Span[] =>
       mapRow(text, mine ? a : b, mine ? b : a, from + row * CELLS_IN_ROW * perCell, end, perCell);
@@ -220,7 +222,7 @@ function mapsPart(
   }
 }
 
-function documentOf(model: Model, width: number): Document {
+export function compareDocument(model: Model, width: number): Document {
   const text = new Document(width, lookOf(model));
   const { compareView, play } = model;
   if (compareView?.result == null || play === null) return text;
@@ -230,27 +232,31 @@ function documentOf(model: Model, width: number): Document {
   text.line(
     { text: `Yours against ${nameOf(compared)}`, style: theme.title },
     { text: `, seed ${compared.seed}`, style: theme.text },
-    { text: nr > 1 ? `   o: another, ${compareView.chosen + 1} of ${nr}` : '', style: theme.dim },
+    {
+      text: nr > 1 && model.keys ? `   o: another, ${compareView.chosen + 1} of ${nr}` : '',
+      style: theme.dim,
+    },
   );
   sidesLine(text, compared);
-  partingPart(text, compared);
+  partingPart(text, compared, model.keys);
   goalsPart(text, compared);
   metricsPart(text, compared);
   const { machine } = play.run;
   const parting = compared.comparison.maps.find((map): boolean => map.when === 'parting');
-  if (parting) mapsPart(text, compared, parting, zone => machine.zone[zone * ZONE_STRIDE + ZONE_START]);
+  if (parting)
+    mapsPart(text, compared, parting, zone => machine.zone[zone * ZONE_STRIDE + ZONE_START], model.keys);
   return text;
 }
 
 export const compareScroll = (model: Model, width: number, height: number): number =>
-  scrollEnd(documentOf(model, width - 4), height - 2);
+  scrollEnd(compareDocument(model, width - 4), height - 2);
 
 export function compare(model: Model, width: number, height: number): Cells {
   const cells = new Cells(width, height);
   drawDocument(
     cells,
     { x: 2, y: 1, width: width - 4, height: height - 2 },
-    documentOf(model, width - 4),
+    compareDocument(model, width - 4),
     model.scroll,
   );
   return cells;

@@ -5,7 +5,11 @@ import { lookOf } from '../look.ts';
 import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
 import { textWidth } from '../width.ts';
 
-export function starsText(stars: number, glyphs: { star: string; noStar: string }): string {
+export function starsText(
+  stars: number,
+  glyphs: { star: string; noStar: string; starWords?: boolean },
+): string {
+  if (glyphs.starWords) return `${Math.max(0, stars)} of 3 stars`;
   return glyphs.star.repeat(Math.max(0, stars)) + glyphs.noStar.repeat(3 - Math.max(0, stars));
 }
 

@@ -34,7 +34,7 @@ function placeText(facts: PageFacts, model: Model): string {
 }
 
 /** Each fact with its label, the most telling first: what does not fit is left out from the end. */
-function factsOf(facts: PageFacts, model: Model, play: Play): [string, string][] {
+export function pageFactsOf(facts: PageFacts, model: Model, play: Play): [string, string][] {
   const { arch } = play.run.machine;
   const at = `${bytesSize(facts.paddr)}, 0x${facts.paddr.toString(16).padStart(8, '0')}`;
   const list: [string, string][] = [
@@ -59,7 +59,7 @@ export function inspector(model: Model, width: number, height: number): Cells {
   const facts = play?.run.page(play.view.cursor) ?? null;
   if (!play || facts === null) return cells;
   const text = new Document(width, look);
-  for (const [label, value] of factsOf(facts, model, play)) {
+  for (const [label, value] of pageFactsOf(facts, model, play)) {
     text.flow(value, look.theme.text, { text: label.padEnd(LABEL), style: look.theme.dim });
   }
   drawDocument(cells, { x: 0, y: 0, width, height }, text, 0);

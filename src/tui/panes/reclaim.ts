@@ -50,7 +50,7 @@ interface Fact {
   column: 0 | 1;
 }
 
-function factsOf(machine: Machine, vm: Vm, theme: Theme, wide: boolean): Fact[] {
+export function reclaimFacts(machine: Machine, vm: Vm, theme: Theme, wide: boolean): Fact[] {
   const { stat, zone } = machine;
   const { count } = vm;
   const n = grouped;
@@ -102,13 +102,13 @@ export function reclaim(model: Model, width: number, height: number): Cells {
     }
     return text;
   };
-  const whole = documentOf(factsOf(machine, machine.vm, look.theme, true), width);
+  const whole = documentOf(reclaimFacts(machine, machine.vm, look.theme, true), width);
   if (whole.lines.length <= height || width < SIDE_BY_SIDE) {
     drawDocument(cells, { x: 0, y: 0, width, height }, whole, 0);
     return cells;
   }
   const half = Math.floor((width - 2) / 2);
-  const facts = factsOf(machine, machine.vm, look.theme, false);
+  const facts = reclaimFacts(machine, machine.vm, look.theme, false);
   for (const column of [0, 1]) {
     const text = documentOf(
       facts.filter(fact => fact.column === column),

@@ -288,7 +288,7 @@ function parts(
     standingPart(numbers, model, play);
     seedsPart(numbers, play, seed, model.keys);
   } else {
-    scorePart(left, seed, !isCompared(model));
+    scorePart(left, seed, model.keys && !isCompared(model));
     standingPart(left, model, play);
     if (model.keys) nextPart(left, model, play, seed);
     sharePart(left, model, play);

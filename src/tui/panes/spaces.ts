@@ -111,7 +111,7 @@ function vmallocText(m: Machine, v: Vmalloc, scale: string): string {
   const nr = vmAreas(v).length;
   const areas = nr === 1 ? '1 area' : `${nr} areas`;
   const room = `${bytesSize(used)} of ${bytesSize(total)}`;
-  return `${areas}, ${room}, longest hole ${bytesSize(largest)}; ${scale}`;
+  return `${areas}, ${room}, longest hole ${bytesSize(largest)}${scale === '' ? '' : `; ${scale}`}`;
 }
 
 function kmapText(h: Highmem, scale: string): string {
@@ -122,7 +122,7 @@ function kmapText(h: Highmem, scale: string): string {
     else if (count === 1) stale++;
   }
   const held = `${grouped(used)} of ${grouped(h.pkmapCount.length)} slots in use`;
-  return `${held}, ${grouped(stale)} unflushed; ${scale}`;
+  return `${held}, ${grouped(stale)} unflushed${scale === '' ? '' : `; ${scale}`}`;
 }
 
 /** What is mapped in atomic slots just now, CPU by CPU. */
@@ -166,6 +166,14 @@ function legend(cells: Cells, y: number, look: Look, m: Machine): void {
     x = cells.text(x, y, sign, as);
     x = cells.text(x, y, ` ${name}  `, look.theme.dim);
   }
+}
+
+/** The same without strips. */
+export function spaceLines(machine: Machine): string[] {
+  const { vmalloc: v, highmem: h } = machine;
+  const lines = v === null ? [] : [`vmalloc: ${vmallocText(machine, v, '')}`];
+  if (usesKmap(machine)) lines.push(`kmap: ${kmapText(h!, '')}`, `kmap_atomic: ${atomicText(machine)}`);
+  return lines;
 }
 
 export function spaces(model: Model, width: number, height: number): Cells {

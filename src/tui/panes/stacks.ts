@@ -75,6 +75,29 @@ function gauge(cells: Cells, x: number, y: number, used: number, limit: number, 
   return x + columns + 1;
 }
 
+/** The same without gauges: each CPU, what is left, its calls; and the least that was left. */
+export function stackLines(model: Model): string[] {
+  const machine = model.play?.run.machine;
+  if (!machine || machine.tasks === null) return [];
+  const t = machine.tasks;
+  const symbols = symbolsOf(model, machine);
+  const lines: string[] = [];
+  for (let cpu = 0; cpu < machine.cpus; cpu++) {
+    const row = t.cpus[cpu * CPU_STRIDE + CPU_STACK];
+    const limit = t.stacks[row + STACK_LIMIT];
+    const left = `${leftText(limit - t.stacks[row + STACK_DEPTH])} of ${grouped(limit)}`;
+    lines.push(`CPU ${cpu}: ${runningText(model, t, cpu)}; ${left}`);
+    const chain = stackTrace(t, cpu).map(({ fn }) => symbols.nameOf(fn));
+    if (chain.length > 0) lines.push(`  calls, innermost first: ${chain.join(', ')}`);
+  }
+  const deepest = deepestStack(machine, entryOf(model).plan?.workload.named?.functions ?? []);
+  if (deepest.length > 0) {
+    const names = deepest.map(frame => frame.function).join(', ');
+    lines.push(`least so far: ${leftText(stackHeadroom(t))}, in ${names}`);
+  }
+  return lines;
+}
+
 /** Of several CPUs on a small pane a line each, else three: who runs, the gauge, the chain. */
 export function stacks(model: Model, width: number, height: number): Cells {
   const look = lookOf(model);
