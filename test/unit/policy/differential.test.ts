@@ -4,7 +4,7 @@ import { Generator, PRELUDE } from './generate.ts';
 import { call, sourceOf } from './inRealm.ts';
 
 const FIRST = Number(process.env['OOMPH_FIRST_PROGRAM'] ?? 1);
-const PROGRAMS = Number(process.env['OOMPH_PROGRAMS'] ?? 1500);
+const PROGRAMS = Number(process.env['OOMPH_PROGRAMS'] ?? 800);
 /** Making a realm takes longer than running a program, so that many share one. */
 const TOGETHER = 25;
 
