@@ -59,6 +59,7 @@ export interface WatermarkRequest extends BaseRequest {
  *
  * Linux: `__rmqueue()` in mm/page_alloc.c takes the head of the first list that has a block of at least this order;
  * `expand()` hands out its upper end and lists the rest.
+ * A single page comes from the CPU's list where that has one, and nobody is asked: only its refills, `batch` pages at once, ask.
  * Answer: the number of the first page (pfn) of the part wanted: a multiple of 2^order inside one free block of the zone.
  */
 export interface BlockRequest extends BaseRequest {

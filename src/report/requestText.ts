@@ -6,6 +6,13 @@ export function zoneText(zone: number): string {
   return ZONE_NAMES[zone] ?? `zone ${zone}`;
 }
 
+/** Asked for nobody in particular: request.task and request.site are -1. */
+const NOBODYS: readonly HookName[] = ['slabOrder', 'slabLimit', 'slabReap', 'slabMerge'];
+
+/** Whether a hook of these is told request.task. */
+export const areTasksAsked = (hooks: readonly HookName[]): boolean =>
+  hooks.some(hook => !NOBODYS.includes(hook));
+
 /** What was asked, without who asked. */
 export function questionText(hook: HookName, request: Readonly<Record<string, number>>): string {
   const { order, gfp, zone, pass, pfn, cpu, cold, refill, count, bytes, cache, free, priority, irq, room } =

@@ -1,6 +1,8 @@
 import { HOOK_MEANING, type HookName } from '../contract/hooks.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import { REQUEST_FIELDS } from '../policy/fields.ts';
+import { areTasksAsked } from './requestText.ts';
+import { wrap } from './wrap.ts';
 
 /** What a hook's answer may be, for somebody who has just opened the file. */
 const ANSWERS: Record<HookName, string> = {
@@ -23,6 +25,13 @@ const ANSWERS: Record<HookName, string> = {
   interrupt: 'mem.INTERRUPT_NEST, mem.INTERRUPT_DEFER or mem.INTERRUPT_SOFTIRQ',
   gfp: 'a mask with the zone bits of request.gfp',
 };
+
+/** The numbers by which a request names a task. */
+function taskLines({ workload: { tasks }, policy: { hooks } }: ChallengePlan): string[] {
+  if (tasks.length === 0 || !areTasksAsked(hooks)) return [];
+  const named = tasks.map(({ name }, i) => `${i} ${name}`).join(', ');
+  return wrap(`request.task: ${named}. The briefing has them too, and request.site.`, '// ', 100);
+}
 
 /**
  * A policy that plays by Linux's rules: each hook of the challenge, ready to be changed.
@@ -50,6 +59,7 @@ export function starterPolicy(plan: ChallengePlan, language: 'ts' | 'js' = 'ts')
     '',
     `// ${plan.title} (${plan.id})`,
     '// Every field of request and all that mem can tell: docs/policy.md',
+    ...taskLines(plan),
     start,
     ...members,
     end,

@@ -1,6 +1,8 @@
 /** What a task asks the allocator for, in the words that the kernel log uses when it happens. */
+import type { HookName } from '../contract/hooks.ts';
 import type { ArrivalPlan, IntDist, NamedPlan, PlacePlan, StepPlan, TaskPlan } from '../contract/plan.ts';
 import { gfpText } from '../report/gfpText.ts';
+import { areTasksAsked } from '../report/requestText.ts';
 import { grouped, length, short } from './format.ts';
 
 type Amount = (value: number) => string;
@@ -42,6 +44,52 @@ function arrival(arrive: ArrivalPlan): string {
 interface Words {
   times: string;
   named: NamedPlan | undefined;
+  numbers: StepNumbers;
+  /** request.site of the next step, depth first. */
+  site: number;
+}
+
+/** Steps that a hook of the challenge can be asked for, and that are told with their number. */
+export interface StepNumbers {
+  /** Those that want something, and those that give it back. */
+  taking: boolean;
+  giving: boolean;
+}
+
+const NO_NUMBERS: StepNumbers = { taking: false, giving: false };
+
+/** Asked before the first step of a handler. */
+const OF_NO_STEP: readonly HookName[] = ['interrupt'];
+/** Asked when something comes back, too. */
+const OF_GIVING: readonly HookName[] = ['placement', 'coalesce', 'pcp'];
+
+/** The steps whose request.site a hook of these is told. */
+export function stepNumbers(hooks: readonly HookName[]): StepNumbers {
+  return {
+    taking: areTasksAsked(hooks.filter(hook => !OF_NO_STEP.includes(hook))),
+    giving: hooks.some(hook => OF_GIVING.includes(hook)),
+  };
+}
+
+/** Steps that ask the kernel for nothing, whatever stands in them. */
+const ASK_NOTHING: readonly StepPlan['kind'][] = ['hold', 'work', 'spin_lock', 'local_irq_disable', 'repeat'];
+const GIVE_BACK: readonly StepPlan['kind'][] = [
+  'free',
+  'kfree',
+  'cache_free',
+  'cache_shrink',
+  'vfree',
+  'munmap',
+  'free_buffer',
+  'unmap_page',
+  'kunmap',
+  'kunmap_atomic',
+];
+
+/** `#3 ` before a step that a hook can be asked for. */
+function numberOf({ kind }: StepPlan, { numbers, site }: Words): string {
+  if (ASK_NOTHING.includes(kind)) return '';
+  return (GIVE_BACK.includes(kind) ? numbers.giving : numbers.taking) ? `#${site} ` : '';
 }
 
 /** `cache` number 3 where the plan does not name it. */
@@ -137,7 +185,13 @@ function step(plan: StepPlan, words: Words): string {
 }
 
 const steps = (run: readonly StepPlan[], words: Words): string =>
-  run.map(plan => step(plan, words)).join('; ');
+  run
+    .map(plan => {
+      const number = numberOf(plan, words);
+      words.site++;
+      return number + step(plan, words);
+    })
+    .join('; ');
 
 /** `sb16: driver in hardirq, 90 at once every 2 s, until 25 s` */
 export function taskHead(task: TaskPlan, lengthUs: number, times: string): string {
@@ -156,12 +210,17 @@ function flat(run: readonly StepPlan[]): StepPlan[] {
   return run.flatMap(plan => ('run' in plan ? [plan, ...flat(plan.run)] : [plan]));
 }
 
-/** `alloc_pages(GFP_ATOMIC|GFP_DMA, 2); wait 800 ms to 1.2 s; __free_pages` */
-export function taskSteps(task: TaskPlan, times: string, named?: NamedPlan): string {
+/** `#0 alloc_pages(GFP_ATOMIC|GFP_DMA, 2); wait 800 ms to 1.2 s; __free_pages` */
+export function taskSteps(
+  task: TaskPlan,
+  times: string,
+  named?: NamedPlan,
+  numbers: StepNumbers = NO_NUMBERS,
+): string {
   const all = flat(task.run);
   const freed = new Set(all.map(plan => ('name' in plan && FREES.includes(plan.kind) ? plan.name : '')));
   const kept = all.some(plan => 'as' in plan && !freed.has(plan.as) && !diesWithIt(plan, task));
-  return steps(task.run, { times, named }) + (kept ? '; never freed' : '');
+  return steps(task.run, { times, named, numbers, site: 0 }) + (kept ? '; never freed' : '');
 }
 
 const FREES: readonly string[] = ['free', 'kfree', 'cache_free', 'vfree', 'munmap', 'free_buffer'];

@@ -4,12 +4,13 @@ import { METRICS, type MetricName } from '../../contract/metrics.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { ARCHES } from '../../engine/index.ts';
 import { metricText } from '../../harness/metrics.ts';
+import { areTasksAsked } from '../../report/requestText.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, scrollEnd } from '../document.ts';
 import { grouped, length, metric, pagesSize } from '../format.ts';
 import { lookOf } from '../look.ts';
 import { entryOf, type Model, progressOf, seedOf } from '../model.ts';
-import { taskHead, taskSteps } from '../workloadText.ts';
+import { stepNumbers, taskHead, taskSteps } from '../workloadText.ts';
 
 /** From this width on the story and the facts stand side by side. */
 const SIDE_BY_SIDE = 140;
@@ -91,10 +92,18 @@ function facts(model: Model, plan: ChallengePlan, width: number): Document {
   }
 
   text.heading('Workload', `${length(workload.lengthUs)} of simulated time`);
-  for (const task of workload.tasks) {
-    text.flow(taskHead(task, workload.lengthUs, glyphs.times), theme.text, item);
-    text.flow(taskSteps(task, glyphs.times, workload.named), theme.dim, { text: '    ', style: 0 });
+  const asTask = areTasksAsked(plan.policy.hooks);
+  const numbers = stepNumbers(plan.policy.hooks);
+  if (asTask) {
+    const site = numbers.taking ? ', #N before a step request.site' : '';
+    text.flow(`the number before a task is request.task${site}`, theme.dim, { text: '  ', style: 0 });
   }
+  workload.tasks.forEach((task, i) => {
+    const head = taskHead(task, workload.lengthUs, glyphs.times);
+    text.flow(asTask ? `${i} ${head}` : head, theme.text, item);
+    const steps = taskSteps(task, glyphs.times, workload.named, numbers);
+    text.flow(steps, theme.dim, { text: '    ', style: 0 });
+  });
 
   const { hints } = progressOf(model);
   if (plan.hints.length > 0 && model.keys) {

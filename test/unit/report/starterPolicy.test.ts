@@ -1,7 +1,7 @@
 import { HOOKS } from '../../../src/engine/index.ts';
 import { starterPolicy } from '../../../src/report/starterPolicy.ts';
 import { compiled, sourceOf } from '../policy/inRealm.ts';
-import { plan } from '../workload/plans.ts';
+import { at, plan, task } from '../workload/plans.ts';
 
 test('exactly the hooks of the challenge, each left to Linux', () => {
   const p = plan([], { id: 'zones/x', title: 'A title */ with an end of comment' });
@@ -27,6 +27,16 @@ export default definePolicy<'zonelist' | 'pcp'>({
 });
 "
 `);
+});
+
+test('it names the tasks by the numbers that a request has', () => {
+  const p = plan(['sb16', 'editor'].map(name => task(name, at(0), [])));
+  p.policy.hooks = ['zonelist'];
+  expect(starterPolicy(p)).toContain(
+    '// request.task: 0 sb16, 1 editor. The briefing has them too, and request.site.\n',
+  );
+  p.policy.hooks = ['slabReap'];
+  expect(starterPolicy(p)).not.toContain('request.task');
 });
 
 test('in JavaScript the comment before what it takes says which hooks there are', () => {

@@ -18,6 +18,14 @@ test('the briefing has everything a player needs, in at most 80 columns', () => 
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test('the briefing has the numbers by which a policy knows a task and its steps', () => {
+  const text = briefingText(one);
+  expect(text).toContain('the number before a task is request.task, #N before a step request.site\n');
+  expect(text).toMatch(/0 sb16: driver in hardirq.*\n +#0 alloc_pages\(GFP_ATOMIC\|GFP_DMA, 2\); wait/);
+  const none = { ...one.plan!, policy: { ...one.plan!.policy, hooks: [] } };
+  expect(briefingText({ ...one, plan: none })).not.toMatch(/request\.task|#0| 0 sb16/);
+});
+
 test('par and gold have the unit of their metric, and say what it counts', () => {
   const score = { metric: 'irq.latency', better: 'lower', par: 12_000, gold: 9000 } as const;
   const where = { task: 0, zone: -1, order: -1 };

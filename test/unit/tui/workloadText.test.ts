@@ -1,6 +1,11 @@
+import type { HookName } from '../../../src/contract/hooks.ts';
 import type { IntDist, NamedPlan, StepPlan, TaskPlan } from '../../../src/contract/plan.ts';
+import { OP_ALLOC } from '../../../src/contract/tape.ts';
 import { __GFP_COLD, GFP_ATOMIC, GFP_DMA, GFP_HIGHUSER, GFP_KERNEL } from '../../../src/engine/index.ts';
-import { taskHead, taskSteps } from '../../../src/tui/workloadText.ts';
+import { areTasksAsked } from '../../../src/report/requestText.ts';
+import { stepNumbers, taskHead, taskSteps } from '../../../src/tui/workloadText.ts';
+import { compileTape } from '../../../src/workload/compile.ts';
+import { plan } from '../workload/plans.ts';
 
 const LENGTH = 40_000_000;
 
@@ -69,6 +74,33 @@ test('what it asks for, how long it holds it and whether it gives it back', () =
   expect(steps([alloc('d', GFP_KERNEL, 0, 3), free('d')])).toBe(
     'alloc_pages(GFP_KERNEL, 0 or 3); __free_pages',
   );
+});
+
+test('the number of a step is what a policy sees as its site: depth first, the wrappers count', () => {
+  const times = { kind: 'constant', value: 3 } as const;
+  const hold: StepPlan = { kind: 'hold', us: times };
+  const run: StepPlan[] = [
+    alloc('a', GFP_KERNEL, 0),
+    { kind: 'repeat', times, run: [hold, alloc('b', GFP_ATOMIC, 1), free('b')] },
+    { kind: 'spin_lock', lock: 0, run: [alloc('c', GFP_ATOMIC, 2)] },
+    free('c'),
+    free('a'),
+  ];
+  const steps = (...hooks: HookName[]): string =>
+    taskSteps(task({ run }), 'x', undefined, stepNumbers(hooks));
+  expect(steps('zonelist')).toBe(
+    '#0 alloc_pages(GFP_KERNEL, 0); 3 x (wait 3 us; #3 alloc_pages(GFP_ATOMIC, 1); __free_pages); ' +
+      'spin_lock(0) (#6 alloc_pages(GFP_ATOMIC, 2)); __free_pages; __free_pages',
+  );
+  expect(steps('placement')).toMatch(/^#0 .*#3 .*#4 __free_pages\).*#6 .*#7 __free_pages; #8 __free_pages$/);
+  for (const hook of ['interrupt', 'slabReap'] as const) expect(steps(hook)).not.toContain('#');
+  expect(areTasksAsked(['interrupt'])).toBe(true);
+  expect(areTasksAsked(['slabReap', 'slabMerge'])).toBe(false);
+  // What the workload writes on its tape for the engine to pass on.
+  const two = { ...plan([]), workload: { ...plan([]).workload, tasks: [task({ run: run.slice(0, 2) })] } };
+  const { op, site } = compileTape(two, 1);
+  const allocs = [...site].filter((_, row) => op[row] === OP_ALLOC);
+  expect(new Set(allocs)).toEqual(new Set([0, 3]));
 });
 
 test('the steps of the whole machine, with the names of the workload', () => {
