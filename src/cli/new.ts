@@ -17,7 +17,7 @@ import { styleFor } from './terminal.ts';
 export function registerNew(program: Command): void {
   const make = program
     .command('new')
-    .summary('start a policy of your own')
+    .summary('start a policy or an assignment of your own')
     .description('Start a file of your own.');
   make
     .command('policy')
@@ -34,6 +34,17 @@ export function registerNew(program: Command): void {
     )
     .action((name: string, options: { out?: string; force?: boolean }) => {
       process.exitCode = newPolicy(name, options);
+    });
+  make
+    .command('assignment')
+    .summary('coursework: an assignment and what students begin with')
+    .description(
+      'Write an assignment with every key explained, and starter/ for the students: policies, types for their editor, a README. Writes over nothing.',
+    )
+    .argument('<folder>', 'where to write it')
+    .addHelpText('after', '\nExamples:\n  oomph new assignment hw1')
+    .action(async (folder: string) => {
+      process.exitCode = (await import('./newAssignment.ts')).newAssignment(folder);
     });
 }
 
@@ -95,17 +106,19 @@ function unwritable(path: string, error: unknown): BadInput {
  * @throws what the file system says
  */
 export function writeEditorFiles(folder: string): string[] {
-  const files: [name: string, text: () => string][] = [
-    ['tsconfig.json', editorConfig],
-    ['oomph.d.ts', editorTypes],
-  ];
-  const missing = files.filter(([name]) => !existsSync(join(folder, name)));
+  const missing = editorFiles().filter(([name]) => !existsSync(join(folder, name)));
   return missing.map(([name, text]) => {
     const path = join(folder, name);
     writeFileSync(path, text());
     return path;
   });
 }
+
+/** What an editor needs beside policies, by name. */
+export const editorFiles = (): [name: string, text: () => string][] => [
+  ['tsconfig.json', editorConfig],
+  ['oomph.d.ts', editorTypes],
+];
 
 /** Enough for an editor to know what the sandbox has. */
 function editorConfig(): string {
