@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Chapter } from '../contract/chapter.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import type { ChallengeEntry } from '../tui/gameRun.ts';
-import { colourDepth, localeIsUtf8 } from '../tui/theme.ts';
+import { colourDepth, localeIsUtf8, THEME_NAMES, type ThemeName, usualTheme } from '../tui/theme.ts';
 import { CHALLENGE_FILE, chaptersOf, findChallenge, shippedChallenges } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { dailyEntry, dateOf } from './play/daily.ts';
@@ -23,6 +23,8 @@ export interface PlayOptions {
   linear?: boolean;
   daily?: boolean;
   ascii?: boolean;
+  theme?: string;
+  mouse?: boolean;
 }
 
 export function registerPlay(program: Command): void {
@@ -44,6 +46,11 @@ export function registerPlay(program: Command): void {
     .option('--data <folder>', 'where your progress is kept (default: $OOMPH_DATA, or with your other data)')
     .option('--daily', 'open the challenge of the day: one challenge and one seed, the same for everybody')
     .option('--linear', 'plain lines, no screen: for screen readers and pipes')
+    .option(
+      '--theme <name>',
+      `colours: ${THEME_NAMES.join(', ')} (default: $OOMPH_THEME, or by the terminal)`,
+    )
+    .option('--mouse', 'clicks and the wheel belong to the game (M switches it)')
     .option('--ascii', 'draw with ASCII signs only')
     .addHelpText(
       'after',
@@ -55,6 +62,7 @@ Examples:
   oomph play --linear
   oomph play < commands.txt
   oomph play --daily
+  oomph play --theme colour-blind --mouse
 
 Your policy for zones/the-sound-card is oomph-policies/zones/the-sound-card.ts.
 $VISUAL or $EDITOR opens it; NO_COLOR and the locale are respected.`,
@@ -72,6 +80,7 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
     return EXIT_BAD_INPUT;
   }
   const { stdin, stdout, env } = process;
+  const theme = themeFor(options.theme, env);
   const folder = dataFolder(options.data, env, process.platform, homeFolder());
   const services = new HarnessServices(options.policies, new HistoryFile(folder, engineVersion()));
   if (options.linear || !stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') {
@@ -114,7 +123,19 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
     services,
     glyphs: options.ascii || !utf8 ? 'ascii' : 'unicode',
     colours: colourDepth(env),
+    theme,
+    mouse: options.mouse ?? false,
   });
+}
+
+/** @throws BadInput there is no theme of that name */
+function themeFor(named: string | undefined, env: NodeJS.ProcessEnv): ThemeName {
+  const wanted = named ?? env['OOMPH_THEME'];
+  if (wanted === undefined || wanted === '') return usualTheme(env);
+  const found = THEME_NAMES.find(name => name === wanted);
+  if (found !== undefined) return found;
+  const from = named === undefined ? 'OOMPH_THEME' : '--theme';
+  throw new BadInput(`${from}: there is no theme ${wanted}, there are ${THEME_NAMES.join(', ')}`);
 }
 
 interface Chosen {

@@ -4,6 +4,7 @@ import type { GameRun, GameServices, Opponent, PolicyWatch } from './gameRun.ts'
 import { decodeKeys, flushKeys } from './keys.ts';
 import { Measuring } from './measuring.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
+import { mouseOf } from './mouse.ts';
 import { type Effect, type Message, update } from './update.ts';
 import { fits, view } from './view.ts';
 
@@ -20,6 +21,8 @@ export interface Terminal {
   leave(): void;
   /** Take it again. */
   enter(): void;
+  /** Ask for clicks and the wheel, or leave them to the terminal. */
+  setMouse(on: boolean): void;
 }
 
 const FRAME_MS = 33;
@@ -105,6 +108,7 @@ export class Game {
       );
       this.lastTickMs = performance.now();
       this.guard(() => {
+        if (this.model.mouse) this.terminal.setMouse(true);
         this.followPolicy();
         this.draw();
         this.schedule();
@@ -160,6 +164,11 @@ export class Game {
       if (!this.end || this.away) return;
       // Below the least size only leaving means anything: no key may act on a screen that is not seen.
       const small = !fits(this.model.width, this.model.height);
+      const mouse = mouseOf(key);
+      if (mouse) {
+        if (!small) this.dispatch({ kind: 'mouse', ...mouse, nowMs: performance.now() });
+        continue;
+      }
       if (small && !['q', 'Q', 'escape', 'C-c', 'C-z'].includes(key)) continue;
       this.dispatch({ kind: 'key', key: small && key !== 'C-z' ? 'C-c' : key, nowMs: performance.now() });
     }
@@ -215,6 +224,9 @@ export class Game {
       case 'redraw':
         this.terminal.invalidate();
         this.dirty = true;
+        return;
+      case 'mouse':
+        this.terminal.setMouse(effect.on);
         return;
       case 'suspend':
         this.away = true;

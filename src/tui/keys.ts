@@ -28,6 +28,16 @@ function control(code: number): string {
   return `C-${String.fromCharCode(code + 0x60)}`;
 }
 
+/** `mouse:down:12:5` or `mouse:up:12:5` for the wheel, `mouse:click:12:5`; column and row from 0. '' for what means nothing. */
+function mouseKey(report: string): string {
+  const [, code, x, y, end] = /^<(\d+);(\d+);(\d+)([Mm])$/.exec(report) ?? [];
+  if (code === undefined || end === 'm') return '';
+  // Shift, Alt and Control add 4, 8 and 16.
+  const what = MOUSE[Number(code) & ~0x1c];
+  return what === undefined ? '' : `mouse:${what}:${Number(x) - 1}:${Number(y) - 1}`;
+}
+const MOUSE: Readonly<Record<number, string>> = { 0: 'click', 64: 'up', 65: 'down' };
+
 /**
  * Names of the keys in `bytes`. `rest` is the start of a sequence whose end has not come yet: put it before the next
  * bytes. A lone ESC is such a start; when nothing follows it within a moment it was the key, see `flushKeys`.
@@ -60,6 +70,8 @@ export function decodeKeys(bytes: string): { keys: string[]; rest: string } {
       if (end >= bytes.length) return { keys, rest: bytes.slice(i) };
       const final = bytes[end];
       const first = bytes.slice(i + 2, end).split(';')[0];
+      const mouse = final === 'M' || final === 'm' ? mouseKey(bytes.slice(i + 2, end + 1)) : '';
+      if (mouse !== '') keys.push(mouse);
       const name = final === '~' ? TILDE[first] : bytes[i + 2] === '[' ? undefined : FINAL[final];
       if (name) keys.push(name);
       if (next === '[' && final === 'M' && end === i + 2) end += 3; // an X10 mouse report: three bytes follow
@@ -136,7 +148,9 @@ export type Action =
   | 'zoom-out'
   | 'touched'
   | 'next-pane'
-  | 'previous-pane';
+  | 'previous-pane'
+  | 'theme'
+  | 'mouse';
 
 export interface Binding {
   keys: readonly string[];
@@ -173,6 +187,8 @@ export const EVERYWHERE: readonly Binding[] = [
   bind('C-c', 'quit-now', '', '', 'leave at once, from anywhere'),
   bind('C-z', 'suspend', '', '', 'suspend; fg comes back'),
   bind('C-l', 'redraw', '', '', 'draw the screen again'),
+  bind('T', 'theme', '', '', 'theme: dark, light, colour-blind, mono'),
+  bind('M', 'mouse', '', '', 'the mouse on, off'),
   HELP,
 ];
 

@@ -17,7 +17,7 @@ export interface Look {
 
 export const lookOf = (model: Model): Look => ({
   glyphs: model.keys ? GLYPHS[model.glyphs] : WORDS,
-  theme: THEMES[model.colours],
+  theme: THEMES[model.theme][model.colours],
 });
 
 /**

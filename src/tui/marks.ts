@@ -1,37 +1,26 @@
 /** The marks of a run as the timeline draws them, and the ways from one to the next. */
 import { MARK_KINDS, type MarkKind, type Marks } from '../harness/marks.ts';
-import { BOLD, DEFAULT_COLOUR, type Style, style, UNDERLINE } from './cells.ts';
 import type { GlyphSet } from './glyphs.ts';
-import type { ColourDepth } from './theme.ts';
 
 interface MarkLook {
   kind: MarkKind;
   name: string;
   unicode: string;
   ascii: string;
-  /** Of 256 and of 16 colours. */
-  colour: number;
-  colour16: number;
 }
 
 /** The gravest last: it is what is seen where several fall into one column. */
 export const MARK_LOOKS: readonly MarkLook[] = [
-  { kind: 'flush', name: 'TLB flush', unicode: '≈', ascii: '~', colour: 72, colour16: 2 },
-  { kind: 'reclaim', name: 'direct reclaim', unicode: '∧', ascii: 'r', colour: 109, colour16: 4 },
-  { kind: 'fault', name: 'policy fault', unicode: '?', ascii: '?', colour: 178, colour16: 3 },
-  { kind: 'failure', name: 'failed allocation', unicode: '╳', ascii: 'X', colour: 167, colour16: 1 },
-  { kind: 'bug', name: 'bug in the kernel', unicode: '!', ascii: '!', colour: 214, colour16: 3 },
-  { kind: 'oom', name: 'killed for memory', unicode: '†', ascii: 'K', colour: 203, colour16: 1 },
-  { kind: 'goal', name: 'goal lost', unicode: '▼', ascii: 'V', colour: 170, colour16: 5 },
+  { kind: 'flush', name: 'TLB flush', unicode: '≈', ascii: '~' },
+  { kind: 'reclaim', name: 'direct reclaim', unicode: '∧', ascii: 'r' },
+  { kind: 'fault', name: 'policy fault', unicode: '?', ascii: '?' },
+  { kind: 'failure', name: 'failed allocation', unicode: '╳', ascii: 'X' },
+  { kind: 'bug', name: 'bug in the kernel', unicode: '!', ascii: '!' },
+  { kind: 'oom', name: 'killed for memory', unicode: '†', ascii: 'K' },
+  { kind: 'goal', name: 'goal lost', unicode: '▼', ascii: 'V' },
 ];
 
 export const markSign = (look: MarkLook, glyphs: GlyphSet): string => look[glyphs.name];
-
-export function markStyle({ kind, colour, colour16 }: MarkLook, depth: ColourDepth): Style {
-  if (depth === 'none')
-    return style(DEFAULT_COLOUR, DEFAULT_COLOUR, kind === 'goal' ? BOLD | UNDERLINE : BOLD);
-  return style(depth === '256' ? colour : colour16, DEFAULT_COLOUR, BOLD);
-}
 
 /** What the player looks for when something went wrong. */
 const TROUBLE: readonly MarkKind[] = ['failure', 'bug', 'oom'];

@@ -14,7 +14,7 @@ import type {
 import type { GlyphSet } from './glyphs.ts';
 import { type Attempt, type KeptProgress, NOT_PLAYED, type Yardstick } from './history.ts';
 import type { RunView } from './runView.ts';
-import type { ColourDepth } from './theme.ts';
+import type { ColourDepth, ThemeName } from './theme.ts';
 
 export type ScreenName =
   | 'list'
@@ -107,6 +107,9 @@ export interface Model {
   height: number;
   glyphs: GlyphSet['name'];
   colours: ColourDepth;
+  theme: ThemeName;
+  /** The terminal tells of clicks and of the wheel. */
+  mouse: boolean;
   /** Somebody can press keys: texts may name them. */
   keys: boolean;
   entries: ChallengeEntry[];
@@ -199,6 +202,8 @@ export interface ModelOptions {
   height: number;
   glyphs: GlyphSet['name'];
   colours: ColourDepth;
+  theme?: ThemeName;
+  mouse?: boolean;
   entries: ChallengeEntry[];
   /** Open this one's briefing at once, or -1: the list. */
   open: number;
@@ -221,6 +226,8 @@ export function createModel(options: ModelOptions): Model {
     height,
     glyphs,
     colours,
+    theme: options.theme ?? 'dark',
+    mouse: options.mouse ?? false,
     keys: true,
     entries,
     progress,

@@ -147,6 +147,14 @@ function insideOf({ boxed, map }: RunLayout): { width: number; height: number } 
     : { width: map.width - 2, height: map.height - 1 };
 }
 
+/** Where the map's own cells are on the screen; null while the log has its place. */
+export function mapRect(model: Model): Rect | null {
+  const layout = layoutOf(model);
+  if (model.play!.logWide) return null;
+  const [dx, dy] = layout.boxed ? [2, 1] : [1, 1];
+  return { x: layout.map.x + dx, y: layout.map.y + dy, ...insideOf(layout) };
+}
+
 /** Cells that the map has: what its cursor moves over. */
 export const mapSize = (model: Model): { width: number; height: number } => insideOf(layoutOf(model));
 

@@ -21,17 +21,20 @@ import {
   restfulSpeed,
   SPEEDS,
 } from './model.ts';
+import { type MouseWhat, onMouse, switchMouse } from './mouse.ts';
 import { firstPanel } from './panels.ts';
 import { changeText, partingEvent } from './panes/compare.ts';
 import { helpScroll } from './panes/help.ts';
 import { FIRST_VIEW } from './runView.ts';
 import { moveInList, startSearch, typeSearch } from './search.ts';
+import { THEME_NAMES } from './theme.ts';
 import { goTo, onPromptKey, onTravel } from './timeTravel.ts';
 import { scrollLimit } from './view.ts';
 import { textWidth } from './width.ts';
 
 export type Message =
   | { kind: 'key'; key: string; nowMs: number }
+  | { kind: 'mouse'; what: MouseWhat; x: number; y: number; nowMs: number }
   | { kind: 'tick'; elapsedMs: number }
   | { kind: 'resize'; width: number; height: number }
   | { kind: 'prepared'; ticket: number; preparation: Preparation; run: GameRun | null }
@@ -71,6 +74,7 @@ export type Effect =
   | { kind: 'keep-hints'; selected: number; hints: number }
   | { kind: 'suspend' }
   | { kind: 'redraw' }
+  | { kind: 'mouse'; on: boolean }
   | { kind: 'quit' };
 
 export interface Step {
@@ -90,6 +94,8 @@ export function update(model: Model, message: Message): Step {
   switch (message.kind) {
     case 'key':
       return onKey(model, message.key, message.nowMs);
+    case 'mouse':
+      return onMouse(model, message);
     case 'tick':
       return onTick(model, message.elapsedMs);
     case 'resize':
@@ -204,6 +210,8 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   const action = actionOf(contextOf(model), key);
   if (action === 'quit-now') return { model, effects: [{ kind: 'quit' }] };
   if (action === 'suspend') return { model, effects: [{ kind: 'suspend' }] };
+  if (action === 'theme') return only(nextTheme(model));
+  if (action === 'mouse') return switchMouse(model);
   if (action === 'redraw') return { model, effects: [{ kind: 'redraw' }] };
   if (model.help) return onHelpKey(model, key);
   if (model.popup && !(action === 'hint')) return only({ ...model, popup: null });
@@ -226,6 +234,17 @@ function onKey(before: Model, key: string, nowMs: number): Step {
     default:
       return onTextAction(model, action, nowMs);
   }
+}
+
+function nextTheme(model: Model): Model {
+  if (model.colours === 'none') {
+    return {
+      ...model,
+      notice: { text: 'there are no colours here: NO_COLOR, or the terminal', kind: 'plain' },
+    };
+  }
+  const theme = THEME_NAMES[(THEME_NAMES.indexOf(model.theme) + 1) % THEME_NAMES.length];
+  return { ...model, theme, notice: { text: `theme ${theme}; --theme ${theme} keeps it`, kind: 'plain' } };
 }
 
 /** A help that does not fit is scrolled; every other key closes it. */

@@ -1,5 +1,5 @@
 /** The whole screen from the model: which panes, where. */
-import { Cells } from './cells.ts';
+import { Cells, type Rect } from './cells.ts';
 import { foldToAscii } from './glyphs.ts';
 import { BOXED_HEIGHT, BOXED_WIDTH, divide, framed, lookOf, type Pane, place } from './look.ts';
 import { MIN_HEIGHT, MIN_WIDTH, type Model } from './model.ts';
@@ -8,7 +8,7 @@ import { briefing, briefingScroll } from './panes/briefing.ts';
 import { campaignMap, campaignMapRows } from './panes/campaignMap.ts';
 import { causePane } from './panes/cause.ts';
 import { challengeCard } from './panes/challengeCard.ts';
-import { challengeList, listRows } from './panes/challengeList.ts';
+import { challengeList, listRows, shownRows } from './panes/challengeList.ts';
 import { compare } from './panes/compare.ts';
 import { epic, epicScroll } from './panes/epic.ts';
 import { header } from './panes/header.ts';
@@ -36,24 +36,55 @@ export function scrollLimit(model: Model): number {
 /** The most of the screen's height that the map of the chapters takes. */
 const MAP_SHARE = 0.3;
 
-function listScreen(cells: Cells, model: Model): void {
-  const { width, height } = cells;
-  const look = lookOf(model);
+interface ListLayout {
+  boxed: boolean;
+  /** Rows of the sign, and of the way through the chapters; 0: not shown. */
+  top: number;
+  mapRows: number;
+  /** The list with its frame, and what is about the challenge under the cursor. */
+  list: Rect;
+  card: Rect;
+}
+
+function listLayout(model: Model): ListLayout {
+  const { width, height } = model;
   const boxed = width >= BOXED_WIDTH && height >= BOXED_HEIGHT;
   const top = listRows(model).length + LOGO_ROWS + 2 <= height - 2 || height >= BOXED_HEIGHT ? LOGO_ROWS : 0;
-  if (top > 0) place(cells, model, { x: 1, y: 2, width: width - 2, height: LOGO_ROWS - 2 }, logo);
-  const mapRows = boxed ? campaignMapRows(model, width - 4) : 0;
-  const withMap = mapRows > 0 && mapRows <= height * MAP_SHARE;
-  if (withMap) place(cells, model, { x: 2, y: 1 + top, width: width - 4, height: mapRows }, campaignMap);
-  const y = 1 + top + (withMap ? mapRows : 0);
+  const wanted = boxed ? campaignMapRows(model, width - 4) : 0;
+  const mapRows = wanted <= height * MAP_SHARE ? wanted : 0;
+  const y = 1 + top + mapRows;
   const left = Math.floor(width * (boxed ? 0.45 : 0.5));
-  const found = model.search ? `/${model.search.text}` : '';
   const rows = height - y - 1;
-  const list = framed(cells, { x: 0, y, width: left, height: rows }, 'challenges', look, boxed, found);
-  place(cells, model, list, challengeList);
-  const card = framed(cells, { x: left, y, width: width - left, height: rows }, 'about', look, boxed);
-  if (!boxed) divide(cells, left - 1, y, rows, model);
-  place(cells, model, card, challengeCard);
+  return {
+    boxed,
+    top,
+    mapRows,
+    list: { x: 0, y, width: left, height: rows },
+    card: { x: left, y, width: width - left, height: rows },
+  };
+}
+
+/** The challenge whose line is there; -1: none. */
+export function challengeAt(model: Model, x: number, y: number): number {
+  const { list, boxed } = listLayout(model);
+  const row = y - list.y - 1;
+  const height = list.height - (boxed ? 2 : 1);
+  if (x >= list.width || row < 0 || row >= height) return -1;
+  const found = shownRows(model, height)[row];
+  return typeof found === 'number' ? found : -1;
+}
+
+function listScreen(cells: Cells, model: Model): void {
+  const { width } = cells;
+  const look = lookOf(model);
+  const { boxed, top, mapRows, list, card } = listLayout(model);
+  if (top > 0) place(cells, model, { x: 1, y: 2, width: width - 2, height: LOGO_ROWS - 2 }, logo);
+  if (mapRows > 0) place(cells, model, { x: 2, y: 1 + top, width: width - 4, height: mapRows }, campaignMap);
+  const found = model.search ? `/${model.search.text}` : '';
+  place(cells, model, framed(cells, list, 'challenges', look, boxed, found), challengeList);
+  const about = framed(cells, card, 'about', look, boxed);
+  if (!boxed) divide(cells, card.x - 1, card.y, card.height, model);
+  place(cells, model, about, challengeCard);
 }
 
 /** Put a pane of its own size in the middle. */

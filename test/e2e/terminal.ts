@@ -66,6 +66,7 @@ export class PlayedTerminal {
   private readonly pty: IPty;
   private readonly terminal: Terminal;
   private cursorShown = true;
+  private mouseInDecimal = false;
   private alive = true;
   private drawn: Promise<void> = Promise.resolve();
 
@@ -75,6 +76,7 @@ export class PlayedTerminal {
     this.terminal = new Terminal({ cols: columns, rows, scrollback: 200, allowProposedApi: true });
     const watchCursor = (shown: boolean) => (params: (number | number[])[]) => {
       if (params.includes(25)) this.cursorShown = shown;
+      if (params.includes(1006)) this.mouseInDecimal = shown;
       return false;
     };
     this.terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, watchCursor(true));
@@ -175,9 +177,30 @@ export class PlayedTerminal {
     return this.terminal.cols;
   }
 
-  /** Whether the terminal is as a program must leave it: normal screen, cursor shown. */
+  /** Whether the command is told of clicks, in a way that every column can be told. */
+  get mouseIsOn(): boolean {
+    return this.terminal.modes.mouseTrackingMode === 'vt200' && this.mouseInDecimal;
+  }
+
+  /** A click on a cell, as a terminal tells of it; nothing where nobody asked. */
+  click(x: number, y: number): void {
+    if (this.mouseIsOn) this.type(`\x1b[<0;${x + 1};${y + 1}M\x1b[<0;${x + 1};${y + 1}m`);
+  }
+
+  /** The wheel over a cell. */
+  wheel(x: number, y: number, up: boolean): void {
+    if (this.mouseIsOn) this.type(`\x1b[<${up ? 64 : 65};${x + 1};${y + 1}M`);
+  }
+
+  /** Whether the terminal is as a program must leave it: normal screen, cursor shown, the mouse its own. */
   isClean(): boolean {
-    return this.terminal.buffer.active.type === 'normal' && this.cursorShown;
+    const { buffer, modes } = this.terminal;
+    return (
+      buffer.active.type === 'normal' &&
+      this.cursorShown &&
+      modes.mouseTrackingMode === 'none' &&
+      !this.mouseInDecimal
+    );
   }
 
   /** Wait until the screen shows that. Fails with the screen as it is. */

@@ -57,6 +57,7 @@ export class BlessedTerminal implements Terminal {
   private readonly input: NodeJS.ReadStream;
   private closed = false;
   private inside = true;
+  private mouse = false;
   private listener: ((bytes: string) => void) | null = null;
 
   /** Takes the terminal at once. */
@@ -135,9 +136,22 @@ export class BlessedTerminal implements Terminal {
     this.screen.program.clear();
   }
 
+  setMouse(on: boolean): void {
+    this.mouse = on;
+    if (!this.closed && this.inside) this.writeMouse(on);
+  }
+
+  /** Clicks and the wheel (1000), not what moves (1002); in decimal (1006), so that every column can be told. */
+  private writeMouse(on: boolean): void {
+    const { program } = this.screen;
+    program.flush();
+    program.output.write(on ? '\x1b[?1000h\x1b[?1006h' : '\x1b[?1006l\x1b[?1002l\x1b[?1000l');
+  }
+
   leave(): void {
     if (this.closed || !this.inside) return;
     this.inside = false;
+    if (this.mouse) this.writeMouse(false);
     // The Linux console and its elders have one screen only: leave nothing of ours on it.
     if (!this.screen.tput.strings.exit_ca_mode) this.screen.program.clear();
     this.screen.leave();
@@ -156,6 +170,7 @@ export class BlessedTerminal implements Terminal {
     this.input.resume();
     this.screen.enter();
     this.inside = true;
+    if (this.mouse) this.writeMouse(true);
     this.invalidate();
   }
 

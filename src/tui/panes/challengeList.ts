@@ -36,13 +36,23 @@ function tagOf(model: Model, entry: number): string {
   return standing === 'won' ? '' : standing;
 }
 
+/** The rows that are seen: the one under the cursor is among them. */
+export function shownRows(model: Model, height: number): (Heading | number | null)[] {
+  const { rows, first } = rowsIn(model, height);
+  return rows.slice(first, first + height);
+}
+
+function rowsIn(model: Model, height: number): { rows: (Heading | number | null)[]; first: number } {
+  const rows = listRows(model, height >= 30);
+  const at = rows.indexOf(model.selected);
+  return { rows, first: Math.max(0, Math.min(rows.length - height, at - Math.floor(height / 2))) };
+}
+
 export function challengeList(model: Model, width: number, height: number): Cells {
   const { glyphs, theme } = lookOf(model);
   const cells = new Cells(width, height);
-  const rows = listRows(model, height >= 30);
+  const { rows, first } = rowsIn(model, height);
   if (rows.length === 0) cells.text(0, 0, 'nothing is called so', theme.dim);
-  const at = rows.indexOf(model.selected);
-  const first = Math.max(0, Math.min(rows.length - height, at - Math.floor(height / 2)));
   // The last column is for the arrows that say there is more.
   const edge = rows.length > height ? width - 2 : width;
   for (let y = 0; y < height && first + y < rows.length; y++) {

@@ -4,7 +4,7 @@ import { Document, drawDocument, scrollEnd } from '../document.ts';
 import { BINDINGS, type Binding, EVERYWHERE } from '../keys.ts';
 import { framed, lookOf } from '../look.ts';
 import { KIND_NAMES, KIND_PCP, KIND_USER } from '../map.ts';
-import { MARK_LOOKS, markSign, markStyle } from '../marks.ts';
+import { MARK_LOOKS, markSign } from '../marks.ts';
 import type { Model } from '../model.ts';
 import { panelsOf } from '../panels.ts';
 
@@ -75,12 +75,12 @@ function mapDocument(model: Model, width: number): Document {
 }
 
 /** The signs of the timeline. */
-function marksDocument(model: Model, text: Document): void {
+function marksDocument(text: Document): void {
   const { glyphs, theme } = text.look;
   text.line({ text: 'The timeline', style: theme.heading });
   for (const mark of [...MARK_LOOKS].reverse()) {
     text.line(
-      { text: ` ${markSign(mark, glyphs)} `, style: markStyle(mark, model.colours) },
+      { text: ` ${markSign(mark, glyphs)} `, style: theme.marks[mark.kind] },
       { text: ` ${mark.name}`, style: theme.text },
     );
   }
@@ -103,7 +103,7 @@ function partsOf(model: Model, width: number, height: number): HelpParts {
   const signs = split ? mapDocument(model, inner - left - 1) : null;
   if (signs) {
     signs.blank();
-    marksDocument(model, signs);
+    marksDocument(signs);
   }
   const play = model.play;
   if (signs && play) {

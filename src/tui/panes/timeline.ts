@@ -3,9 +3,10 @@
 import type { Marks } from '../../harness/marks.ts';
 import { Cells } from '../cells.ts';
 import { clock, grouped, length } from '../format.ts';
+import { GLYPHS } from '../glyphs.ts';
 import { lookOf } from '../look.ts';
-import { MARK_LOOKS, markSign, markStyle, marksOf } from '../marks.ts';
-import { type Model, speedText } from '../model.ts';
+import { MARK_LOOKS, markSign, marksOf } from '../marks.ts';
+import { type Model, type Play, speedText } from '../model.ts';
 import { textWidth } from '../width.ts';
 
 /** First of the marks that is at `us` or later, as an index in `of`, from `low` on. */
@@ -19,25 +20,47 @@ function firstNotBefore(marks: Marks, of: Int32Array, us: number, low: number): 
   return low;
 }
 
-export function timeline(model: Model, width: number, height: number): Cells {
-  const { glyphs, theme } = lookOf(model);
-  const cells = new Cells(width, height);
-  const { play } = model;
-  if (!play) return cells;
+interface TimelineParts {
+  state: string;
+  speed: string;
+  clock: string;
+  /** Right of the bar. */
+  right: string;
+  /** First column of the bar, and how many it has. */
+  x: number;
+  columns: number;
+}
+
+export function timelineParts({ glyphs: set }: Model, play: Play, width: number): TimelineParts {
+  const glyphs = GLYPHS[set];
   const { run } = play;
   const [sign, word] = play.playing
     ? [glyphs.playing, 'playing']
     : run.done
       ? [glyphs.finished, 'at end ']
       : [glyphs.paused, 'paused '];
-  let x = cells.text(1, 0, `${sign} ${word}`, play.playing ? theme.good : theme.warn);
-  x = cells.text(x + 1, 0, speedText(play.speed, glyphs.times).padEnd(5), theme.dim);
-  x = cells.text(x + 1, 0, clock(play.clockUs).padStart(9), theme.strong) + 1;
   // As everywhere in oomph the first event is number 0: the last that happened, and the last there is.
   const event = run.op === 0 ? 'start' : grouped(run.op - 1);
-  const right = `${length(run.lengthUs)}  event ${event}/${grouped(Math.max(0, run.nrOps - 1))} `;
-  const end = width - textWidth(right) - 1;
-  const columns = Math.max(0, end - x);
+  const parts = {
+    state: `${sign} ${word}`,
+    speed: speedText(play.speed, glyphs.times).padEnd(5),
+    clock: clock(play.clockUs).padStart(9),
+    right: `${length(run.lengthUs)}  event ${event}/${grouped(Math.max(0, run.nrOps - 1))} `,
+  };
+  const x = 1 + textWidth(`${parts.state} ${parts.speed} ${parts.clock} `);
+  return { ...parts, x, columns: Math.max(0, width - textWidth(parts.right) - 1 - x) };
+}
+
+export function timeline(model: Model, width: number, height: number): Cells {
+  const { glyphs, theme } = lookOf(model);
+  const cells = new Cells(width, height);
+  const { play } = model;
+  if (!play) return cells;
+  const { run } = play;
+  const { state, speed, clock, right, x, columns } = timelineParts(model, play, width);
+  let at = cells.text(1, 0, state, play.playing ? theme.good : theme.warn);
+  at = cells.text(at + 1, 0, speed, theme.dim);
+  cells.text(at + 1, 0, clock, theme.strong);
   const columnOf = (us: number): number =>
     Math.min(columns - 1, Math.floor((us / Math.max(1, run.lengthUs)) * columns));
   const now = columnOf(play.clockUs);
@@ -49,13 +72,13 @@ export function timeline(model: Model, width: number, height: number): Cells {
   for (const mark of MARK_LOOKS) {
     const of = marksOf(run.marks, mark.kind);
     const sign = markSign(mark, glyphs).codePointAt(0)!;
-    const as = markStyle(mark, theme.depth);
+    const as = theme.marks[mark.kind];
     for (let next = 0; next < of.length; ) {
       const column = columnOf(run.marks.timeUs[of[next]]);
       cells.put(x + column, 0, sign, as);
       next = firstNotBefore(run.marks, of, ((column + 1) * run.lengthUs) / columns, next + 1);
     }
   }
-  cells.text(end + 1, 0, right, theme.dim);
+  cells.text(x + columns + 1, 0, right, theme.dim);
   return cells;
 }

@@ -17,6 +17,7 @@ class FakeTerminal implements Terminal {
     this.screen = cells.toString();
   }
   invalidate(): void {}
+  setMouse(): void {}
   onInput(listener: (bytes: string) => void): void {
     this.input = listener;
   }

@@ -30,7 +30,9 @@ test('arrows and their relatives in every form terminals send', () => {
 });
 
 test('sequences that mean nothing here are swallowed whole', () => {
-  expect(keysOf('\x1b[15~\x1b[[A\x1b[<0;10;10M\x1b[M !!\x1b[?1;2c\x1b[IjxQ')).toEqual(['j', 'x', 'Q']);
+  expect(
+    keysOf('\x1b[15~\x1b[[A\x1b[<0;10;10M\x1b[<35;2;2M\x1b[<0;10;10m\x1b[M !!\x1b[?1;2c\x1b[IjxQ'),
+  ).toEqual(['mouse:click:9:9', 'j', 'x', 'Q']);
   expect(keysOf('\x1bx')).toEqual(['M-x']);
 });
 
