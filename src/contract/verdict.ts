@@ -68,6 +68,14 @@ export interface KernelReport {
   lines: string[];
 }
 
+/** What was paid for one thing of the table in docs/costs.md. */
+export interface CyclesSpent {
+  name: string;
+  what: string;
+  times: number;
+  cycles: number;
+}
+
 export interface SeedVerdict {
   seed: number;
   outcome: Outcome;
@@ -85,6 +93,8 @@ export interface SeedVerdict {
   kernelReport?: KernelReport;
   /** The calls that filled the fullest stack, innermost first; where a stack overflowed. */
   stackTrace?: StackFrame[];
+  /** The prices that made up most of `metrics.cycles`, largest first; where a goal on cycles is lost, or an axis not at par. */
+  cyclesSpent?: CyclesSpent[];
   nrOps: number;
   /** 8 hex digits over the whole machine at the end. */
   stateHash: string;

@@ -2,9 +2,10 @@ import { hookMask } from '../contract/hooks.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicyInfo, PolicyRun } from '../contract/policy.ts';
 import type { Tape } from '../contract/tape.ts';
-import type { FailureReport, ScoreResult, SeedVerdict } from '../contract/verdict.ts';
+import type { FailureReport, GoalResult, Outcome, ScoreResult, SeedVerdict } from '../contract/verdict.ts';
 import { boot, compileCosts, keepContexts, type Machine, setHooks, stateHash } from '../engine/index.ts';
 import { TapePlayer } from '../workload/player.ts';
+import { cyclesSpent } from './cyclesSpent.ts';
 import { type ReplayHooks, replayHooks } from './decisions.ts';
 import { deepestStack } from './deepestStack.ts';
 import { Goals } from './goals.ts';
@@ -27,6 +28,16 @@ export interface PlayedPolicy {
  * One seed being played in a clean machine and judged as it goes: without a policy as Linux does, with one by the
  * decisions it took.
  */
+/** Lost, or won and not at par, for what it cost. */
+function missesByCycles(
+  outcome: Outcome,
+  goals: readonly GoalResult[],
+  score: readonly ScoreResult[],
+): boolean {
+  if (goals.some(({ metric, held }) => metric === 'cycles' && !held)) return true;
+  return outcome === 'won' && score.some(({ metric, reached }) => metric === 'cycles' && reached === 'none');
+}
+
 export class Play {
   readonly plan: ChallengePlan;
   readonly machine: Machine;
@@ -151,6 +162,7 @@ export class Play {
       console: policy?.run.console ?? [],
       failures: this.failures.map(({ incident, areas }) => this.failureReport(incident, areas)),
       ...this.kernelTroubles(),
+      ...(missesByCycles(outcome, goals, score) ? { cyclesSpent: cyclesSpent(run) } : {}),
       nrOps: player.op,
       stateHash: stateHash(this.machine),
       reproduce,

@@ -1,5 +1,6 @@
 import type { PolicyFault } from '../contract/policy.ts';
 import type { FailureReport, GoalResult, ScoreResult, SeedVerdict, Verdict } from '../contract/verdict.ts';
+import { cyclesLines } from './cyclesText.ts';
 import { gfpText } from './gfpText.ts';
 import { cell, duration, grouped, plural, quantity } from './quantity.ts';
 import { harmless } from './sourceColumns.ts';
@@ -33,6 +34,7 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions = {}):
   const shown = lost[0] ?? verdict.seeds[0];
   lines.push(...goalLines(shown, verdict.seeds.length > 1, style));
   if (verdict.summary.length > 0) lines.push('', ...scoreLines(verdict));
+  lines.push(...cyclesPart(shown.cyclesSpent ? shown : verdict.seeds.find(seed => seed.cyclesSpent)));
   lines.push(...troubles(shown, style));
   lines.push('', headline(verdict, lost.length, style));
   if (lost.length > 0) {
@@ -159,6 +161,13 @@ function scoreLines(verdict: Verdict): string[] {
     const row = `${(fits ? names[i] : '').padEnd(width)}  ${line}`;
     return fits ? [row] : [names[i], row];
   });
+}
+
+/** What a policy that is too dear has to save, of the first seed that is. */
+function cyclesPart(seed: SeedVerdict | undefined): string[] {
+  if (seed === undefined) return [];
+  const title = `Where the cycles went, seed ${seed.seed} (docs/costs.md has all prices):`;
+  return ['', title, ...cyclesLines(seed, WIDTH - 2).map(line => `  ${line}`)];
 }
 
 /** What went wrong in one seed: broken rules of the policy, its console, the kernel's own report. */

@@ -2,6 +2,7 @@
 import type { PolicyFault } from '../../contract/policy.ts';
 import type { GoalResult, ScoreResult, SeedVerdict } from '../../contract/verdict.ts';
 import { tellingFailure } from '../../harness/telling.ts';
+import { cyclesLines } from '../../report/cyclesText.ts';
 import { stackTable } from '../../report/stackTrace.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
@@ -112,6 +113,14 @@ function scorePart(text: Document, seed: SeedVerdict, bars: boolean): void {
   if (seed.score.length === 0) return;
   text.heading('Score');
   for (const score of seed.score) scoreLines(text, score, seed.outcome === 'won', bars);
+}
+
+/** What a policy that is too dear has to save. */
+function cyclesPart(text: Document, seed: SeedVerdict): void {
+  const lines = cyclesLines(seed, text.width - 2);
+  if (lines.length === 0) return;
+  text.heading('Where the cycles went', `on seed ${seed.seed}; all prices: docs/costs.md`);
+  text.verbatim(lines);
 }
 
 function seedsPart(text: Document, play: Play, seed: SeedVerdict, keys: boolean): void {
@@ -280,6 +289,7 @@ function parts(
   if (seed.outcome === 'lost') {
     if (model.keys) nextPart(left, model, play, seed);
     policyPart(right, play, seed);
+    cyclesPart(right, seed);
     kernelPart(right, seed);
     failurePart(right, seed, model.keys);
     sharePart(left, model, play);
@@ -292,6 +302,7 @@ function parts(
     standingPart(left, model, play);
     if (model.keys) nextPart(left, model, play, seed);
     sharePart(left, model, play);
+    cyclesPart(right, seed);
     explanationPart(right, model);
     seedsPart(beside ? left : right, play, seed, model.keys);
     policyPart(right, play, seed);

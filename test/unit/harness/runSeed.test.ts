@@ -1,6 +1,6 @@
 import type { StepPlan } from '../../../src/contract/plan.ts';
 import type { SeedVerdict } from '../../../src/contract/verdict.ts';
-import { GFP_ATOMIC, GFP_DMA, GFP_KERNEL, KernelBug, REQ_GFP } from '../../../src/engine/index.ts';
+import { COSTS, GFP_ATOMIC, GFP_DMA, GFP_KERNEL, KernelBug, REQ_GFP } from '../../../src/engine/index.ts';
 import { Play } from '../../../src/harness/play.ts';
 import { RecordMismatch, RunBug, runSeed } from '../../../src/harness/runSeed.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
@@ -74,6 +74,30 @@ test('nothing is reached by losing, and no tokens without a policy are not few',
   const won = runSeed(easy, 1, null);
   expect(won.score.map(axis => axis.reached)).toEqual(['par', 'none']);
   expect(won.stars).toBe(1);
+});
+
+test('where the cycles went is told where they are what is missing', () => {
+  const axis = starved.score[0];
+  const at_ = (par: number) =>
+    runSeed({ ...starved, goals: [], score: [{ ...axis, par, gold: 1 }] }, 1, null);
+  expect(at_(1e9).cyclesSpent).toBeUndefined();
+  const { cyclesSpent, metrics } = at_(1);
+  expect(cyclesSpent!.map(({ cycles }) => cycles)).toEqual(
+    cyclesSpent!.map(({ cycles }) => cycles).sort((a, b) => b - a),
+  );
+  for (const { name, times, cycles } of cyclesSpent!)
+    expect(cycles).toBe(times * COSTS.find(({ key }) => key === name)!.cycles);
+  const named = cyclesSpent!.reduce((sum, { cycles }) => sum + cycles, 0);
+  expect(cyclesSpent!.length).toBeGreaterThanOrEqual(3);
+  expect(cyclesSpent!.length).toBeLessThanOrEqual(6);
+  expect(named).toBeLessThanOrEqual(metrics.cycles);
+  expect(named / metrics.cycles).toBeGreaterThan(0.9);
+  // Lost by something else: the cycles are not what it is about. The challenge's own prices count.
+  expect(runSeed(starved, 1, null).cyclesSpent).toBeUndefined();
+  const dear = { ...starved, goals: [goal('cycles', 'at_most', 1)], costs: { call: 3_000_000 } };
+  const [first] = runSeed(dear, 1, null).cyclesSpent!;
+  expect(first.name).toBe('call');
+  expect(first.cycles).toBe(first.times * 3_000_000);
 });
 
 test('the Mem-info of a failure is of its own moment', () => {

@@ -1,7 +1,7 @@
 import type { FailureReport } from '../../../src/contract/verdict.ts';
 import type { Style } from '../../../src/report/style.ts';
 import { verdictLine, verdictText } from '../../../src/report/verdictText.ts';
-import { lostSeed, scoreResult, seedVerdict, verdict } from './verdicts.ts';
+import { lostSeed, SPENT, scoreResult, seedVerdict, verdict } from './verdicts.ts';
 
 test('one seed, won, with the explanation', () => {
   const explanation =
@@ -22,6 +22,24 @@ In 2.6.0 the zonelist of GFP_KERNEL ends in ZONE_DMA: what has no better place
 to go goes there, and nothing keeps it out.
 "
 `);
+});
+
+test('where the cycles of the first seed that is too dear went', () => {
+  const metrics = { 'page_alloc.failures': 0, cycles: 2_000_000 };
+  const dear = seedVerdict(7, { metrics, cyclesSpent: SPENT });
+  const text = verdictText(verdict([seedVerdict(1), dear]));
+  expect(text).toContain(`
+Where the cycles went, seed 7 (docs/costs.md has all prices):
+                times     cycles  share
+  split      40,000 x  1,200,000   60 %
+    cutting a block in two
+  slab_reap   2,000 x    500,000   25 %
+    finding a slab that the reap timer gives back, under the cache lock with
+    interrupts off
+  call            1 x         60    0 %
+    entering and leaving
+`);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
 test("several seeds, some lost: why, the kernel's own report, how to see it again", () => {

@@ -1,4 +1,5 @@
 import { briefingText, problemText, resultText, runText } from '../../../src/tui/linear.ts';
+import { SPENT } from '../report/verdicts.ts';
 import { controls, entry, FakeRun, LOST, prepared, verdict } from './fake.ts';
 
 const one = entry('zones/the-sound-card');
@@ -78,4 +79,14 @@ test('a result shows the first bug of the kernel and the stack that overflowed',
   const text = resultText(one, prepared({ verdict: verdict(seed) }), run);
   expect(text).toContain('[    2.000000] bad: scheduling while atomic!\n');
   expect(text).toContain('  0)     9060     900   do_read+0x80/0x100\n');
+});
+
+test('a result that is too dear shows where the cycles went', () => {
+  const metrics = { 'page_alloc.failures': 0, cycles: 2_000_000 };
+  const run = new FakeRun(1);
+  const text = resultText(one, prepared({ verdict: verdict({ metrics, cyclesSpent: SPENT }) }), run);
+  expect(text).toContain('Where the cycles went  on seed 1');
+  expect(text).toMatch(/ {2}split +40,000 x +1,200,000 +60 %\n {4}cutting a block in two\n/);
+  const dearAndLost = { ...LOST, metrics: { ...LOST.metrics, ...metrics }, cyclesSpent: SPENT };
+  expect(resultText(one, prepared({ verdict: verdict(dearAndLost) }), run)).toContain('60 %');
 });
