@@ -4,6 +4,8 @@
  * its arguments, answers with primitives and never throws.
  */
 
+import type { Missed } from './notes.ts';
+
 /** Numbers that the facade needs, and what it is made of. */
 export interface FacadeNumbers {
   nrPages: number;
@@ -48,6 +50,7 @@ export function facade(
   views: FacadeViews,
   k: FacadeNumbers,
   use: (fuel: number) => void,
+  missed: Missed,
 ): Record<string, unknown> {
   const { zone, links, state, tag, pcp, slotTask, taskOwner } = views;
   const { nrPages, cpus, sentinelBase, dmaEnd, normalEnd, nrSlots, nrTasks } = k;
@@ -69,9 +72,12 @@ export function facade(
 
   /** field() in one piece: policies ask for little else so often, and it is fast from the first calls on. */
   const reader =
-    (which: number) =>
-    (z: unknown): number =>
-      typeof z === 'number' && z >= 0 && z < MAX_NR_ZONES ? zone[(z | 0) * ZONE_STRIDE + which] : 0;
+    (which: number, name: string) =>
+    (z: unknown): number => {
+      if (typeof z === 'number' && z >= 0 && z < MAX_NR_ZONES) return zone[(z | 0) * ZONE_STRIDE + which];
+      missed(name, 0, z);
+      return 0;
+    };
 
   /** List head of a free list, -1 for none. */
   const headOf = (zoneIndex: unknown, orderWanted: unknown): number => {
@@ -95,9 +101,12 @@ export function facade(
     return state[pfn] === (PAGE_FREE | (order as number)) && zoneOf(pfn) === zoneIndex ? pfn : NIL;
   };
 
-  const orderIf = (value: unknown, kind: number): number => {
+  const orderIf = (value: unknown, kind: number, name: string): number => {
     const pfn = index(value, nrPages);
-    if (pfn < 0) return NIL;
+    if (pfn < 0) {
+      missed(name, NIL, value);
+      return NIL;
+    }
     const s = state[pfn];
     return (s & ~PAGE_ORDER) === kind ? s & PAGE_ORDER : NIL;
   };
@@ -137,19 +146,29 @@ export function facade(
     zonelist: (a, b, c) => {
       const first = zoneBits(a, 0);
       const second = first === 0 || b === undefined ? 0 : zoneBits(b, 4);
-      return first | second | (second === 0 || c === undefined ? 0 : zoneBits(c, 8));
+      const list = first | second | (second === 0 || c === undefined ? 0 : zoneBits(c, 8));
+      if (first === 0 || (second === 0 && b !== undefined) || (list < 256 && c !== undefined))
+        missed('zonelist', list, a, b, c);
+      return list;
     },
-    free: reader(ZONE_FREE),
-    low: reader(ZONE_LOW),
-    min: reader(ZONE_MIN),
-    high: reader(ZONE_HIGH),
-    present: reader(ZONE_PRESENT),
-    start: reader(ZONE_START),
-    spanned: reader(ZONE_SPANNED),
-    zoneOf: pfn => zoneOf(pfn),
+    free: reader(ZONE_FREE, 'free'),
+    low: reader(ZONE_LOW, 'low'),
+    min: reader(ZONE_MIN, 'min'),
+    high: reader(ZONE_HIGH, 'high'),
+    present: reader(ZONE_PRESENT, 'present'),
+    start: reader(ZONE_START, 'start'),
+    spanned: reader(ZONE_SPANNED, 'spanned'),
+    zoneOf: pfn => {
+      const z = zoneOf(pfn);
+      if (z < 0) missed('zoneOf', z, pfn);
+      return z;
+    },
     nrFree: (z, order) => {
       const head = headOf(z, order);
-      if (head < 0) return 0;
+      if (head < 0) {
+        missed('nrFree', 0, z, order);
+        return 0;
+      }
       let n = 0;
       for (let node = links[2 * head]; pfnOf(node) >= 0; node = links[2 * node]) {
         use(1);
@@ -159,25 +178,34 @@ export function facade(
     },
     firstFree: (z, order) => {
       const head = headOf(z, order);
-      if (head < 0) return NIL;
+      if (head < 0) {
+        missed('firstFree', NIL, z, order);
+        return NIL;
+      }
       const first = links[2 * head];
       return first >= 0 && first < nrPages ? first : NIL;
     },
     lastFree: (z, order) => {
       const head = headOf(z, order);
+      if (head < 0) missed('lastFree', NIL, z, order);
       return head < 0 ? NIL : pfnOf(links[2 * head + 1]);
     },
     nextFree: (z, order, pfn) => {
       const at = listed(z, order, pfn);
+      if (at < 0) missed('nextFree', NIL, z, order, pfn);
       return at < 0 ? NIL : pfnOf(links[2 * at]);
     },
     prevFree: (z, order, pfn) => {
       const at = listed(z, order, pfn);
+      if (at < 0) missed('prevFree', NIL, z, order, pfn);
       return at < 0 ? NIL : pfnOf(links[2 * at + 1]);
     },
     lowestFree: (z, orderWanted) => {
       const order = index(orderWanted, MAX_ORDER);
-      if (order < 0) return NIL;
+      if (order < 0 || index(z, MAX_NR_ZONES) < 0) {
+        missed('lowestFree', NIL, z, orderWanted);
+        return NIL;
+      }
       const start = field(z, ZONE_START);
       const end = start + field(z, ZONE_SPANNED);
       let pfn = start;
@@ -196,21 +224,37 @@ export function facade(
       }
       return NIL;
     },
-    freeOrder: pfn => orderIf(pfn, PAGE_FREE),
-    allocatedOrder: pfn => orderIf(pfn, PAGE_ALLOCATED),
+    freeOrder: pfn => orderIf(pfn, PAGE_FREE, 'freeOrder'),
+    allocatedOrder: pfn => orderIf(pfn, PAGE_ALLOCATED, 'allocatedOrder'),
     isReserved: value => {
       const pfn = index(value, nrPages);
+      if (pfn < 0) missed('isReserved', 0, value);
       return pfn >= 0 && state[pfn] === PAGE_RESERVED;
     },
-    blockOf: pfn => blockOf(pfn),
-    task: pfn => task(pfn),
-    owner: pfn => ownerOfTask(task(pfn)),
+    blockOf: pfn => {
+      const first = blockOf(pfn);
+      if (first < 0) missed('blockOf', first, pfn);
+      return first;
+    },
+    task: pfn => {
+      const t = task(pfn);
+      if (t < 0) missed('task', t, pfn);
+      return t;
+    },
+    owner: pfn => {
+      const owner = ownerOfTask(task(pfn));
+      if (owner < 0) missed('owner', owner, pfn);
+      return owner;
+    },
     ownerOfTask: t => ownerOfTask(t),
     pcpCount: (zoneIndex, cpuIndex, coldList) => {
       const z = index(zoneIndex, MAX_NR_ZONES);
       const cpu = index(cpuIndex, cpus);
       const cold = coldList === 1 || coldList === true ? 1 : 0;
-      if (z < 0 || cpu < 0) return 0;
+      if (z < 0 || cpu < 0) {
+        missed('pcpCount', 0, zoneIndex, cpuIndex, coldList);
+        return 0;
+      }
       const list = (cpu * 2 * MAX_NR_ZONES + z * 2 + cold) << PCP_SHIFT;
       return pcp[list + PCP_TAIL] - pcp[list + PCP_HEAD];
     },

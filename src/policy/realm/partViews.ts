@@ -4,6 +4,8 @@
  * checks its arguments and never throws. Of a part that is not there every column is empty.
  */
 
+import type { Missed } from './notes.ts';
+
 /** Columns as the realm's own views; some are replaced as they grow, and then all are bound anew. */
 export interface PartColumns {
   vmZone: Int32Array;
@@ -89,6 +91,7 @@ export function partViews(
   columns: PartColumns,
   k: PartNumbers,
   use: (fuel: number) => void,
+  missed: Missed,
 ): { functions: Record<string, unknown>; rebind: (columns: PartColumns) => void } {
   const { freeze } = Object;
   const { nrPages, MAX_NR_ZONES } = k;
@@ -102,15 +105,17 @@ export function partViews(
   const index = (value: unknown, limit: number): number =>
     typeof value === 'number' && value >= 0 && value < limit ? value | 0 : NIL;
 
-  const ofZone = (value: unknown, field: number): number => {
+  const ofZone = (value: unknown, field: number, name: string): number => {
     const z = index(value, MAX_NR_ZONES);
+    if (z < 0) missed(name, 0, value);
     return z < 0 || c.vmZone.length === 0 ? 0 : c.vmZone[(z << k.VZ_SHIFT) + field];
   };
 
   const counted = (field: number): number => (c.vmCount.length === 0 ? 0 : c.vmCount[field]);
 
-  const ofPage = (column: Int32Array | Uint16Array, value: unknown): number => {
+  const ofPage = (column: Int32Array | Uint16Array, value: unknown, name: string, none = 0): number => {
     const pfn = index(value, nrPages);
+    if (pfn < 0) missed(name, none, value);
     return pfn < 0 || column.length === 0 ? 0 : column[pfn];
   };
 
@@ -175,30 +180,32 @@ export function partViews(
   };
 
   /** Offset of a CPU's fields, or -1. */
-  const cpuAt = (value: unknown): number => {
+  const cpuAt = (value: unknown, name: string, none = 0): number => {
     const cpu = index(value, c.cpus.length / k.CPU_STRIDE);
+    if (cpu < 0) missed(name, none, value);
     return cpu < 0 ? NIL : cpu * k.CPU_STRIDE;
   };
 
-  const ofCpu = (value: unknown, field: number): number => {
-    const at = cpuAt(value);
+  const ofCpu = (value: unknown, field: number, name: string): number => {
+    const at = cpuAt(value, name);
     return at < 0 ? 0 : c.cpus[at + field];
   };
 
-  const depthOf = (value: unknown): number => {
-    const at = cpuAt(value);
+  const depthOf = (value: unknown, name: string): number => {
+    const at = cpuAt(value, name);
     return at < 0 ? 0 : c.stacks[c.cpus[at + k.CPU_STACK] + k.STACK_DEPTH];
   };
 
   const functions: Record<string, (a?: unknown, b?: unknown) => number | boolean> = {
-    nrActive: z => ofZone(z, k.VZ_NR_ACTIVE),
-    nrInactive: z => ofZone(z, k.VZ_NR_INACTIVE),
-    pagesScanned: z => ofZone(z, k.VZ_PAGES_SCANNED),
-    pageFlags: pfn => ofPage(c.flags, pfn),
-    pageCount: pfn => ofPage(c.count, pfn),
-    pageMapping: pfn => ofPage(c.mapping, pfn) - 1,
-    pageIndex: pfn => (ofPage(c.mapping, pfn) === 0 ? NIL : ofPage(c.index, pfn)),
-    isMapped: pfn => ofPage(c.pte, pfn) !== 0,
+    nrActive: z => ofZone(z, k.VZ_NR_ACTIVE, 'nrActive'),
+    nrInactive: z => ofZone(z, k.VZ_NR_INACTIVE, 'nrInactive'),
+    pagesScanned: z => ofZone(z, k.VZ_PAGES_SCANNED, 'pagesScanned'),
+    pageFlags: pfn => ofPage(c.flags, pfn, 'pageFlags'),
+    pageCount: pfn => ofPage(c.count, pfn, 'pageCount'),
+    pageMapping: pfn => ofPage(c.mapping, pfn, 'pageMapping', NIL) - 1,
+    pageIndex: pfn =>
+      ofPage(c.mapping, pfn, 'pageIndex', NIL) === 0 ? NIL : ofPage(c.index, pfn, 'pageIndex'),
+    isMapped: pfn => ofPage(c.pte, pfn, 'isMapped') !== 0,
     nrDirty: () => counted(k.VC_NR_DIRTY),
     nrWriteback: () => counted(k.VC_NR_WRITEBACK),
     nrPagecache: () => counted(k.VC_NR_PAGECACHE),
@@ -226,13 +233,19 @@ export function partViews(
     cacheObjects: n => walkAll(n, true),
     firstPartial: n => firstOn(n, C_PARTIAL),
     firstFreeSlab: n => firstOn(n, C_FREE),
-    nextSlab: (n, pfn) => nextSlab(n, pfn),
+    nextSlab: (n, pfn) => {
+      const next = nextSlab(n, pfn);
+      if (next < 0) missed('nextSlab', next, n, pfn);
+      return next;
+    },
     slabFree: pfn => {
       const row = slabAt(pfn);
+      if (row < 0) missed('slabFree', NIL, pfn);
       return row < 0 ? NIL : c.ctl[c.cold[row + S_CACHE] + C_NUM] - (c.rows[row + S_STATE] & 0xffff);
     },
     cacheOf: pfn => {
       const row = slabAt(pfn);
+      if (row < 0) missed('cacheOf', NIL, pfn);
       return row < 0 ? NIL : c.ctl[c.cold[row + S_CACHE] + C_TEXT];
     },
     kmapUsed: () => {
@@ -266,15 +279,16 @@ export function partViews(
       if (k.vmallocEnd - from > largest) largest = k.vmallocEnd - from;
       return largest > k.vmallocGuard ? largest - k.vmallocGuard : 0;
     },
-    stackDepth: cpu => depthOf(cpu),
+    stackDepth: cpu => depthOf(cpu, 'stackDepth'),
     stackRoom: cpu => {
-      const at = cpuAt(cpu);
-      return at < 0 ? 0 : c.stacks[c.cpus[at + k.CPU_STACK] + k.STACK_LIMIT] - depthOf(cpu);
+      const at = cpuAt(cpu, 'stackRoom');
+      return at < 0 ? 0 : c.stacks[c.cpus[at + k.CPU_STACK] + k.STACK_LIMIT] - depthOf(cpu, 'stackRoom');
     },
-    hardirqs: cpu => ofCpu(cpu, k.CPU_HARDIRQS),
-    inInterrupt: cpu => ofCpu(cpu, k.CPU_HARDIRQS) !== 0 || ofCpu(cpu, k.CPU_SOFTIRQ) !== 0,
+    hardirqs: cpu => ofCpu(cpu, k.CPU_HARDIRQS, 'hardirqs'),
+    inInterrupt: cpu =>
+      ofCpu(cpu, k.CPU_HARDIRQS, 'inInterrupt') !== 0 || ofCpu(cpu, k.CPU_SOFTIRQ, 'inInterrupt') !== 0,
     current: cpu => {
-      const at = cpuAt(cpu);
+      const at = cpuAt(cpu, 'current', NIL);
       return at < 0 ? NIL : c.cpus[at + k.CPU_CURRENT];
     },
     taskOf: process => {

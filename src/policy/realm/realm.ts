@@ -15,6 +15,15 @@ import {
   partsOf,
   type RealmWorkload,
 } from './machineColumns.ts';
+import {
+  type Ends,
+  NOTE_COLUMN,
+  NOTE_EVENT,
+  NOTE_FIELDS,
+  NOTE_LINE,
+  NOTES_LENGTH,
+  noteText,
+} from './notes.ts';
 import { NR_FACTS, type PartColumns } from './partViews.ts';
 import * as S from './script.ts';
 
@@ -45,6 +54,8 @@ export class PolicyRealm {
   private readonly console = new Uint16Array(S.MAX_CONSOLE_CHARS);
   private readonly lines = new Int32Array(3 * S.MAX_CONSOLE_LINES);
   private readonly fuel = new Float64Array(2);
+  private readonly notes = new Float64Array(NOTES_LENGTH);
+  private readonly ends: Ends;
   private readonly machine: Machine;
   private readonly facts = new Int32Array(NR_FACTS);
   /** Columns of the machine's parts as the realm has them bound. */
@@ -70,7 +81,9 @@ export class PolicyRealm {
     this.fuel[S.FUEL_LEFT] = limits.fuelPerRun;
     this.fuel[S.FUEL_PER_CALL] = Math.min(limits.fuelPerCall, MAX_COUNTER);
     const { hooks } = policy.info;
-    const text = S.realmScript(policy.text, hooks, numbersOf(machine, workload, state));
+    const numbers = numbersOf(machine, workload, state);
+    this.ends = S.endsOf(numbers);
+    const text = S.realmScript(policy.text, hooks, numbers);
     const context = createContext(Object.create(null), {
       name: S.SCRIPT_NAME,
       codeGeneration: { strings: false, wasm: false },
@@ -91,6 +104,7 @@ export class PolicyRealm {
       this.console,
       this.lines,
       this.fuel,
+      this.notes,
     ];
     this.nrOwn = own.length;
     this.bound = partsOf(machine, this.facts);
@@ -203,7 +217,19 @@ export class PolicyRealm {
       lines.push({ file: place?.file ?? '', line: place?.line ?? 0, event: this.lines[3 * i + 1], text });
       at += length;
     }
-    return { lines, dropped: this.status[S.ST_DROPPED] };
+    lines.push(...this.noteLines());
+    return { lines: lines.sort((a, b) => a.event - b.event), dropped: this.status[S.ST_DROPPED] };
+  }
+
+  /** What was asked of `mem` that the machine has not. */
+  private noteLines(): ConsoleLine[] {
+    const { notes, policy, ends } = this;
+    return Array.from({ length: notes[0] }, (_, i) => {
+      const at = 1 + i * NOTE_FIELDS;
+      const place = placeOf(policy.table, notes[at + NOTE_LINE], notes[at + NOTE_COLUMN]);
+      const text = noteText(notes, at, ends);
+      return { file: place?.file ?? '', line: place?.line ?? 0, event: notes[at + NOTE_EVENT], text };
+    });
   }
 
   private chars(at: number, length: number): string {

@@ -14,6 +14,7 @@ import { arrayMethods } from './arrayMethods.ts';
 import { collectionMethods } from './collectionMethods.ts';
 import { type FacadeNumbers, facade } from './facade.ts';
 import { library } from './library.ts';
+import { ASKED, ASKED_NAMES, type Ends, missedViews } from './notes.ts';
 import { OPERATOR_NAMES, operators } from './operators.ts';
 import { type PartNumbers, partViews } from './partViews.ts';
 import { prune } from './prune.ts';
@@ -74,6 +75,7 @@ const OWN_COLUMNS = [
   ['console', 'Uint16Array'],
   ['lines', 'Int32Array'],
   ['fuel', 'Float64Array'],
+  ['notes', 'Float64Array'],
 ] as const;
 /** Columns of partViews.ts, behind them. */
 export const PART_COLUMNS = [
@@ -275,11 +277,17 @@ export interface RealmNumbers {
   sizes: MemSizes;
 }
 
+/** What a policy may ask `mem` for ends there. */
+export function endsOf({ facade: { MAX_NR_ZONES, MAX_ORDER, cpus, nrPages } }: RealmNumbers): Ends {
+  return { zone: MAX_NR_ZONES, order: MAX_ORDER, cpu: cpus, page: nrPages };
+}
+
 /** Lines that stand before the printed policy: the printer counts from there. */
 export const POLICY_FIRST_LINE =
   1 + head(1, 1, { facade: {}, parts: {}, sizes: {} } as RealmNumbers).split('\n').length;
 
-function head(first: number, last: number, { facade: own, parts, sizes }: RealmNumbers): string {
+function head(first: number, last: number, numbers: RealmNumbers): string {
+  const { facade: own, parts, sizes } = numbers;
   const text = `(function ($host) {
 'use strict';
 const $SCRIPT = ${JSON.stringify(SCRIPT_NAME)}, $FIRST = ${first}, $LAST = ${last}, $EVENT = ${REQ_EVENT};
@@ -301,8 +309,10 @@ const $B = { __proto__: null };
   const collections = (${collectionMethods.toString()})($use, $a);
   const lib = (${library.toString()})($use, $a, ops, lists.kinds, ${JSON.stringify(TABLES)}, $print);
   $f = 1e9; $m = 1e9;
-  const view = (${facade.toString()})($views, ${JSON.stringify(own)}, $use);
-  const part = (${partViews.toString()})($own, ${JSON.stringify(parts)}, $use);
+  const place = () => { $where(new $Error()); return [$request[$EVENT], $status[${ST_LINE}], $status[${ST_COLUMN}]]; };
+  const missed = (${missedViews.toString()})($views.notes, ${JSON.stringify(ASKED)}, ${JSON.stringify(ASKED_NAMES)}, ${JSON.stringify(endsOf(numbers))}, place);
+  const view = (${facade.toString()})($views, ${JSON.stringify(own)}, $use, missed);
+  const part = (${partViews.toString()})($own, ${JSON.stringify(parts)}, $use, missed);
   $bind = part.rebind;
   for (const name in ops) $B[name] = Object.freeze(ops[name]);
   for (const name in lib) $B[name] = lib[name];
