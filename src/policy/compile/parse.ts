@@ -1,12 +1,13 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: a case of the switch ends with what it calls
-import { type AnyNode, Parser, type Program } from 'acorn';
+import type { AnyNode, Program, Token } from 'acorn';
 import { transform } from 'sucrase';
 import type { SourceFile } from '../../contract/policy.ts';
 import { loneBracket } from './brackets.ts';
 import { Columns } from './columns.ts';
 import type { Faults, Place } from './faults.ts';
 import { MAX_NESTING, MAX_SOURCE_CHARS, MAX_TYPED_PARENTHESES } from './language.ts';
-import { placeAt } from './tokens.ts';
+import { obstacleIn } from './parentheses.ts';
+import { ShallowParser, TooDeep } from './shallowParser.ts';
 
 /** One file as a tree, its types taken away. */
 export interface ParsedFile {
@@ -19,6 +20,9 @@ export interface ParsedFile {
 }
 
 const OPTIONS = { ecmaVersion: 2022, sourceType: 'module', locations: true } as const;
+
+/** Unicode adds letters every year, and versions of Node follow: only those that have long been there may be in names. */
+const STRANGE_LETTERS = /[^\0-\u052f\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fa5\uac00-\ud7a3]/;
 
 /** @returns null when the file is not the JavaScript or TypeScript that it should be; `faults` then says why */
 export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
@@ -55,7 +59,23 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
   try {
     let tokens = 0;
     // The end of the file is reported as a token too.
-    const program = Parser.parse(stripped.code, { ...OPTIONS, onToken: () => void tokens++ });
+    const strange: Token[] = [];
+    const onToken = (token: Token): void => {
+      tokens++;
+      const isName = token.type.label === 'name' || token.type.label === 'privateId';
+      if (isName && STRANGE_LETTERS.test(stripped.code.slice(token.start, token.end))) strange.push(token);
+    };
+    const program = ShallowParser.parse(stripped.code, { ...OPTIONS, onToken });
+    if (strange.length > 0) {
+      faults.add(
+        place(strange[0]),
+        1,
+        'E-POLICY-NAME',
+        'a name with letters that not every version of Node takes for letters',
+        { expected: 'letters as Europe, China, Japan and Korea write them' },
+      );
+      return null;
+    }
     const deep = deepest(program);
     if (deep !== null) {
       nested(faults, place(deep));
@@ -63,40 +83,25 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
     }
     return { path, text, program, tokens: tokens - 1, place };
   } catch (error) {
-    if (!bracketFault(error, file, faults)) syntaxFault(error, path, 0, stripped.columns, faults);
+    if (error instanceof TooDeep) nested(faults, place({ loc: { start: error.loc } as AnyNode['loc'] }));
+    else if (!bracketFault(error, file, faults)) syntaxFault(error, path, 0, stripped.columns, faults);
     return null;
   }
 }
 
-/**
- * Where parentheses stand deeper in each other than `most`, or null. Texts and comments are passed over.
- *
- * sucrase tries several readings of a parenthesis behind a type or before an arrow, twice as long at each level: 22
- * levels take it half a minute, 18 about a second.
- */
-export function tooManyParentheses(text: string, most: number): { line: number; column: number } | null {
-  const tokens = /\/\/.*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|[()]/g;
-  let depth = 0;
-  for (const { 0: token, index } of text.matchAll(tokens)) {
-    if (token === ')') depth--;
-    if (token !== '(' || ++depth <= most) continue;
-    return placeAt(text, index);
-  }
-  return null;
-}
-
 function stripTypes(file: SourceFile, faults: Faults): { code: string; columns: Columns } | null {
-  const deep = tooManyParentheses(file.text, MAX_TYPED_PARENTHESES);
-  if (deep !== null) {
-    faults.add(
-      { file: file.path, ...deep },
-      1,
-      'E-POLICY-NESTING',
-      'parentheses are nested too deeply here',
-      {
+  const obstacle = obstacleIn(file.text, MAX_TYPED_PARENTHESES);
+  if (obstacle !== null) {
+    const { kind, ...at } = obstacle;
+    const place = { file: file.path, ...at };
+    if (kind === 'regex')
+      faults.add(place, 1, 'E-POLICY-LEFT-OUT', 'policies have no regular expressions', {
+        expected: 'use includes, startsWith, indexOf, split',
+      });
+    else
+      faults.add(place, 1, 'E-POLICY-NESTING', 'parentheses are nested too deeply here', {
         expected: `at most ${MAX_TYPED_PARENTHESES} inside each other in a TypeScript file`,
-      },
-    );
+      });
     return null;
   }
   try {
@@ -132,8 +137,9 @@ function bracketFault(error: unknown, file: SourceFile, faults: Faults): boolean
 function furtherIn(text: string, stripping: unknown): unknown {
   const stopped = (stripping as { loc?: { line: number; column: number } }).loc;
   try {
-    Parser.parse(text, { ecmaVersion: 2022, sourceType: 'module' });
+    ShallowParser.parse(text, { ecmaVersion: 2022, sourceType: 'module' });
   } catch (error) {
+    if (error instanceof TooDeep) return null;
     const { loc } = error as { loc?: { line: number; column: number } };
     if (stopped === undefined || loc === undefined) return null;
     const further = loc.line > stopped.line || (loc.line === stopped.line && loc.column + 1 > stopped.column);

@@ -152,11 +152,23 @@ export function textMethods(
     },
   };
   const charCode = text['charCodeAt'] as () => number;
+  /** Latin, Greek and Cyrillic letters stand before it. */
+  const FIRST_NEW_LETTER = 0x530;
   /** Some letters become three. */
   const changed = (self: unknown, f: (...a: never[]) => unknown): unknown => {
     const s = textOf(self);
     capped(s.length);
-    const after = apply(f as () => void, s, []) as unknown as string;
+    let after = '';
+    // Unicode adds letters every year, and versions of Node follow: only those that have long been there change.
+    for (let from = 0; from < s.length; ) {
+      const isOld = (apply(charCode, s, [from]) as unknown as number) < FIRST_NEW_LETTER;
+      let to = from + 1;
+      while (to < s.length && (apply(charCode, s, [to]) as unknown as number) < FIRST_NEW_LETTER === isOld)
+        to++;
+      const part = apply(string.slice as () => void, s, [from, to] as never) as unknown as string;
+      after += isOld ? (apply(f as () => void, part, []) as unknown as string) : part;
+      from = to;
+    }
     if (after.length > maxString) throw new ErrorOfRange(`a string of more than ${maxString} characters`);
     return after;
   };
