@@ -53,6 +53,37 @@ const CASES: [name: string, text: string, verdict: string][] = [
     hook(`\`${list(20_000, () => '${1}').join('')}\`;`),
     'refused E-POLICY-ARGUMENTS',
   ],
+  [
+    'a field that a key beside it replaces',
+    'export default { zonelist({ gfp, [(gfp = { toString() { return gfp * 2; } }, "order")]: o }, mem) { return gfp * 2; } };',
+    'fault threw',
+  ],
+  [
+    'a var with the name of a field, in a helper',
+    'const help = ({ gfp }, k = () => gfp * 2) => { var gfp = { toString: () => k() }; return k(); }; export default { zonelist: request => help(request) };',
+    'refused E-POLICY-NAME',
+  ],
+  // The parser must not come near the end of the stack: the engine may take the process down there.
+  ['templates in templates', '`${'.repeat(40_000), 'refused E-POLICY-NESTING'],
+  ['a chain of signs', `const x = ${'- '.repeat(60_000)}1;`, 'refused E-POLICY-NESTING'],
+  ['brackets without end', '('.repeat(120_000), 'refused E-POLICY-NESTING'],
+  ['else if without end', hook(`if (0) ;${'else if (0) ;'.repeat(9000)}`), 'refused E-POLICY-NESTING'],
+  ['new without end', `${'new '.repeat(30_000)}x;`, 'refused E-POLICY-NESTING'],
+  ['arrows without end', `const x = ${'a => '.repeat(20_000)}1;`, 'refused E-POLICY-NESTING'],
+  ['blocks without end', '{'.repeat(100_000), 'refused E-POLICY-NESTING'],
+  ['patterns without end', `const ${'['.repeat(50_000)}a`, 'refused E-POLICY-NESTING'],
+  ['classes without end', 'class A { x = '.repeat(9_000), 'refused E-POLICY-NESTING'],
+  // What newer versions of Node take for letters.
+  ['a name of new letters', hook('const \u1c89 = 1;'), 'refused E-POLICY-NAME'],
+  ['a private name of new letters', hook('class A { #\ua7da = 1; } new A();'), 'refused E-POLICY-NAME'],
+  ['a name of old letters', hook('const größe = 1, 数 = 2; console.log(größe + 数);'), 'prints 3'],
+  [
+    'the case of new letters',
+    hook(
+      "console.log('\\u1c89'.toLowerCase() === '\\u1c89', 'Ä\\ua7dcΣß'.toUpperCase().length, 'AB\\u1c89ΑΣ'.toLowerCase());",
+    ),
+    'prints true 5 ab\u1c89ας',
+  ],
   // Memory that nobody counted.
   [
     'closures over variables of a branch that is not taken',

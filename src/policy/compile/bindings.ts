@@ -24,6 +24,8 @@ export interface Binding {
   kind: 'var' | 'let' | 'const' | 'function' | 'class' | 'param' | 'catch' | 'define';
   /** Every expression ever assigned; null when some value is not in sight. */
   values: AnyNode[] | null;
+  /** Assigned to somewhere after it was declared, or in the very pattern that declares it. */
+  written: boolean;
   /** The parameter of a hook that only the engine calls. */
   role: 'request' | 'mem' | 'field' | null;
   hook: HookName | null;

@@ -240,8 +240,11 @@ class FileResolver extends TargetResolver {
         `at most ${MAX_ARGUMENTS}`,
       );
     }
-    // What is known of the engine's own objects would not hold for a variable of the same name.
+    // What is known of the engine's own objects would not hold for a variable of the same name; and where parameters are
+    // more than names, functions among them would see it instead of the parameter.
     if (hook !== null) this.noSecond(node.params, node.body, 'a parameter of the hook');
+    else if (node.params.some(param => param.type !== 'Identifier'))
+      this.noSecond(node.params, node.body, 'a parameter');
     const outer = this.fn;
     this.fn = { leaf: true, calls: [], finalizer: false };
     this.out.functions.set(node, this.fn);
@@ -281,6 +284,7 @@ class FileResolver extends TargetResolver {
   private giveRole(param: Pattern, role: 'request' | 'mem', hook: HookName): void {
     if (param.type === 'Identifier') {
       const binding = this.scopes.lookUp(param.name)!;
+      if (binding.written) return;
       binding.role = role;
       binding.hook = hook;
     } else if (param.type === 'ObjectPattern') {
@@ -290,7 +294,9 @@ class FileResolver extends TargetResolver {
         this.refusals.fieldName(p.key, role, hook);
         if (p.value.type !== 'Identifier') continue;
         const binding = this.scopes.lookUp(p.value.name)!;
-        if (role === 'request' || !MEM_FUNCTIONS.includes(p.key.name)) binding.role = 'field';
+        // A default or a key beside it in the pattern may have stored something else by now.
+        if (!binding.written && (role === 'request' || !MEM_FUNCTIONS.includes(p.key.name)))
+          binding.role = 'field';
       }
     }
   }

@@ -251,7 +251,8 @@ class Roles {
       if (parent.type !== 'CallExpression' || key !== 'arguments') return false;
       const { arguments: args } = parent;
       const callee = this.resolution.refs.get(parent.callee);
-      const fn = callee === undefined ? undefined : this.functions.get(callee);
+      // A name that is assigned to may stand for another function by then.
+      const fn = callee === undefined || !this.isCalledOnly(callee) ? undefined : this.functions.get(callee);
       const to = args.some(a => a.type === 'SpreadElement')
         ? undefined
         : fn?.params[args.indexOf(node as never)];

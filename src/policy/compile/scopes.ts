@@ -27,6 +27,7 @@ export class Scopes {
       printed: top ? `${safe}$_${this.index}` : safe,
       kind,
       values: kind === 'const' || kind === 'let' ? [] : null,
+      written: false,
       role: null,
       hook: null,
       namespace: null,
@@ -120,6 +121,7 @@ export class Scopes {
 
   /** Says so if a name cannot be assigned to. */
   writable(node: Identifier, binding: Binding): void {
+    binding.written = true;
     const own = binding.printed.endsWith(`$_${this.index}`) || !binding.printed.includes('$_');
     if (binding.role === 'request' || binding.role === 'mem') {
       this.refusals.fault(

@@ -168,6 +168,10 @@ describe('who asks', () => {
       'printed: the number of the operation is said',
       'export default { zonelist: r => { console.log(1); return r.gfp; } };',
     ],
+    [
+      'a function that is replaced by one that does',
+      'function f({ gfp }) { return gfp; }\nf = r => r.task;\nexport default { zonelist: r => f(r) };',
+    ],
     ['a hook with a name of its own', 'export default { zonelist: function pick(r) { return r.gfp; } };'],
   ])('%s: somebody may be', (_, text) => {
     expect(policyOf(text).asksWho).toBe(true);
