@@ -28,6 +28,7 @@ const HOMES: Record<string, string[]> = {
   picocolors: ['cli/'],
   'node-sqlite3-wasm': ['cli/store/'],
   yauzl: ['cli/grade/'],
+  fflate: ['cli/newAutograder.ts'],
   'csv-parse': ['cli/'],
   'csv-stringify': ['report/'],
   'fast-xml-builder': ['report/'],

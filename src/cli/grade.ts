@@ -21,7 +21,7 @@ import { daysLate, timeOf } from '../spec/assignment.ts';
 import type { LoadedChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OUR_BUG, EXIT_PASSED } from './exit.ts';
 import { readTextFile } from './files.ts';
-import { openAssignment } from './grade/assignment.ts';
+import { openAssignment, publicOnly } from './grade/assignment.ts';
 import { type CollectedSubmission, collect, type LoadedTask } from './grade/collect.ts';
 import { runJobs } from './grade/pool.ts';
 import { ResultStore } from './grade/resultStore.ts';
@@ -40,6 +40,7 @@ interface GradeOptions {
   jobs: number;
   limit: number;
   regrade?: boolean;
+  publicOnly?: boolean;
 }
 
 const MAX_TABLE_BYTES = 16 << 20;
@@ -59,6 +60,7 @@ export function registerGrade(program: Command): void {
     .option('--secret <file>', `secret that the hidden seeds follow from (default: $${SECRET_VARIABLE})`)
     .option('-j, --jobs <n>', 'worker processes (default: one a core)', countOf, availableParallelism())
     .option('--limit <seconds>', 'longest time for one challenge of one submission', countOf, 300)
+    .option('--public-only', 'leave the hidden seeds out: needs no secret, and gives other marks')
     .option('--regrade', 'run again what was marked already')
     .addHelpText(
       'after',
@@ -81,10 +83,11 @@ function countOf(text: string): number {
 }
 
 async function grade(file: string, folder: string, options: GradeOptions): Promise<number> {
-  const { plan, diagnostics, challenges } = openAssignment(file);
+  const { plan: asked, diagnostics, challenges } = openAssignment(file);
   const found = [...diagnostics, ...challenges.flatMap(challenge => challenge.diagnostics)];
   if (found.length > 0) process.stderr.write(diagnosticsText(found, styleFor(process.stderr)));
-  if (plan === null) return EXIT_BAD_INPUT;
+  if (asked === null) return EXIT_BAD_INPUT;
+  const plan = options.publicOnly ? publicOnly(asked) : asked;
   const secret = readSecret(options.secret, process.env);
   const tasks = tasksOf(plan, file, challenges, secret);
   const times = options.submitted === undefined ? null : readTimes(options.submitted);
@@ -131,7 +134,7 @@ function tasksOf(
 ): LoadedTask[] {
   if (secret === null && plan.challenges.some(({ hiddenSeeds: n }) => n > 0)) {
     throw new BadInput(
-      `${file} has hidden seeds: give their secret with --secret FILE or $${SECRET_VARIABLE}`,
+      `${file} has hidden seeds: give their secret with --secret FILE or $${SECRET_VARIABLE}, or leave them out with --public-only`,
     );
   }
   return plan.challenges.map((assigned, i) => {

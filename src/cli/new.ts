@@ -9,6 +9,7 @@ import { starterTunables } from '../report/starterTunables.ts';
 import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
+import type { AutograderOptions } from './newAutograder.ts';
 import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
 import { isTunables } from './policyFiles.ts';
 import { packageRoot, version } from './root.ts';
@@ -45,6 +46,26 @@ export function registerNew(program: Command): void {
     .addHelpText('after', '\nExamples:\n  oomph new assignment hw1')
     .action(async (folder: string) => {
       process.exitCode = (await import('./newAssignment.ts')).newAssignment(folder);
+    });
+  make
+    .command('autograder')
+    .summary('coursework: a zip that Gradescope takes as it is')
+    .description(
+      'Write a Gradescope autograder: oomph with all that it needs, the assignment, and the scripts that Gradescope runs.',
+    )
+    .argument('<assignment>', 'assignment.yaml')
+    .option('-o, --out <file>', 'where to write it', 'autograder.zip')
+    .option('--secret <file>', 'mark on hidden seeds as well: the zip then HOLDS this secret')
+    .option('-f, --force', 'write over a file that is there')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oomph new autograder hw1/assignment.yaml
+  oomph new autograder hw1/assignment.yaml --secret ~/.hw1-secret --out autograder.zip`,
+    )
+    .action(async (assignment: string, options: AutograderOptions) => {
+      process.exitCode = (await import('./newAutograder.ts')).newAutograder(assignment, options);
     });
 }
 

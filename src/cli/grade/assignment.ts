@@ -1,11 +1,11 @@
 /** An assignment with the challenges that it names. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { AssignedChallenge, AssignmentPlan } from '../../contract/assignment.ts';
 import type { Diagnostic } from '../../contract/diagnostic.ts';
 import { fileDiagnostic } from '../../spec/decode.ts';
 import { loadAssignment } from '../../spec/load.ts';
-import { findChallenge, type LoadedChallenge } from '../challenges.ts';
+import { findChallenge, type LoadedChallenge, shippedChallenges } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
 
 export interface LoadedAssignment {
@@ -67,6 +67,14 @@ function challengeOf(assigned: AssignedChallenge, file: string): LoadedChallenge
     if (!(error instanceof BadInput)) throw error;
     return at(assigned, file, error.message, 'an id, or a path from the folder of the assignment');
   }
+}
+
+/** Whether a challenge is one of those that come with oomph. */
+export const isShipped = (path: string): boolean => resolve(path).startsWith(shippedChallenges + sep);
+
+/** Without hidden seeds: for those who may not know them. */
+export function publicOnly(plan: AssignmentPlan): AssignmentPlan {
+  return { ...plan, challenges: plan.challenges.map(assigned => ({ ...assigned, hiddenSeeds: 0 })) };
 }
 
 /** An id stays one; a path is meant from the folder of the assignment. */
