@@ -216,6 +216,38 @@ export const ESCAPES: HostileCase[] = [
   body('line separators in strings', `console.log('a\u2028b'.length);`, 'prints 3'),
   body('a comment that ends the wrapper', `/* }})(); for(;;){} */ console.log('here'); // })`, 'prints here'),
   body('a directive', `(function () { 'use asm'; 'use strict'; console.log(this); })();`, 'prints undefined'),
+  body(
+    'private names on what the engine gives',
+    'class B { constructor(o) { return o; } } class A extends B { #x = 1; } new A(mem); new A(request); console.log(Object.keys(request).length);',
+    'prints 10',
+  ),
+  body(
+    'a field on a function of mem',
+    'class B { constructor(o) { return o; } } class A extends B { x = 1; } new A(mem.free);',
+    THREW,
+  ),
+  body(
+    'a field of mem hidden by a class',
+    'class B { constructor(o) { return o; } } class A extends B { free = 1; } new A(mem);',
+    THREW,
+  ),
+  body(
+    'a request kept after its hook',
+    'kept.push(() => request.event); if (request.event === 6) console.log(kept.map(f => f()).join());',
+    'prints 6,6,6,6',
+    'const kept = [];',
+  ),
+  body(
+    'a copy of the request, changed',
+    "const c = { ...request }; c.gfp = 'x'; Object.assign(c, { task: 9 }); console.log(request.gfp, request.task);",
+    'prints 208 0',
+  ),
+  body(
+    'mem in a private field',
+    'w ??= new W(mem); console.log(w.free() === mem.free(1));',
+    'prints true',
+    'class W { #m; constructor(m) { this.#m = m; } free() { return this.#m.free(1); } } let w;',
+  ),
 ];
 
 export const HANGS: HostileCase[] = [
@@ -390,6 +422,29 @@ export const HANGS: HostileCase[] = [
     `const h = 5;\nexport default { zonelist: h };`,
     'refused E-POLICY-HOOK-VALUE',
   ),
+  body('asking for what there is not', 'for (;;) mem.free(99);', FUEL),
+  body(
+    'comparing strings in a switch',
+    "const s = 'x'.repeat(4000), u = 'x'.repeat(3999) + 'y'; for (;;) switch (s) { case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: case u: }",
+    FUEL,
+  ),
+  body('sorting a typed array', 'const t = new Float64Array(50000); for (;;) t.sort();', FUEL),
+  body(
+    'filling a typed array',
+    'const t = new Float64Array(1000); for (;;) t.fill(1).reverse().set(t);',
+    FUEL,
+  ),
+  body(
+    'loops in helpers',
+    'go(0);',
+    FUEL,
+    'const go = n => { for (let i = 0; i < 1e9; i++) step(i); }; const step = i => i;',
+  ),
+  body(
+    'a reduce that lengthens its array',
+    'const a = [1]; a.reduce((s, x) => { a.push(x); return s; }, 0);',
+    MEMORY,
+  ),
 ];
 
 export const BOMBS: HostileCase[] = [
@@ -498,6 +553,24 @@ export const BOMBS: HostileCase[] = [
     `const a = [];\nfor (;;) a.push(a);\nexport default { zonelist() { return 1; } };`,
     'refused E-POLICY-TOP-LEVEL',
   ),
+  body('lines of nothing', 'for (;;) console.log();', FUEL),
+  body('characters that steer a terminal', "console.log('\\u202e\\u0007\\r\\nx');", 'prints ����x'),
+  body(
+    'arrays that are emptied',
+    'const a = []; for (;;) { for (let i = 0; i < 1000; i++) a.push(i); a.length = 0; }',
+    MEMORY,
+  ),
+  body(
+    'keys that are deleted',
+    "const o = {}; for (let i = 0; ; i++) { o['k' + i] = 1; delete o['k' + i]; }",
+    MEMORY,
+  ),
+  body(
+    'private fields on objects of others',
+    'const all = []; class B { constructor(o) { return o; } } class A extends B { #x = [1]; } for (;;) all.push(new A({}));',
+    MEMORY,
+  ),
+  body('objects from entries', "for (;;) Object.fromEntries([['a', 1], ['b', 2]]);", MEMORY),
 ];
 
 const INTEGER = 'fault not-an-integer';
@@ -538,4 +611,10 @@ export const ANSWERS: HostileCase[] = [
   body('throwing a forged stack', `const e = new Error('x'); e.stack = '1:1'; throw e;`, THREW),
   body('throwing mem', 'throw mem;', THREW),
   body('throwing from a callback', `[1].map(() => { throw new Error('inside'); });`, THREW),
+  body('finally in the place of an answer', 'try { return -1; } finally { return 5; }', ILLEGAL),
+  body(
+    'throwing a name and a message without end',
+    "throw { name: 'x'.repeat(4000), message: 'y'.repeat(4000) };",
+    THREW,
+  ),
 ];
