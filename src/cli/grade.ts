@@ -84,7 +84,9 @@ function countOf(text: string): number {
 
 async function grade(file: string, folder: string, options: GradeOptions): Promise<number> {
   const { plan: asked, diagnostics, challenges } = openAssignment(file);
-  const found = [...diagnostics, ...challenges.flatMap(challenge => challenge.diagnostics)];
+  // What students begin with is no matter of marks, and need not be where they are given.
+  const ofMarks = diagnostics.filter(({ code }) => code !== 'W-STARTER-MISSING');
+  const found = [...ofMarks, ...challenges.flatMap(challenge => challenge.diagnostics)];
   if (found.length > 0) process.stderr.write(diagnosticsText(found, styleFor(process.stderr)));
   if (asked === null) return EXIT_BAD_INPUT;
   const plan = options.publicOnly ? publicOnly(asked) : asked;
