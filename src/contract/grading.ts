@@ -20,6 +20,47 @@ export interface SeedMark {
   stateHash: string;
 }
 
+/** One zone of a picture. */
+export interface PictureZone {
+  name: string;
+  /** Watermarks, in pages. */
+  min: number;
+  low: number;
+  high: number;
+  /** Pages on the free lists, at each of `timesUs`. */
+  free: number[];
+  /** Of the free pages so many of 1000 lie in no free block of `order` or above, at each of `timesUs`. */
+  unusable: number[];
+  nrPages: number;
+  /** Of one cell of the map; the last may have fewer. */
+  pagesPerCell: number;
+  /**
+   * The map by page frame number, cells of one kind in a row as a letter and how often it comes (`a12C`): the place of the
+   * kind in PAGE_KINDS, and what most of the cell is. A capital: not the whole cell is so.
+   */
+  cells: string;
+  /** Pages of each kind, in the order of PAGE_KINDS. */
+  kinds: number[];
+}
+
+/** How a run went, small enough to be kept with the marks: never of a hidden seed. */
+export interface RunPicture {
+  seed: number;
+  lengthUs: number;
+  timesUs: number[];
+  /** Of the blocks that fragmentation is about. */
+  order: number;
+  zones: PictureZone[];
+  /** What the maps show: what went wrong first, or the end of the run. */
+  at: {
+    what: 'failure' | 'goal' | 'bug' | 'oom' | 'fault' | 'reclaim' | 'flush' | 'end';
+    event: number;
+    timeUs: number;
+  };
+  /** Why it went wrong, in lines; '' where nothing did. */
+  cause: string;
+}
+
 /** Why a challenge of a submission has no marks, where it has none. */
 export type NoMarks =
   /** No file of the name was handed in. */
@@ -35,7 +76,14 @@ export type NoMarks =
 
 /** What came of one policy on one challenge: depends on nothing but challenge, policy, seeds and engine. */
 export type ChallengeResult =
-  | { kind: 'played'; policyHash: string; tokens: number; seeds: SeedMark[] }
+  | {
+      kind: 'played';
+      policyHash: string;
+      tokens: number;
+      seeds: SeedMark[];
+      /** Of the first public seed that was lost, else of the first; absent where all seeds are hidden. */
+      picture?: RunPicture;
+    }
   | { kind: NoMarks; message: string; diagnostics: Diagnostic[] };
 
 /** Marks of one challenge, in hundredths of a point. */

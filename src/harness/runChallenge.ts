@@ -24,6 +24,8 @@ export interface ChallengeRun {
   signal?: AbortSignal;
   /** Leave `runs` empty: of thousands of seeds their decisions would fill the memory. */
   forgetRuns?: boolean;
+  /** Keep only the runs that this is true of. */
+  keepsRun?: (verdict: SeedVerdict) => boolean;
   /** Keep the run of this seed as a session that has been played to its end. */
   session?: number;
   /** Instead of compileTape(): one that lets others work meanwhile. */
@@ -80,7 +82,9 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
       if (run.signal?.aborted) return { kind: 'aborted' };
       if ('reason' in result) return { kind: 'failed', failure: result, seed };
       seeds.push(result.verdict);
-      if (!run.forgetRuns) runs.set(seed, { info, run: result.run });
+      if (!run.forgetRuns && (run.keepsRun?.(result.verdict) ?? true)) {
+        runs.set(seed, { info, run: result.run });
+      }
     }
     return {
       kind: 'verdict',

@@ -66,8 +66,10 @@ export async function collect(
     const { path, note } = handed;
     const source = sourceAt(files, path, task.plan);
     if ('kind' in source) return { file: path, note, job: null, result: source };
-    const key = jobKey(engine, task.hash, source, task.seeds);
-    return { file: path, note, job: { key, challenge: i, policy: source, seeds: task.seeds }, result: null };
+    const publicSeeds = task.seeds.length - task.hidden.size;
+    const key = jobKey(engine, task.hash, source, task.seeds, publicSeeds);
+    const job = { key, challenge: i, policy: source, seeds: task.seeds, publicSeeds };
+    return { file: path, note, job, result: null };
   });
   return { id: submission.id, problem: '', challenges };
 }

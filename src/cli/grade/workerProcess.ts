@@ -3,7 +3,10 @@ import type { Command } from 'commander';
 import type { ChallengeResult } from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { Tape } from '../../contract/tape.ts';
+import { ARCHES } from '../../engine/index.ts';
+import type { Cause } from '../../harness/cause.ts';
 import { type GradeJob, runJob } from '../../harness/coursework/job.ts';
+import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { BadInput } from '../exit.ts';
 import { startSandbox } from '../sandbox.ts';
@@ -63,6 +66,9 @@ export function registerWorker(program: Command): void {
     });
 }
 
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
 /** Runs until the parent goes away. */
 function workForParent(): Promise<void> {
   const tapes = new Tapes();
@@ -77,10 +83,19 @@ function workForParent(): Promise<void> {
     const { job } = message;
     const { plan, name } = challenges[job.challenge];
     const tapeOf = (seed: number): Tape => tapes.of(plan, job.challenge, seed);
-    runJob(job, { plan, challengeName: name, startSandbox, tapeOf }).then(
+    const { pageBytes } = ARCHES[plan.machine.arch];
+    const context = {
+      plan,
+      challengeName: name,
+      startSandbox,
+      tapeOf,
+      causeText: (cause: Cause) => causeText(cause, { file: '', sources: job.policy.files, pageBytes }),
+      warn: (error: unknown) => process.stderr.write(`no picture of a run: ${textOf(error)}\n`),
+    };
+    runJob(job, context).then(
       result => answer({ kind: 'done', key: job.key, result }),
       error => {
-        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+        process.stderr.write(`${textOf(error)}\n`);
         process.exit(1);
       },
     );

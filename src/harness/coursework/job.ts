@@ -5,8 +5,10 @@ import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicySource } from '../../contract/policy.ts';
 import type { Tape } from '../../contract/tape.ts';
 import type { SeedVerdict } from '../../contract/verdict.ts';
+import type { Cause } from '../cause.ts';
 import type { PolicySandbox } from '../policyHost.ts';
 import { type ChallengeOutcome, runChallenge } from '../runChallenge.ts';
+import { runPicture } from './picture.ts';
 
 export interface GradeJob {
   /** What the result depends on, and nothing else: see `jobKey`. */
@@ -14,8 +16,14 @@ export interface GradeJob {
   /** Index of the challenge in the assignment. */
   challenge: number;
   policy: PolicySource;
+  /** Public ones first. */
   seeds: number[];
+  /** So many of the seeds are public: only of them is more kept than what marks follow from. */
+  publicSeeds: number;
 }
+
+/** Of what is kept; another one makes what was kept before worthless. 2: with pictures. */
+const RESULT_FORMAT = 2;
 
 /** A sentence on what happened where several policies could be blamed for a run. */
 const MAX_SENTENCE = 300;
@@ -31,9 +39,12 @@ export function jobKey(
   challenge: string,
   policy: PolicySource,
   seeds: readonly number[],
+  publicSeeds: number,
 ): string {
   const hash = createHash('sha256');
-  hash.update(`${engine}\0${challenge}\0${seeds.join(' ')}\0${policy.entry}\0${policy.tunables ?? ''}`);
+  hash.update(
+    `${RESULT_FORMAT}\0${publicSeeds}\0${engine}\0${challenge}\0${seeds.join(' ')}\0${policy.entry}\0${policy.tunables ?? ''}`,
+  );
   for (const { path, text } of [...policy.files].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
   )) {
@@ -47,23 +58,45 @@ export interface JobContext {
   /** The challenge as reproduction lines name it. */
   challengeName: string;
   startSandbox: () => Promise<PolicySandbox>;
-  tapeOf?: (seed: number) => Tape;
+  tapeOf: (seed: number) => Tape;
+  /** A cause as a student reads it. */
+  causeText: (cause: Cause) => string;
+  /** Told of what kept a picture from being made. The marks stand without it. */
+  warn: (error: unknown) => void;
   signal?: AbortSignal;
 }
 
 /** @throws what is a fault of ours, and WorkloadTooLong */
 export async function runJob(job: GradeJob, context: JobContext): Promise<ChallengeResult> {
-  const outcome = await runChallenge(context.plan, {
+  const { plan, tapeOf } = context;
+  const open = new Set(job.seeds.slice(0, job.publicSeeds));
+  let shown: SeedVerdict | null = null;
+  const outcome = await runChallenge(plan, {
     policy: job.policy,
     challengeName: context.challengeName,
     policyName: job.policy.entry,
     seeds: job.seeds,
     startSandbox: context.startSandbox,
-    forgetRuns: true,
-    ...(context.tapeOf === undefined ? {} : { tapeOf: context.tapeOf }),
+    keepsRun: verdict => {
+      const wanted =
+        open.has(verdict.seed) && (shown === null || (shown.outcome === 'won' && verdict.outcome === 'lost'));
+      if (wanted) shown = verdict;
+      return wanted;
+    },
+    compile: async (_, seed) => tapeOf(seed),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
-  return resultOf(outcome);
+  const result = resultOf(outcome);
+  if (result.kind !== 'played' || outcome.kind !== 'verdict' || shown === null) return result;
+  const verdict: SeedVerdict = shown;
+  try {
+    const played = outcome.runs.get(verdict.seed)!;
+    const picture = runPicture(plan, tapeOf(verdict.seed), played, verdict, context.causeText);
+    return { ...result, picture };
+  } catch (error) {
+    context.warn(error);
+    return result;
+  }
 }
 
 function resultOf(outcome: ChallengeOutcome): ChallengeResult {
