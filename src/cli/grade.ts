@@ -13,6 +13,8 @@ import { check50Json } from '../report/coursework/check50.ts';
 import { feedbackMarkdown } from '../report/coursework/feedbackMarkdown.ts';
 import { gradesCsv } from '../report/coursework/gradesCsv.ts';
 import { gradescopeResults } from '../report/coursework/gradescope.ts';
+import { feedbackHtml } from '../report/coursework/html/feedbackHtml.ts';
+import { summaryHtml } from '../report/coursework/html/summaryHtml.ts';
 import { junitXml } from '../report/coursework/junit.ts';
 import { summaryText } from '../report/coursework/summary.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
@@ -364,6 +366,7 @@ function writeOutputs(
     const names = fileNames(graded.map(({ id }) => id));
     graded.forEach((submission, i) => {
       writeFileSync(join(feedback, `${names[i]}.md`), feedbackMarkdown(plan, tasks, submission));
+      writeFileSync(join(feedback, `${names[i]}.html`), feedbackHtml(plan, tasks, submission));
     });
     for (const folder of ['gradescope', 'check50']) mkdirSync(join(out, folder), { recursive: true });
     const told = tasks.map(task => ({ ...task, publicSeeds: task.seeds.length - task.hidden.size }));
@@ -375,6 +378,8 @@ function writeOutputs(
       );
       writeFileSync(join(out, 'check50', `${names[i]}.json`), json(check50Json(plan, tasks, submission)));
     });
+    const links = names.map(name => `feedback/${encodeURIComponent(name)}.html`);
+    writeFileSync(join(out, 'summary.html'), summaryHtml(plan, graded, links));
     writeFileSync(join(out, 'junit.xml'), junitXml(plan, graded));
     writeFileSync(join(out, 'grades.csv'), gradesCsv(plan, graded));
     writeFileSync(join(out, 'marks.json'), `${JSON.stringify(marks, null, 2)}\n`);

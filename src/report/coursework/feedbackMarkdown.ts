@@ -61,7 +61,7 @@ export function challengeFeedback(
   return `${challengeLines(assigned, task, graded, marks).slice(2).join('\n').trimEnd()}\n`;
 }
 
-const days = (n: number): string => (n === 1 ? 'One day' : `${n} days`);
+export const days = (n: number): string => (n === 1 ? 'One day' : `${n} days`);
 
 function challengeLines(
   assigned: AssignedChallenge,
@@ -96,7 +96,7 @@ function challengeLines(
   return lines;
 }
 
-const NO_MARKS = {
+export const NO_MARKS = {
   missing: 'Nothing to mark',
   ambiguous: 'Nothing to mark',
   unreadable: 'It cannot be read',

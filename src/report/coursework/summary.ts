@@ -9,7 +9,7 @@ const BAR = 40;
 const NAMED = 20;
 
 /** Of an ascending list; the lower of two in the middle. */
-const median = (sorted: readonly number[]): number => sorted[(sorted.length - 1) >> 1] ?? 0;
+export const median = (sorted: readonly number[]): number => sorted[(sorted.length - 1) >> 1] ?? 0;
 
 export function summaryText(plan: AssignmentPlan, submissions: readonly GradedSubmission[]): string {
   const outOf = submissions[0]?.marks.outOf ?? 0;
@@ -22,28 +22,13 @@ export function summaryText(plan: AssignmentPlan, submissions: readonly GradedSu
     '',
   ];
   plan.challenges.forEach(({ file }, i) => {
-    const words = new Map<string, number>();
-    for (const { challenges } of submissions) {
-      const word = verdictWord(challenges[i]).replace(/^won \d+ of \d+$/, 'won some seeds');
-      words.set(word, (words.get(word) ?? 0) + 1);
-    }
-    const told = [...words].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => `${count} ${word}`);
+    const told = verdictCounts(submissions, i).map(([word, count]) => `${count} ${word}`);
     lines.push(`  ${file}: ${told.join(', ')}`);
   });
-  const odd = submissions.filter(
-    ({ problem, challenges }) => problem !== '' || challenges.some(({ result }) => LOOK.has(result.kind)),
-  );
+  const odd = submissions.filter(submission => needsALook(submission) !== null);
   if (odd.length > 0) {
     lines.push('', 'To be looked at:');
-    for (const { id, problem, challenges } of odd.slice(0, NAMED)) {
-      const why =
-        problem !== ''
-          ? problem
-          : challenges
-              .map(({ result }) => ('message' in result && LOOK.has(result.kind) ? result.message : ''))
-              .find(text => text !== '');
-      lines.push(`  ${id}: ${why}`);
-    }
+    for (const submission of odd.slice(0, NAMED)) lines.push(`  ${submission.id}: ${needsALook(submission)}`);
     if (odd.length > NAMED) lines.push(`  and ${odd.length - NAMED} more`);
   }
   return `${lines.join('\n')}\n`;
@@ -52,10 +37,36 @@ export function summaryText(plan: AssignmentPlan, submissions: readonly GradedSu
 /** What a person should decide about. */
 const LOOK: ReadonlySet<string> = new Set(['ambiguous', 'unreadable', 'infrastructure']);
 
+/** Why a person should look at it; null where nobody has to. */
+export function needsALook({ problem, challenges }: GradedSubmission): string | null {
+  if (problem !== '') return problem;
+  for (const { result } of challenges)
+    if ('message' in result && LOOK.has(result.kind)) return result.message;
+  return null;
+}
+
+/** How often each verdict came, by the verdict. @param challenge index in the assignment */
+export function verdictCounts(
+  submissions: readonly GradedSubmission[],
+  challenge: number,
+): [word: string, count: number][] {
+  const words = new Map<string, number>();
+  for (const { challenges } of submissions) {
+    const word = verdictWord(challenges[challenge]).replace(/^won \d+ of \d+$/, 'won some seeds');
+    words.set(word, (words.get(word) ?? 0) + 1);
+  }
+  return [...words].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 /** Ten classes of totals; a bonus can lead beyond the last. */
-function histogram(totals: readonly number[], outOf: number): string[] {
+export function totalClasses(totals: readonly number[], outOf: number): number[] {
   const classes = new Array<number>(10).fill(0);
   for (const total of totals) classes[outOf === 0 ? 0 : Math.min(9, Math.floor((total * 10) / outOf))]++;
+  return classes;
+}
+
+function histogram(totals: readonly number[], outOf: number): string[] {
+  const classes = totalClasses(totals, outOf);
   const most = Math.max(1, ...classes);
   return classes.map((count, i) => {
     const bar = '#'.repeat(Math.ceil((count * BAR) / most));

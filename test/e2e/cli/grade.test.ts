@@ -84,7 +84,7 @@ test('each submission gets its own verdict, and a bad one stops nobody', () => {
   });
   expect(out).toContain('Homework: 10 submissions, out of 10');
   expect(out).toContain('hal: several files could be meant');
-  expect(readdirSync(join(folder, 'marks/feedback'))).toHaveLength(10);
+  expect(readdirSync(join(folder, 'marks/feedback'))).toHaveLength(20);
   expect(readFileSync(join(folder, 'marks/feedback/dan.md'), 'utf8')).toContain('E-POLICY-SYNTAX');
   expect(readFileSync(join(folder, 'marks/feedback/eve.md'), 'utf8')).toContain('units of fuel in one call');
 });
