@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { challengeYaml, GOAL_LOST, oomph, temporaryFolder } from './oomph.ts';
+
+jest.setTimeout(300_000);
+
+const NAME = `<img src=x onerror=alert(1)> O'Neil & "Söhne"`;
+
+let marks = '';
+
+beforeAll(() => {
+  const folder = temporaryFolder();
+  const at = (...path: string[]): string => join(folder, ...path);
+  mkdirSync(at('submissions', NAME), { recursive: true });
+  writeFileSync(at('challenge.yaml'), challengeYaml(GOAL_LOST));
+  writeFileSync(
+    at('assignment.yaml'),
+    `assignment: 1
+id: tests/html
+title: Plots
+challenges:
+  - {challenge: ./challenge.yaml, file: small.ts, points: 10, seeds: {public: [1, 2], hidden: 2}}
+`,
+  );
+  writeFileSync(
+    at('submissions', NAME, 'small.ts'),
+    'export default { zonelist: () => "<script>alert(1)</script>" };\n',
+  );
+  const done = oomph(['grade', 'assignment.yaml', 'submissions', '--out', 'marks', '--jobs', '1'], {
+    cwd: folder,
+    env: { OOMPH_SECRET: 'a secret of more than sixteen bytes' },
+  });
+  expect(done).toMatchObject({ code: 0, err: '' });
+  marks = at('marks');
+});
+
+const pageFile = (): string => {
+  const [name] = readdirSync(join(marks, 'feedback')).filter(file => file.endsWith('.html'));
+  return join(marks, 'feedback', name);
+};
+
+test('a lost run: its cause, its plots, its map', () => {
+  const html = readFileSync(pageFile(), 'utf8');
+  expect(html).toContain('&lt;img src=x onerror=alert(1)&gt; O&#39;Neil &amp; &quot;Söhne&quot;');
+  expect(html).toContain('<h3>Why it went wrong</h3>');
+  expect(html).toContain('page allocation failure. order:10');
+  // The first failure is of order 10, at 4 s.
+  expect(html).toContain('no free block of order 10 or above');
+  expect(html).toMatch(/Page map of Normal<\/title>.*at event \d+, 4s \(failure\)/);
+  for (const title of ['Free pages of DMA over time', 'Fragmentation of Normal over time', 'Page map of DMA'])
+    expect(html).toContain(title);
+  // Both public seeds, and no other number where a seed could stand.
+  expect([...html.matchAll(/seed (\d+)/g)].every(([, seed]) => seed === '1')).toBe(true);
+  expect([...html.matchAll(/^<tr><td class="number">(\d+)</gm)].map(([, seed]) => seed)).toEqual(['1', '2']);
+});
+
+test('the page of the class leads there', () => {
+  const html = readFileSync(join(marks, 'summary.html'), 'utf8');
+  const [, link] = /href="([^"]+)"/.exec(html)!;
+  expect(join(marks, decodeURIComponent(link.replaceAll('&#39;', "'")))).toBe(pageFile());
+});
+
+describe('a real browser opens it', () => {
+  const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
+    name => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0,
+  );
+  // The reason stands in the name of a skipped test.
+  const why = browser === undefined ? ' (no chromium here)' : '';
+  const run = browser === undefined ? test.skip : test;
+
+  /** What the page is once it is shown, and what the browser complains of. */
+  function open(file: string): { dom: string; complaints: string[] } {
+    const profile = temporaryFolder();
+    const args = [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--no-first-run',
+      `--user-data-dir=${profile}`,
+      '--enable-logging=stderr',
+      '--dump-dom',
+      pathToFileURL(file).href,
+    ];
+    const done = spawnSync(browser!, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 << 20 });
+    expect(done.status).toBe(0);
+    return { dom: done.stdout, complaints: done.stderr.split('\n').filter(line => line.includes('CONSOLE')) };
+  }
+
+  run(`without a complaint or a request${why}`, () => {
+    const { dom, complaints } = open(pageFile());
+    expect(complaints).toEqual([]);
+    expect(dom).toContain('&lt;img src=x onerror=alert(1)&gt; O\'Neil &amp; "Söhne"</bdi>');
+    expect(dom).toContain('Page map of Normal');
+    expect(dom.trimEnd().endsWith('</html>')).toBe(true);
+    // The policy of the page forbids every request, and the browser says so of one: that is what the test would see.
+    const broken = join(marks, 'broken.html');
+    writeFileSync(
+      broken,
+      readFileSync(pageFile(), 'utf8').replace('</main>', '<img src="http://127.0.0.1:9/x" alt=""></main>'),
+    );
+    expect(open(broken).complaints.join()).toContain('Content Security Policy');
+  });
+});
