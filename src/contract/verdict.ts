@@ -61,11 +61,33 @@ export interface StackFrame {
   function: string;
 }
 
+/** The step of the workload in which something went wrong. */
+export interface BugPlace {
+  task: string;
+  /** Number of the step within its task, as request.site has it. */
+  step: number;
+  /** `kmalloc as skb` */
+  call: string;
+  /** 1-based line of the challenge file, 0 where it is not known. */
+  line: number;
+}
+
 /** What the kernel printed of its first bug. */
 export interface KernelReport {
   event: number;
   timeUs: number;
   lines: string[];
+  /** Where it was the workload's doing. */
+  by?: BugPlace;
+}
+
+/** A step that slept where one may not, which the kernel did not notice; event and time of the first time. */
+export interface SilentSleep extends BugPlace {
+  event: number;
+  timeUs: number;
+  times: number;
+  /** With a spinlock held. */
+  locked: boolean;
 }
 
 /** What was paid for one thing of the table in docs/costs.md. */
@@ -91,6 +113,8 @@ export interface SeedVerdict {
   failures: FailureReport[];
   /** Where the kernel reported any bug of its own. */
   kernelReport?: KernelReport;
+  /** At most three, the most frequent first; where there were any. */
+  silentSleeps?: SilentSleep[];
   /** The calls that filled the fullest stack, innermost first; where a stack overflowed. */
   stackTrace?: StackFrame[];
   /** The prices that made up most of `metrics.cycles`, largest first; where a goal on cycles is lost, or an axis not at par. */

@@ -14,6 +14,10 @@ export function callSite(plan: ChallengePlan, task: number, site: number): CallS
   const step = stepAt(plan.workload.tasks[task]?.run ?? [], left);
   if (step === null) return { text: '', line: 0 };
   const line = 'line' in step ? (step.line ?? 0) : 0;
+  if (step.kind === 'call') {
+    const name = plan.workload.named?.functions[step.function];
+    return { text: name === undefined ? step.kind : `${name}()`, line };
+  }
   const call = step.kind === 'alloc' ? step.call : (CALLS[step.kind] ?? step.kind);
   return { text: 'as' in step ? `${call} as ${step.as}` : call, line };
 }

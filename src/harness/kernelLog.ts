@@ -4,6 +4,7 @@
  */
 import type { ChallengePlan } from '../contract/plan.ts';
 import { CTX_HARDIRQ } from '../contract/tape.ts';
+import type { KernelReport } from '../contract/verdict.ts';
 import {
   __GFP_NOWARN,
   LOG_ALLOC_FAILURE,
@@ -18,6 +19,7 @@ import {
 } from '../engine/index.ts';
 import { INCIDENT_FAILURE, INCIDENT_REFUSED } from '../workload/incidents.ts';
 import type { TapePlayer } from '../workload/player.ts';
+import { bugPlace } from './kernelCulprits.ts';
 import { type Report, reportLines } from './kernelReports.ts';
 import { KernelSymbols } from './kernelSymbols.ts';
 
@@ -63,13 +65,21 @@ const symbolsOf = (plan: ChallengePlan, { machine }: TapePlayer): KernelSymbols 
   new KernelSymbols(machine.arch, plan.workload.named?.functions ?? []);
 
 /** The first report of a bug, an Oops or a panic, without a final empty line; null when there was none. */
-export function firstReport(plan: ChallengePlan, player: TapePlayer): KernelLogLine[] | null {
+export function firstReport(plan: ChallengePlan, player: TapePlayer): KernelReport | null {
   const { spoken, deaths } = whoSpeaks(player);
   const { printk } = player.machine;
-  const first = spoken.findIndex(at => at >= 0 && !EVERYDAY.includes(printk.kind[at]));
+  const { kind } = player.incidents;
+  const first = spoken.findIndex(at =>
+    at >= 0 ? !EVERYDAY.includes(printk.kind[at]) : kind[-1 - at] !== INCIDENT_FAILURE,
+  );
   if (first < 0) return null;
-  const lines = linesOf(plan, player, symbolsOf(plan, player), spoken[first], deaths[first]);
-  return lines.at(-1)?.text === '' ? lines.slice(0, -1) : lines;
+  const at = spoken[first];
+  const lines = linesOf(plan, player, symbolsOf(plan, player), at, deaths[first]);
+  if (lines.at(-1)?.text === '') lines.pop();
+  if (lines.length === 0) return null;
+  const [{ event, timeUs }] = lines;
+  const by = bugPlace(plan, player, at < 0 ? event : (printk.contexts[at]?.row ?? event));
+  return { event, timeUs, lines: lines.map(line => line.text), ...(by === null ? {} : { by }) };
 }
 
 /** What the kernel prints of one entry of its log, or of incident -1 - `entry`; nothing where it notices nothing. */

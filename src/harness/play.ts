@@ -9,6 +9,7 @@ import { cyclesSpent } from './cyclesSpent.ts';
 import { type ReplayHooks, replayHooks } from './decisions.ts';
 import { deepestStack } from './deepestStack.ts';
 import { Goals } from './goals.ts';
+import { silentSleeps } from './kernelCulprits.ts';
 import { failureLine, firstReport } from './kernelLog.ts';
 import { MarkWatch } from './marks.ts';
 import { type Measured, measure, measureAll, metricText, namedFilter, unitOf } from './metrics.ts';
@@ -169,21 +170,14 @@ export class Play {
     };
   }
 
-  private kernelTroubles(): Pick<SeedVerdict, 'kernelReport' | 'stackTrace'> {
+  private kernelTroubles(): Pick<SeedVerdict, 'kernelReport' | 'silentSleeps' | 'stackTrace'> {
     const { plan, player, machine, run } = this;
-    const lines = firstReport(plan, player);
-    const report = lines?.[0];
+    const kernelReport = firstReport(plan, player);
+    const sleeps = silentSleeps(plan, player);
     const overflowed = measure(run, 'stack.headroom') < 0;
     return {
-      ...(report === undefined
-        ? {}
-        : {
-            kernelReport: {
-              event: report.event,
-              timeUs: report.timeUs,
-              lines: lines!.map(line => line.text),
-            },
-          }),
+      ...(kernelReport === null ? {} : { kernelReport }),
+      ...(sleeps.length === 0 ? {} : { silentSleeps: sleeps }),
       ...(overflowed ? { stackTrace: deepestStack(machine, plan.workload.named?.functions ?? []) } : {}),
     };
   }

@@ -2,6 +2,7 @@ import type { PolicyFault } from '../contract/policy.ts';
 import type { FailureReport, GoalResult, ScoreResult, SeedVerdict, Verdict } from '../contract/verdict.ts';
 import { cyclesLines } from './cyclesText.ts';
 import { gfpText } from './gfpText.ts';
+import { kernelNotes } from './kernelText.ts';
 import { cell, duration, grouped, plural, quantity } from './quantity.ts';
 import { harmless } from './sourceColumns.ts';
 import { stackTable } from './stackTrace.ts';
@@ -198,6 +199,11 @@ function troubles(seed: SeedVerdict, style: Style): string[] {
     const which = all > 1 ? `The first of ${grouped(all)} bugs in the kernel` : 'A bug in the kernel';
     lines.push('', `${which}, seed ${seed.seed}: ${duration(timeUs)}, event ${grouped(event)}`);
     lines.push(...reported.map(line => `  ${harmless(line)}`.trimEnd()));
+  }
+  const notes = kernelNotes(seed, WIDTH - 2);
+  if (notes.length > 0) {
+    if (seed.kernelReport === undefined) lines.push('', `Bugs in the kernel, seed ${seed.seed}:`);
+    lines.push(...notes.map(line => `  ${line}`));
   }
   if (seed.stackTrace !== undefined) {
     lines.push('', `The stack that overflowed, seed ${seed.seed}:`);

@@ -3,6 +3,7 @@ import type { PolicyFault } from '../../contract/policy.ts';
 import type { GoalResult, ScoreResult, SeedVerdict } from '../../contract/verdict.ts';
 import { tellingFailure } from '../../harness/telling.ts';
 import { cyclesLines } from '../../report/cyclesText.ts';
+import { kernelNotes } from '../../report/kernelText.ts';
 import { stackTable } from '../../report/stackTrace.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
@@ -186,6 +187,11 @@ function kernelPart(text: Document, seed: SeedVerdict): void {
     text.heading('First bug in the kernel', `${short(nr)} in all`);
     const [first, ...rest] = kernelReport.lines;
     text.verbatim([`${stamp(kernelReport.timeUs)} ${first}`, ...rest.slice(0, REPORT_LINES - 1)]);
+  }
+  const notes = kernelNotes(seed, text.width - 2);
+  if (notes.length > 0) {
+    if (kernelReport === undefined) text.heading('Bugs in the kernel');
+    text.verbatim(notes, text.look.theme.warn);
   }
   if (stackTrace !== undefined) {
     text.heading('The stack that overflowed');

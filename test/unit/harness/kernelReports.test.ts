@@ -44,12 +44,13 @@ import {
   printk,
   REQ_EVENT,
 } from '../../../src/engine/index.ts';
+import { callSite } from '../../../src/harness/callSite.ts';
 import { firstReport, kernelLog } from '../../../src/harness/kernelLog.ts';
 import { measure } from '../../../src/harness/metrics.ts';
 import { Play } from '../../../src/harness/play.ts';
 import { compileTape } from '../../../src/workload/compile.ts';
 import { TapePlayer } from '../../../src/workload/player.ts';
-import { alloc, at, plan, task } from '../workload/plans.ts';
+import { alloc, at, hold, plan, task } from '../workload/plans.ts';
 import { kernelPlan } from './kernelMachine.ts';
 
 const challenge: ChallengePlan = plan([task('httpd', at(5), [alloc('x', 0)])]);
@@ -277,7 +278,7 @@ test('one line each: OOM kills, failed allocations, vfree of nonsense; and what 
       'Trying to vfree() bad address (c8800010)',
     ].join('\n'),
   );
-  expect(firstReport(challenge, player)![0].text).toContain('Trying to vfree()');
+  expect(firstReport(challenge, player)!.lines[0]).toContain('Trying to vfree()');
 });
 
 test('the log of the machine and that of the workload are one, in the order of time', () => {
@@ -305,3 +306,47 @@ test.each([true, false])(
     );
   },
 );
+
+test('the first report says whose step it was', () => {
+  const p = kernelPlan(1);
+  const play = new Play(p, compileTape(p, 1), null);
+  play.playUntil(play.nrOps);
+  const { kernelReport, silentSleeps } = play.verdict(1, '');
+  expect(kernelReport).toMatchObject({ by: { task: 'eth0', step: 1, call: 'kmalloc as skb', line: 0 } });
+  expect(silentSleeps).toBeUndefined();
+});
+
+test('a call is named by its function', () => {
+  expect(callSite(kernelPlan(1), 1, 0).text).toBe('e100_intr()');
+});
+
+test('sleep in an interrupt is reported of a machine without kernel stacks, too', () => {
+  const x = alloc('x', 0, { gfp: GFP_KERNEL, line: 7 });
+  const p = plan([task('irq', at(10), [hold(1), x], { context: 'hardirq' })]);
+  const player = new TapePlayer(p, boot(p.machine), compileTape(p, 1));
+  player.playUntil(player.tape.nrOps);
+  expect(firstReport(p, player)).toMatchObject({
+    lines: [expect.stringContaining('Debug: sleeping function'), 'in_atomic():1, irqs_disabled():1'],
+    by: { task: 'irq', step: 1, call: 'alloc_pages as x', line: 7 },
+  });
+});
+
+test('sleep with a lock held is counted and not printed: the verdict says by whom and how often', () => {
+  const p = kernelPlan(1);
+  const [httpd] = p.workload.tasks;
+  const run = [{ kind: 'spin_lock' as const, lock: 0, run: httpd.run }];
+  p.workload.tasks = [{ ...httpd, arrive: at(5, 100_000), run }];
+  p.workload.named!.locks = ['q'];
+  const play = new Play(p, compileTape(p, 1), null);
+  play.playUntil(play.nrOps);
+  const { kernelReport, silentSleeps, metrics } = play.verdict(1, '');
+  expect(kernelReport).toBeUndefined();
+  expect(silentSleeps![0]).toMatchObject({
+    task: 'httpd',
+    call: 'kmalloc as buffer',
+    step: 2,
+    locked: true,
+    times: 2,
+  });
+  expect(silentSleeps!.reduce((sum, { times }) => sum + times, 0)).toBe(metrics['kernel.bugs']);
+});

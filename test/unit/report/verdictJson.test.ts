@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { verdictJson } from '../../../src/report/verdictJson.ts';
-import { lostSeed, SPENT, seedVerdict, verdict } from './verdicts.ts';
+import { BUGGY, lostSeed, SPENT, seedVerdict, verdict } from './verdicts.ts';
 
 const schema = JSON.parse(readFileSync(join(__dirname, '../../../schemas/verdict.schema.json'), 'utf8'));
 const validate = new Ajv2020({ allErrors: true, strict: true, strictRequired: false }).compile(schema);
@@ -32,7 +32,7 @@ const whole = verdict([
 test('what is printed is the verdict, and the schema describes it', () => {
   expect(JSON.parse(verdictJson(whole))).toEqual(whole);
   expect(valid(whole) || validate.errors).toBe(true);
-  expect(valid(verdict([seedVerdict(1, { cyclesSpent: SPENT })])) || validate.errors).toBe(true);
+  expect(valid(verdict([seedVerdict(1, { ...BUGGY, cyclesSpent: SPENT })])) || validate.errors).toBe(true);
   expect(valid(verdict([seedVerdict(1)], { policy: { name: 'none', info: null } })) || validate.errors).toBe(
     true,
   );

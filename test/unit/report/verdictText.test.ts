@@ -1,7 +1,7 @@
 import type { FailureReport } from '../../../src/contract/verdict.ts';
 import type { Style } from '../../../src/report/style.ts';
 import { verdictLine, verdictText } from '../../../src/report/verdictText.ts';
-import { lostSeed, SPENT, scoreResult, seedVerdict, verdict } from './verdicts.ts';
+import { BUGGY, lostSeed, SPENT, scoreResult, seedVerdict, verdict } from './verdicts.ts';
 
 test('one seed, won, with the explanation', () => {
   const explanation =
@@ -40,6 +40,23 @@ Where the cycles went, seed 7 (docs/costs.md has all prices):
     entering and leaving
 `);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test("beneath the kernel's words on a bug: who did it, and what it does not print", () => {
+  const silent = `  oomph: counted in kernel.bugs, not printed: task eth0, step #1 kmalloc as skb,
+  line 39 of the challenge slept 160 times with a spinlock held, first at 4.08s,
+  event 5,130. This kernel cannot tell: without preemption a lock leaves no mark
+  that it could check.
+`;
+  expect(verdictText(verdict([{ ...lostSeed(1), ...BUGGY }]))).toContain(
+    `  bad: scheduling while atomic!
+  oomph: that was task eth0, step #1 kmalloc as skb, line 39 of the challenge.
+${silent}`,
+  );
+  const { silentSleeps } = BUGGY;
+  expect(verdictText(verdict([{ ...lostSeed(1), silentSleeps }]))).toContain(
+    `\nBugs in the kernel, seed 1:\n${silent}`,
+  );
 });
 
 test("several seeds, some lost: why, the kernel's own report, how to see it again", () => {

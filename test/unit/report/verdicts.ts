@@ -126,3 +126,11 @@ export const SPENT = [
   },
   { name: 'call', what: 'entering and leaving', times: 1, cycles: 60 },
 ];
+
+const BY = { task: 'eth0', step: 1, call: 'kmalloc as skb', line: 39 };
+
+/** Of a kernel with a bug that it reports, and one that it does not notice. */
+export const BUGGY = {
+  kernelReport: { event: 3, timeUs: 2_000_000, lines: ['bad: scheduling while atomic!'], by: BY },
+  silentSleeps: [{ ...BY, event: 5130, timeUs: 4_080_000, times: 160, locked: true }],
+};

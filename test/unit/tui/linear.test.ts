@@ -1,5 +1,5 @@
 import { briefingText, problemText, resultText, runText } from '../../../src/tui/linear.ts';
-import { SPENT } from '../report/verdicts.ts';
+import { BUGGY, SPENT } from '../report/verdicts.ts';
 import { controls, entry, FakeRun, LOST, prepared, verdict } from './fake.ts';
 
 const one = entry('zones/the-sound-card');
@@ -89,4 +89,15 @@ test('a result that is too dear shows where the cycles went', () => {
   expect(text).toMatch(/ {2}split +40,000 x +1,200,000 +60 %\n {4}cutting a block in two\n/);
   const dearAndLost = { ...LOST, metrics: { ...LOST.metrics, ...metrics }, cyclesSpent: SPENT };
   expect(resultText(one, prepared({ verdict: verdict(dearAndLost) }), run)).toContain('60 %');
+});
+
+test('a lost goal on bugs: the words of the kernel, who did it, and what nothing prints', () => {
+  const run = new FakeRun(1);
+  const text = resultText(one, prepared({ verdict: verdict({ ...LOST, ...BUGGY }) }), run);
+  expect(text).toMatch(
+    /bad: scheduling while atomic!\n {2}oomph: that was task eth0, step #1 kmalloc as skb/,
+  );
+  const { silentSleeps } = BUGGY;
+  const silent = resultText(one, prepared({ verdict: verdict({ ...LOST, silentSleeps }) }), run);
+  expect(silent).toMatch(/Bugs in the kernel\n {2}oomph: counted in kernel.bugs, not printed: task eth0/);
 });
