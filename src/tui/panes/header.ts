@@ -27,12 +27,12 @@ export function header(model: Model, width: number, height: number): Cells {
   }
   const progress = progressOf(model);
   const seeds = entry.plan?.seeds.length ?? 0;
-  const right =
-    (model.play?.prepared.replay
-      ? `a replay, seed ${model.play.run.seed}  `
-      : seeds > 1
-        ? `seed ${seedOf(model)} (${progress.seed + 1} of ${seeds})  `
-        : '') + `${starsText(progress.stars, glyphs)} `;
+  const what = model.play?.prepared.replay
+    ? `a replay, seed ${model.play.run.seed}  `
+    : seeds > 1
+      ? `seed ${seedOf(model)} (${progress.seed + 1} of ${seeds})  `
+      : '';
+  const right = `${what}${starsText(progress.stars, glyphs)} `;
   const start = width - textWidth(right);
   cells.text(start, 0, right, theme.bar);
   x = cells.text(x, 0, entry.id, theme.bar) + 2;
