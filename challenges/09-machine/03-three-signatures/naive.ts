@@ -7,5 +7,5 @@ import { definePolicy } from 'oomph';
 export default definePolicy({
   frame: (request, mem) => (request.room - request.bytes < 800 ? mem.FRAME_KMALLOC : mem.FRAME_STACK),
   gfp: ({ context, gfp }, mem) => (context === 0 ? gfp : mem.GFP_ATOMIC),
-  route: ({ gfp, bytes }, mem) => (gfp & mem.__GFP_WAIT ? mem.ROUTE_VMALLOC : mem.ROUTE_KMALLOC),
+  route: ({ gfp }, mem) => (gfp & mem.__GFP_WAIT ? mem.ROUTE_VMALLOC : mem.ROUTE_KMALLOC),
 });
