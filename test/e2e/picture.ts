@@ -1,11 +1,11 @@
 /** The cells of a terminal as an SVG picture: text stays text, every glyph at its own place whatever the font. */
 import type { Cell } from './terminal.ts';
 
-const CELL_WIDTH = 8.4;
-const CELL_HEIGHT = 17;
-const FONT_SIZE = 14;
-const MARGIN = 14;
-const BACKGROUND = '#11151c';
+export const CELL_WIDTH = 8.4;
+export const CELL_HEIGHT = 17;
+export const FONT_SIZE = 14;
+export const MARGIN = 14;
+export const BACKGROUND = '#11151c';
 const FOREGROUND = '#c5cdd9';
 
 /** The 16 colours that every terminal defines for itself. */
@@ -44,18 +44,18 @@ function colour(index: number): string {
   return hex(STEPS[Math.floor(cube / 36)], STEPS[Math.floor(cube / 6) % 6], STEPS[cube % 6]);
 }
 
-function colours(cell: Cell): { front: string; back: string } {
+export function colours(cell: Cell): { front: string; back: string } {
   const front = cell.foreground < 0 ? FOREGROUND : colour(cell.foreground);
   const back = cell.background < 0 ? BACKGROUND : colour(cell.background);
   return cell.inverse ? { front: back, back: front } : { front, back };
 }
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-const short = (value: number): string => String(Math.round(value * 10) / 10);
+export const short = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Neighbours in a row for which `keyOf` answers the same; '' leaves a cell out. */
-function runs(
+export function runs(
   row: readonly Cell[],
   keyOf: (cell: Cell) => string,
 ): { from: number; to: number; key: string }[] {
