@@ -74,7 +74,7 @@ const TABLE = {
   'page_alloc.served': {
     unit: 'permille',
     subsystem: 'page_alloc',
-    meaning: 'allocations served, per thousand asked for (1000 when none was asked for)',
+    meaning: 'share of the allocations asked for that were served (all, when none was asked for)',
     where: ['task', 'order'],
     kind: 'now',
     better: 'higher',

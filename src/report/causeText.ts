@@ -364,6 +364,12 @@ function bug(out: Lines, cause: BugCause, words: CauseWords): void {
   if (noticed) report(out, cause.report, 24);
 }
 
+/** Two values in words that tell them apart: `27,999,912us` where both would be `28s`. */
+function apart(a: number, b: number, unit: string): [string, string] {
+  const words: [string, string] = [quantity(a, unit), quantity(b, unit)];
+  return words[0] === words[1] && unit === 'us' ? [`${grouped(a)}us`, `${grouped(b)}us`] : words;
+}
+
 function goal(out: Lines, cause: GoalCause, words: CauseWords): void {
   const { text, unit, wanted, compare, before, after, atEnd, by } = cause;
   out.add(`Goal lost: ${text}`, 'bad', 0);
@@ -372,9 +378,8 @@ function goal(out: Lines, cause: GoalCause, words: CauseWords): void {
     out.add(`It is decided at the end of the run: ${quantity(after, unit)}, wanted ${want}.`);
     return;
   }
-  out.add(
-    `At ${when(cause)} it went from ${quantity(before, unit)} to ${quantity(after, unit)}; wanted ${want}.`,
-  );
+  const [from, to] = apart(before, after, unit);
+  out.add(`At ${when(cause)} it went from ${from} to ${to}; wanted ${want}.`);
   out.heading('The event');
   out.add(operation(by, words), 'text', 2, linkTo(by));
 }

@@ -32,7 +32,10 @@ export function readGoals(findings: Findings, node: Located | undefined, facts: 
     checkGoal(findings, valueNode, metric, where, { compare, value, always }, facts);
     const { line, column } = findings.position(item.start);
     const unit = METRICS[metric].unit === 'pages' && /^[0-9]+$/.test(valueNode.source) ? ' pages' : '';
-    const text = `${metricText(metric, where, facts)}, ${always ? 'always ' : ''}${COMPARISON_TEXT[compare]} ${valueNode.source}${unit}`;
+    // `5m` beside counts such as `16M` reads as five million.
+    const wanted =
+      METRICS[metric].unit === 'us' ? valueNode.source.replace(/^([0-9.]+)m$/, '$1 min') : valueNode.source;
+    const text = `${metricText(metric, where, facts)}, ${always ? 'always ' : ''}${COMPARISON_TEXT[compare]} ${wanted}${unit}`;
     goals.push({ metric, where, always, compare, value, text, line, column });
   }
   return goals;

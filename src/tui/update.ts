@@ -145,7 +145,11 @@ export function update(model: Model, message: Message): Step {
       const next = withPolicy(model, message.selected, message.exists);
       if (message.problem !== '') return only(withComplaint(next, message.problem));
       if (message.changed) return only(next);
-      return only({ ...next, notice: { text: 'the policy was not changed', kind: 'plain' } });
+      const text =
+        message.exists && !entryOf(model).policyExists
+          ? `new: ${entryOf(model).policyPath}, as Linux decides`
+          : 'the policy was not changed';
+      return only({ ...next, notice: { text, kind: 'plain' } });
     }
     case 'record':
       return only({ ...model, record: message.record });
@@ -218,7 +222,9 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   if (action === null) return only(model);
   if (action === 'help') return only({ ...model, help: true, helpScroll: 0 });
   if (model.busy && (action === 'back' || action === 'quit')) {
-    return { model: { ...model, busy: null }, effects: [{ kind: 'abort' }] };
+    const stopped: Model['notice'] = { text: 'stopped; what you see is from before', kind: 'plain' };
+    const notice = model.screen === 'run' || model.screen === 'result' ? stopped : null;
+    return { model: { ...model, busy: null, notice }, effects: [{ kind: 'abort' }] };
   }
   switch (model.screen) {
     case 'list':
@@ -475,6 +481,7 @@ function prepare(model: Model, nowMs: number, text: string): Step {
       busy: { ticket, text, sinceMs: nowMs },
       nextTicket: ticket + 1,
       popup: null,
+      notice: null,
     },
     effects: [
       {

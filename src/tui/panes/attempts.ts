@@ -1,7 +1,7 @@
 /** Every attempt at a challenge, newest first, and the policy of the one under the cursor. */
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, scrollEnd } from '../document.ts';
-import { short } from '../format.ts';
+import { metric } from '../format.ts';
 import type { Attempt } from '../history.ts';
 import { framed, lookOf } from '../look.ts';
 import type { Model } from '../model.ts';
@@ -24,7 +24,8 @@ const sourceWidth = (width: number): number => width - Math.floor(width * LIST_S
 
 function scoresText({ scores, tokens, times, current }: Attempt): string {
   const parts = current ? [] : ['before a change'];
-  parts.push(...scores.map(({ worst }) => short(worst)));
+  const axes = scores.filter(axis => axis.metric !== 'policy.tokens' || tokens === null);
+  parts.push(...axes.map(({ worst, unit }) => metric(worst, unit)));
   if (tokens !== null) parts.push(`${tokens} tokens`);
   if (times > 1) parts.push(`${times} times`);
   return parts.join(', ');

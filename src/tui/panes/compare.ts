@@ -296,8 +296,9 @@ export function changePart(text: Document, model: Model): void {
   a.goals.forEach((goal, i) => {
     const before = b.goals[i];
     if (goal.value === before.value && goal.held === before.held) return;
+    const turned = goal.held !== before.held;
     const words = (held: boolean, value: number): string =>
-      `${metric(value, goal.unit)} ${held ? 'held' : 'lost'}`;
+      `${metric(value, goal.unit)}${turned ? (held ? ', held' : ', lost') : ''}`;
     const nearer = goal.compare === 'at_least' ? goal.value > before.value : goal.value < before.value;
     item(
       goal.text,

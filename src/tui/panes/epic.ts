@@ -1,7 +1,7 @@
 /** What one policy won in all challenges. */
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, scrollEnd } from '../document.ts';
-import { short } from '../format.ts';
+import { metric } from '../format.ts';
 import { lookOf } from '../look.ts';
 import type { Model } from '../model.ts';
 import { textWidth } from '../width.ts';
@@ -26,7 +26,7 @@ function epicDocument(model: Model, width: number): Document {
   const columns = Math.max(0, ...challenges.map(({ id }) => textWidth(id)));
   for (const { id, outcome, stars: own, score, seeds, seedsWon } of challenges) {
     const isWon = outcome === 'won';
-    const notes = score.map(({ metric, worst }) => `${metric} ${short(worst)}`);
+    const notes = score.map(axis => `${axis.metric} ${metric(axis.worst, axis.unit)}`);
     if (!isWon) notes.unshift(`${seedsWon} of ${seeds} seeds won`);
     text.line(
       { text: `  ${isWon ? glyphs.held : glyphs.lost} `, style: isWon ? theme.good : theme.bad },

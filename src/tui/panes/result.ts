@@ -199,6 +199,9 @@ function kernelPart(text: Document, seed: SeedVerdict): void {
   }
 }
 
+const seedNumbers = (seeds: readonly SeedVerdict[]): string =>
+  `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.map(({ seed }) => seed).join(', ')}`;
+
 /** What keeps a run that was won from its next star; '' with all of them. */
 function missingStar(play: Play): string {
   const { verdict } = play.prepared;
@@ -206,13 +209,17 @@ function missingStar(play: Play): string {
   const missing = verdict.seeds.flatMap(({ score }) =>
     score.filter(({ reached }) => reached === 'none' || (step === 'gold' && reached === 'par')),
   );
-  const axes = [...new Set(missing.map(({ metric }) => metric))].map(metric => {
-    const all = missing.filter(score => score.metric === metric);
-    const { better, [step]: wanted } = all[0];
+  const axes = [...new Set(missing.map(({ metric }) => metric))].map(name => {
+    const all = missing.filter(score => score.metric === name);
+    const { better, unit, [step]: wanted } = all[0];
     const values = all.map(({ value }) => value);
     const worst = better === 'lower' ? Math.max(...values) : Math.min(...values);
     const sign = better === 'lower' ? 'at most' : 'at least';
-    return `${metric} ${sign} ${short(wanted)} on every seed, it is ${short(worst)}`;
+    const there = verdict.seeds.filter(({ score }) =>
+      score.some(axis => axis.metric === name && all.includes(axis)),
+    );
+    const where = there.length < verdict.seeds.length ? ` on ${seedNumbers(there)}` : '';
+    return `${name} ${sign} ${metric(wanted, unit)} on every seed, it is ${metric(worst, unit)}${where}`;
   });
   return axes.length === 0 ? '' : `for the ${step === 'par' ? 'second' : 'third'} star: ${axes.join('; ')}`;
 }
@@ -233,6 +240,10 @@ function nextPart(text: Document, model: Model, play: Play, seed: SeedVerdict): 
   }
   const change = entry.policyExists ? 'change your policy' : 'write a policy';
   if (!won || missing !== '') item('e', `${change}${missing === '' ? '; saving it runs it' : ` ${missing}`}`);
+  if (!won && seed.outcome === 'won' && model.keys) {
+    const lost = play.prepared.verdict.seeds.filter(({ outcome }) => outcome === 'lost');
+    item('s', `this seed is won; the next one, until it is one that is lost: ${seedNumbers(lost)}`);
+  }
   if (!won && play.run.tellingMark >= 0) item('c', 'why it failed');
   if (seed.failures.length > 0 && !won)
     item('f', 'see the machine at the first failure; , and . step around it');
@@ -245,7 +256,8 @@ export function shareText(model: Model, play: Play): string {
   if (!daily || !plan) return '';
   const { outcome, stars, summary, policy } = play.prepared.verdict;
   const { glyphs } = lookOf(model);
-  const scores = outcome === 'won' ? summary.map(({ metric, worst }) => `, ${metric} ${short(worst)}`) : [];
+  const scores =
+    outcome === 'won' ? summary.map(axis => `, ${axis.metric} ${metric(axis.worst, axis.unit)}`) : [];
   const tokens = policy.info === null ? ', no policy' : `, ${policy.info.tokens} tokens`;
   const what = `${outcome} ${starsText(stars, glyphs)}${scores.join('')}${tokens}`;
   return `oomph ${daily.oomph} daily ${daily.date}, ${plan.id}, seed ${plan.seeds[0]}: ${what}`;

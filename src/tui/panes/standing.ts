@@ -1,6 +1,6 @@
 /** Where a run stands: on a line of numbers for each score axis the player's attempts, the policies that come with oomph, par and gold. */
 import type { Document, Span } from '../document.ts';
-import { short } from '../format.ts';
+import { metric } from '../format.ts';
 import type { AxisValue } from '../history.ts';
 import { lookOf } from '../look.ts';
 import type { Model, Play } from '../model.ts';
@@ -51,9 +51,11 @@ function axisLines(
   others: readonly number[],
   sticks: readonly Mark[],
   goals: { par: number; gold: number },
+  nrSeeds: number,
 ): void {
   const { glyphs, theme } = text.look;
   const columns = Math.min(MOST_COLUMNS, text.width - 4);
+  const worst = nrSeeds > 1 && axis.worst !== axis.best ? `the worst of ${nrSeeds} seeds; ` : '';
   const values = [axis.worst, ...others, ...sticks.map(({ value }) => value)];
   const columnOf = scaleOf(values, goals.par, goals.gold, columns);
   const own = columnOf(axis.worst);
@@ -61,8 +63,8 @@ function axisLines(
   for (const value of others) nr[columnOf(value)]++;
   text.line(
     { text: `  ${axis.metric}`, style: theme.text },
-    { text: `  ${short(axis.worst)}`, style: theme.strong },
-    { text: `   ${axis.better} is better`, style: theme.dim },
+    { text: `  ${metric(axis.worst, axis.unit)}`, style: theme.strong },
+    { text: `   ${worst}${axis.better} is better`, style: theme.dim },
   );
   if (others.length > 0) {
     row(text, columns, i => ({ text: count(nr[i]), style: i === own ? theme.accent : theme.text }));
@@ -80,7 +82,7 @@ function axisLines(
   });
   const legend = [
     `${up} this run`,
-    ...sticks.map(({ sign, name, value }) => `${sign} ${name} ${short(value)}`),
+    ...sticks.map(({ sign, name, value }) => `${sign} ${name} ${metric(value, axis.unit)}`),
   ];
   text.flow(legend.join(', '), theme.dim, { text: '  ', style: 0 });
 }
@@ -103,6 +105,7 @@ export function standingPart(text: Document, model: Model, play: Play): void {
   const lost = record.sticks.filter(({ outcome }) => outcome === 'lost');
   const attempts = record.attempts.filter(({ current }) => current).length;
   const note = attempts > 1 ? `${attempts} attempts of yours, ${comparable.length} won: the digits` : '';
+  if (verdict.outcome === 'lost' && note === '' && record.sticks.length === 0 && !record.measuring) return;
   text.heading('Where it stands', note);
   verdict.summary.forEach((axis, i) => {
     if (verdict.outcome === 'lost') return;
@@ -120,6 +123,7 @@ export function standingPart(text: Document, model: Model, play: Play): void {
       comparable.flatMap(({ scores }) => of(scores)),
       sticks,
       { par, gold },
+      verdict.seeds.length,
     );
   });
   const indent = { text: '  ', style: 0 };

@@ -25,5 +25,5 @@ test('sees what a change did, compares with Linux and goes to where the two part
   await game.sees('here the two runs part');
   game.type(`${KEY.end}${KEY.enter}`);
   await game.sees('What your change did');
-  await game.sees(/page_alloc\.failures of task grabber, at most 0: 43 lost → 0 held/);
+  await game.sees(/page_alloc\.failures of task grabber, at most 0: 43, lost → 0, held/);
 });

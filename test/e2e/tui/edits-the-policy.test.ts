@@ -22,8 +22,10 @@ test('an editor that changes nothing runs nothing', async () => {
   const game = startGame({ env: { EDITOR: 'true' } });
   await openStarving(game);
   game.type('e');
-  await game.sees('the policy was not changed');
+  await game.sees('new: oomph-policies/zones/starving.ts, as Linux decides');
   await game.sees('in oomph-policies/zones/starving.ts');
+  game.type('e');
+  await game.sees('the policy was not changed');
   expect(readFileSync(game.path('oomph-policies', 'zones', 'starving.ts'), 'utf8')).toContain('zonelist:');
 });
 

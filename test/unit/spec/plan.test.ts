@@ -400,6 +400,7 @@ describe('goals', () => {
       5000,
       'page_alloc.stall_time of task editor, at most 5ms',
     ],
+    ['{metric: page_alloc.stall_time, at_most: 5m}', 300_000_000, 'page_alloc.stall_time, at most 5 min'],
     [
       '{metric: page_alloc.served, where: {order: 2}, at_least: 99.5%}',
       995,

@@ -56,7 +56,7 @@ test('a changed policy is compared with the run before, and the result says what
   expect(second.notice!.text).toMatch(/^other decisions from event 0 on; now held: page_alloc.failures/);
   const result = view(play(second, 'space', 'enter')).toString();
   expect(result).toContain('What your change did');
-  expect(result).toMatch(/page_alloc\.failures, at most 0: \d+ lost → 0 held/);
+  expect(result).toMatch(/page_alloc\.failures, at most 0: \d+, lost → 0, held/);
   expect(result).toContain('First other decision: event 0');
   expect(play(second, 'd').compareView!.opponents[0].kind).toBe('previous');
 });

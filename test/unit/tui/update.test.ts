@@ -153,6 +153,14 @@ test('a saved policy runs again on every screen of its challenge, and only there
   expect(listed.model.entries[0].policyExists).toBe(true);
 });
 
+test('an editor that was left with the starter as it is says that there is a file now, and a run takes that away', () => {
+  const done: Message = { kind: 'edited', selected: 0, exists: true, problem: '', changed: false };
+  const at = update(play(model(), 'enter'), done).model;
+  expect(at.notice?.text).toMatch(/^new: oomph-policies\/\S+, as Linux decides$/);
+  const saved: Message = { kind: 'policy-changed', selected: 0, exists: true, path: 'x.ts', nowMs: 0 };
+  expect(update(at, saved).model.notice).toBeNull();
+});
+
 test('an editor that failed or changed nothing leaves a notice until the next key', () => {
   const done: Message = { kind: 'edited', selected: 0, exists: true, problem: 'no editor', changed: false };
   const at = update(play(model(), 'enter'), done).model;
