@@ -31,7 +31,7 @@ test('the machine of a challenge', () => {
 });
 
 test.each([
-  [['--arch', 'sparc'], 'there is i386, i386-pae'],
+  [['--arch', 'sparc'], 'did you mean sparc64?'],
   [['--arch', 'i387'], 'did you mean i386'],
   [['--arch', 'arm', '--cpus', '2'], 'ARM has no SMP in 2.6.0'],
   [['--ram', '5GiB'], 'addresses 4 GiB'],
