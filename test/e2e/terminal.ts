@@ -203,7 +203,12 @@ export class PlayedTerminal {
     );
   }
 
-  /** Wait until the screen shows that. Fails with the screen as it is. */
+  /** Whether a part of a frame is still under way. */
+  private get halfDrawn(): boolean {
+    return this.terminal.modes.synchronizedOutputMode;
+  }
+
+  /** Wait until the screen shows that, with the frame complete. Fails with the screen as it is. */
   async sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<void> {
     const holds = (text: string): boolean =>
       typeof wanted === 'string'
@@ -214,7 +219,7 @@ export class PlayedTerminal {
     const until = Date.now() + TIMEOUT_MS;
     for (;;) {
       await this.drawn;
-      if (holds(this.text())) return;
+      if (!this.halfDrawn && holds(this.text())) return;
       if (Date.now() > until || !this.alive) {
         await delay(POLL_MS);
         await this.drawn;

@@ -21,6 +21,7 @@ interface Lines {
     cols: number;
     rows: number;
     isAlt: boolean;
+    _write(text: string): void;
     flush(): void;
     clear(): void;
     on(event: 'resize', listener: () => void): void;
@@ -31,6 +32,10 @@ interface Lines {
   draw(start: number, end: number): void;
   destroy(): void;
 }
+
+/** Synchronized output: a terminal that knows it shows a frame whole, others ignore it. */
+const FRAME_BEGINS = '\x1b[?2026h';
+const FRAME_ENDS = '\x1b[?2026l';
 
 /** What a cell to the right of a wide character is remembered as, so that it is never taken for unchanged. */
 const STALE = '\0';
@@ -126,7 +131,10 @@ export class BlessedTerminal implements Terminal {
       }
       if (changed) line.dirty = true;
     }
+    if (!lines.some(line => line.dirty)) return;
+    screen.program._write(FRAME_BEGINS);
     screen.draw(0, height - 1);
+    screen.program._write(FRAME_ENDS);
     screen.program.flush();
   }
 
