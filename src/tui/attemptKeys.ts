@@ -2,9 +2,8 @@
 import type { Action } from './keys.ts';
 import type { Model } from './model.ts';
 import { attemptScroll } from './panes/attempts.ts';
+import { linesOf, scrolled } from './scroll.ts';
 import type { Effect, Step } from './update.ts';
-
-const PAGE_LINES = 10;
 
 /** Ask for the policy of the attempt under the cursor. */
 function looking(model: Model, at: number): Step {
@@ -29,10 +28,6 @@ export function onAttemptsAction(model: Model, action: Action): Step {
     return at === history.at ? only(model) : looking(model, at);
   };
   const limit = attemptScroll(model);
-  const scroll = (by: number): Step => {
-    const to = Math.max(0, Math.min(limit, Math.min(limit, history.scroll) + by));
-    return only({ ...model, history: { ...history, scroll: to } });
-  };
   switch (action) {
     case 'up':
       return move(-1);
@@ -43,9 +38,10 @@ export function onAttemptsAction(model: Model, action: Action): Step {
     case 'last':
       return move(last);
     case 'page-up':
-      return scroll(-PAGE_LINES);
-    case 'page-down':
-      return scroll(PAGE_LINES);
+    case 'page-down': {
+      const scroll = scrolled(history.scroll, linesOf(action)!, limit);
+      return only({ ...model, history: { ...history, scroll } });
+    }
     case 'restore': {
       const attempt = model.record?.attempts[history.at];
       if (!attempt) return only(model);

@@ -3,11 +3,9 @@ import type { Action } from './keys.ts';
 import { causeAt, nextTrouble } from './marks.ts';
 import type { Model } from './model.ts';
 import { causeLinks, causeScroll } from './panes/cause.ts';
+import { linesOf, scrolled } from './scroll.ts';
 import { goTo } from './timeTravel.ts';
 import type { Step } from './update.ts';
-
-/** Lines that a page key moves by. */
-const PAGE_LINES = 10;
 
 const only = (model: Model): Step => ({ model, effects: [] });
 
@@ -44,19 +42,16 @@ export function onCauseAction(model: Model, action: Action): Step {
   if (causeView === null || play === null) return only({ ...model, screen: 'briefing' });
   const limit = causeScroll(model);
   const from = Math.min(limit, model.scroll);
-  const scrollTo = (scroll: number): Step => only({ ...model, scroll: Math.max(0, Math.min(limit, scroll)) });
   switch (action) {
     case 'up':
     case 'down':
       return choose(model, action === 'up' ? -1 : 1, from, limit);
     case 'page-up':
-      return scrollTo(from - PAGE_LINES);
     case 'page-down':
-      return scrollTo(from + PAGE_LINES);
+    case 'last':
+      return only({ ...model, scroll: scrolled(from, linesOf(action)!, limit) });
     case 'first':
       return only({ ...model, scroll: 0, causeView: { ...causeView, selected: 0 } });
-    case 'last':
-      return scrollTo(limit);
     case 'open': {
       const link = causeLinks(model)[causeView.selected];
       if (!link) return only(model);

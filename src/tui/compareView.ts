@@ -3,10 +3,9 @@ import type { RunComparison } from './gameRun.ts';
 import type { Action } from './keys.ts';
 import { entryOf, type Model, progressOf } from './model.ts';
 import { compareScroll, partingEvent } from './panes/compare.ts';
+import { linesOf, scrolled } from './scroll.ts';
 import { goTo } from './timeTravel.ts';
 import type { Step } from './update.ts';
-
-const PAGE_LINES = 10;
 
 const only = (model: Model): Step => ({ model, effects: [] });
 const notice = (model: Model, text: string): Step => only({ ...model, notice: { text, kind: 'plain' } });
@@ -61,22 +60,12 @@ export function onCompared(model: Model, ticket: number, result: RunComparison):
 export function onCompareAction(model: Model, action: Action, nowMs: number): Step {
   const { compareView, play } = model;
   if (compareView?.result == null || play === null) return only({ ...model, screen: 'briefing' });
-  const limit = compareScroll(model, model.width, model.height - 2);
-  const from = Math.min(limit, model.scroll);
-  const scrollTo = (scroll: number): Step => only({ ...model, scroll: Math.max(0, Math.min(limit, scroll)) });
+  const by = linesOf(action);
+  if (by !== undefined) {
+    const limit = compareScroll(model, model.width, model.height - 2);
+    return only({ ...model, scroll: scrolled(model.scroll, by, limit) });
+  }
   switch (action) {
-    case 'up':
-      return scrollTo(from - 1);
-    case 'down':
-      return scrollTo(from + 1);
-    case 'page-up':
-      return scrollTo(from - PAGE_LINES);
-    case 'page-down':
-      return scrollTo(from + PAGE_LINES);
-    case 'first':
-      return scrollTo(0);
-    case 'last':
-      return scrollTo(limit);
     case 'opponent': {
       const { opponents, chosen } = compareView;
       if (opponents.length < 2) return notice(model, 'there is nobody else to compare with here');

@@ -1,6 +1,7 @@
 /** Uncovering what a challenge tells one by one. */
 import { entryOf, type Model, progressOf } from './model.ts';
-import { type Effect, FAR, type Step, withProgress } from './update.ts';
+import { FAR } from './scroll.ts';
+import { type Effect, type Step, withProgress } from './update.ts';
 
 const EXPLANATION = 'What the real kernel does';
 const only = (model: Model): Step => ({ model, effects: [] });

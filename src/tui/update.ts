@@ -26,6 +26,7 @@ import { firstPanel } from './panels.ts';
 import { changeText, partingEvent } from './panes/compare.ts';
 import { helpScroll } from './panes/help.ts';
 import { FIRST_VIEW } from './runView.ts';
+import { FAR, linesOf, PAGE_LINES, scrolled } from './scroll.ts';
 import { moveInList, startSearch, typeSearch } from './search.ts';
 import { THEME_NAMES } from './theme.ts';
 import { goTo, onPromptKey, onTravel } from './timeTravel.ts';
@@ -84,9 +85,6 @@ export interface Step {
 
 /** Longest time one tick may stand for: after a suspension the run does not jump. */
 const MAX_TICK_MS = 100;
-const PAGE_LINES = 10;
-/** To the end of a text, whatever its length. */
-export const FAR = 1_000_000;
 
 const only = (model: Model): Step => ({ model, effects: [] });
 
@@ -258,8 +256,7 @@ function onHelpKey(model: Model, key: string): Step {
   const by = HELP_SCROLL[key] ?? 0;
   const limit = by === 0 ? 0 : helpScroll(model);
   if (limit === 0) return only({ ...model, help: false });
-  const from = Math.min(limit, model.helpScroll);
-  return only({ ...model, helpScroll: Math.max(0, Math.min(limit, from + by)) });
+  return only({ ...model, helpScroll: scrolled(model.helpScroll, by, limit) });
 }
 const HELP_SCROLL: Readonly<Record<string, number>> = {
   up: -1,
@@ -273,22 +270,11 @@ const HELP_SCROLL: Readonly<Record<string, number>> = {
 };
 
 function onListAction(model: Model, action: Action, nowMs: number): Step {
-  const move = (by: number): Step => only(moveInList(model, by));
+  const by = linesOf(action);
+  if (by !== undefined) return only(moveInList(model, by));
   switch (action) {
     case 'quit':
       return { model, effects: [{ kind: 'quit' }] };
-    case 'up':
-      return move(-1);
-    case 'down':
-      return move(1);
-    case 'page-up':
-      return move(-PAGE_LINES);
-    case 'page-down':
-      return move(PAGE_LINES);
-    case 'first':
-      return move(-FAR);
-    case 'last':
-      return move(FAR);
     case 'epic':
       return startEpic(model, nowMs);
     case 'paste':
@@ -326,23 +312,10 @@ function openSelected(model: Model, selected: number): Step {
 
 /** Scroll keys, and what briefing, result and problem have in common. */
 function onTextAction(model: Model, action: Action, nowMs: number): Step {
-  const limit = scrollLimit(model);
-  const from = Math.min(limit, model.scroll);
-  const scrollTo = (scroll: number): Step => only({ ...model, scroll: Math.max(0, Math.min(limit, scroll)) });
+  const by = linesOf(action);
+  if (by !== undefined) return only({ ...model, scroll: scrolled(model.scroll, by, scrollLimit(model)) });
   const entry = entryOf(model);
   switch (action) {
-    case 'up':
-      return scrollTo(from - 1);
-    case 'down':
-      return scrollTo(from + 1);
-    case 'page-up':
-      return scrollTo(from - PAGE_LINES);
-    case 'page-down':
-      return scrollTo(from + PAGE_LINES);
-    case 'first':
-      return scrollTo(0);
-    case 'last':
-      return scrollTo(FAR);
     case 'back':
       if (model.screen === 'briefing' || model.screen === 'epic' || !entry.plan) {
         return only({ ...model, screen: 'list', scroll: 0, problem: null });
