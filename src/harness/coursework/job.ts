@@ -6,9 +6,9 @@ import type { PolicySource } from '../../contract/policy.ts';
 import type { Tape } from '../../contract/tape.ts';
 import type { SeedVerdict } from '../../contract/verdict.ts';
 import type { Cause } from '../cause.ts';
+import { runPicture } from '../picture.ts';
 import type { PolicySandbox } from '../policyHost.ts';
 import { type ChallengeOutcome, runChallenge } from '../runChallenge.ts';
-import { runPicture } from './picture.ts';
 
 export interface GradeJob {
   /** What the result depends on, and nothing else: see `jobKey`. */

@@ -8,12 +8,12 @@ import type {
   SeedMark,
 } from '../../../contract/grading.ts';
 import { formatDiagnostics } from '../../diagnostics.ts';
+import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from '../../html/page.ts';
+import { mapPatterns, pageMaps } from '../../html/pageMap.ts';
+import { fragmentationPlot, freePagesPlot } from '../../html/plots.ts';
 import { duration, grouped, quantity } from '../../quantity.ts';
 import { days, type FeedbackTask, NO_MARKS } from '../feedbackMarkdown.ts';
 import { percent, points } from '../points.ts';
-import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from './page.ts';
-import { mapPatterns, pageMaps } from './pageMap.ts';
-import { fragmentationPlot, freePagesPlot } from './plots.ts';
 
 export function feedbackHtml(
   assignment: AssignmentPlan,

@@ -1,12 +1,12 @@
 /** How the class did, for the teacher: a page that leads to everybody's feedback. */
 import type { AssignmentPlan } from '../../../contract/assignment.ts';
 import type { GradedSubmission } from '../../../contract/grading.ts';
+import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from '../../html/page.ts';
+import { figure, figureSvg } from '../../html/plots.ts';
 import { plural } from '../../quantity.ts';
 import { verdictWord } from '../gradesCsv.ts';
 import { points } from '../points.ts';
 import { median, needsALook, totalClasses, verdictCounts } from '../summary.ts';
-import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from './page.ts';
-import { figure, figureSvg } from './plots.ts';
 
 /** @param links where the feedback of each submission is, as a path from the page */
 export function summaryHtml(

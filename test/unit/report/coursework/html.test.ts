@@ -4,8 +4,8 @@ import type { ChallengeResult, GradedSubmission, RunPicture } from '../../../../
 import type { ChallengePlan } from '../../../../src/contract/plan.ts';
 import { submissionMarks } from '../../../../src/harness/coursework/marks.ts';
 import { feedbackHtml } from '../../../../src/report/coursework/html/feedbackHtml.ts';
-import { ticks } from '../../../../src/report/coursework/html/plots.ts';
 import { summaryHtml } from '../../../../src/report/coursework/html/summaryHtml.ts';
+import { ticks } from '../../../../src/report/html/plots.ts';
 
 const HOSTILE = `</title></pre><script>alert(1)</script><img src=x onerror=alert(1)>"'&\u0000\u202e\ud800`;
 const HIDDEN = 987654321;

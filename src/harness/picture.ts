@@ -1,8 +1,8 @@
 /** How one run went, for the plots of a student's feedback: a few samples of it, one map of memory, and why it went wrong. */
-import type { PictureZone, RunPicture } from '../../contract/grading.ts';
-import type { ChallengePlan } from '../../contract/plan.ts';
-import type { Tape } from '../../contract/tape.ts';
-import type { SeedVerdict } from '../../contract/verdict.ts';
+import type { PictureZone, RunPicture } from '../contract/grading.ts';
+import type { ChallengePlan } from '../contract/plan.ts';
+import type { Tape } from '../contract/tape.ts';
+import type { SeedVerdict } from '../contract/verdict.ts';
 import {
   MAX_NR_ZONES,
   type Machine,
@@ -14,14 +14,14 @@ import {
   ZONE_SPANNED,
   ZONE_START,
   ZONE_STRIDE,
-} from '../../engine/index.ts';
-import { type Cause, explain } from '../cause.ts';
-import { MARK_KINDS } from '../marks.ts';
-import { NO_FILTER } from '../metrics.ts';
-import { PAGE_KINDS, pageKinds } from '../pageKinds.ts';
-import type { PlayedPolicy } from '../play.ts';
-import { Session } from '../session.ts';
-import { tellingFailure } from '../telling.ts';
+} from '../engine/index.ts';
+import { type Cause, explain } from './cause.ts';
+import { MARK_KINDS } from './marks.ts';
+import { NO_FILTER } from './metrics.ts';
+import { PAGE_KINDS, pageKinds } from './pageKinds.ts';
+import type { PlayedPolicy } from './play.ts';
+import { Session } from './session.ts';
+import { tellingFailure } from './telling.ts';
 
 /** In so many steps a run is looked at. */
 const STEPS = 120;
@@ -41,26 +41,48 @@ export function runPicture(
   causeText: (cause: Cause) => string,
 ): RunPicture {
   const session = new Session(plan, tape, played, verdict.seed);
+  const samples = sampleRun(session, tellingFailure(verdict)?.order || USUAL_ORDER);
+  const mark = session.tellingMark();
+  const cause = mark < 0 ? '' : shortened(causeText(explain(session, mark)));
+  return pictureAt(session, samples, mark, cause);
+}
+
+/** Free pages and fragmentation of the zones that there are, from the start of a run to its end. */
+export interface RunSamples {
+  /** Of the blocks that fragmentation is about. */
+  order: number;
+  timesUs: number[];
+  zones: { zone: number; free: number[]; unusable: number[] }[];
+}
+
+/** The session stands at its end afterwards. @param order 0: of no block in particular */
+export function sampleRun(session: Session, order: number): RunSamples {
   const { machine, lengthUs } = session;
-  const order = tellingFailure(verdict)?.order || USUAL_ORDER;
   const present = [...Array(MAX_NR_ZONES).keys()].filter(
     z => machine.zone[z * ZONE_STRIDE + ZONE_SPANNED] > 0,
   );
-  const samples = present.map(zone => ({ zone, free: [] as number[], unusable: [] as number[] }));
+  const of = order || USUAL_ORDER;
+  const zones = present.map(zone => ({ zone, free: [] as number[], unusable: [] as number[] }));
   const timesUs: number[] = [];
+  session.seek(0);
   for (let i = 0; i <= STEPS; i++) {
     const timeUs = Math.floor((lengthUs * i) / STEPS);
     session.step(i === STEPS ? session.nrOps : session.opsUntil(timeUs) - session.op);
     timesUs.push(timeUs);
-    for (const { zone, free, unusable } of samples) {
+    for (const { zone, free, unusable } of zones) {
       free.push(machine.zone[zone * ZONE_STRIDE + ZONE_FREE]);
-      unusable.push(session.measure('buddy.unusable', { ...NO_FILTER, zone, order }));
+      unusable.push(session.measure('buddy.unusable', { ...NO_FILTER, zone, order: of }));
     }
     if (session.done) break;
   }
-  const mark = session.tellingMark();
+  return { order: of, timesUs, zones };
+}
+
+/** With maps of how memory was at a mark, or at the end of the run where that is -1. */
+export function pictureAt(session: Session, samples: RunSamples, mark: number, cause: string): RunPicture {
+  const { machine, seed, lengthUs } = session;
   const at = placeOf(session, mark);
-  const cause = mark < 0 ? '' : shortened(causeText(explain(session, mark)));
+  session.seek(mark < 0 ? session.nrOps : session.marks.op[mark]);
   let kinds = pageKinds(machine, session.slotOwner);
   if (at.what === 'failure') {
     // As the kernel found it, not as the task left it that undid what it had before.
@@ -70,8 +92,9 @@ export function runPicture(
     });
     session.step(1);
   }
-  const zones = samples.map(({ zone, ...sampled }) => zoneOf(machine, zone, sampled, kinds));
-  return { seed: verdict.seed, lengthUs, timesUs, order, zones, at, cause };
+  const { order, timesUs } = samples;
+  const zones = samples.zones.map(({ zone, ...sampled }) => zoneOf(machine, zone, sampled, kinds));
+  return { seed, lengthUs, timesUs, order, zones, at, cause };
 }
 
 function placeOf({ marks, nrOps, timeUs }: Session, mark: number): RunPicture['at'] {

@@ -1,7 +1,7 @@
 /** Maps of memory as inline SVG: a cell for some pages, a pattern and a colour for what they are. */
-import type { PictureZone, RunPicture } from '../../../contract/grading.ts';
-import { PAGE_KINDS, type PageKind } from '../../../harness/pageKinds.ts';
-import { duration, grouped, plural } from '../../quantity.ts';
+import type { PictureZone, RunPicture } from '../../contract/grading.ts';
+import { PAGE_KINDS, type PageKind } from '../../harness/pageKinds.ts';
+import { duration, grouped, plural } from '../quantity.ts';
 import { htmlTable } from './page.ts';
 import { figure, figureSvg, PLACES } from './plots.ts';
 

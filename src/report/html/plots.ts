@@ -1,6 +1,6 @@
 /** Plots of a run as inline SVG. Every one says in words what it shows. */
-import type { PictureZone, RunPicture } from '../../../contract/grading.ts';
-import { duration, grouped } from '../../quantity.ts';
+import type { PictureZone, RunPicture } from '../../contract/grading.ts';
+import { duration, grouped } from '../quantity.ts';
 import { escapeHtml } from './page.ts';
 
 const WIDTH = 440;
