@@ -7,8 +7,9 @@ const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 /** No column: marks that join the character before them. */
 const JOINED = /\p{Mn}|\p{Me}|\p{Default_Ignorable_Code_Point}/u;
-/** Control characters, and those that change the direction or the line of what follows. */
-const DANGEROUS = /\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}|\p{Cs}|[\ufeff\ufff9-\ufffb]/u;
+/** Control characters, those that change the direction or the line of what follows, and what is no character (nor XML). */
+const DANGEROUS =
+  /\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Noncharacter_Code_Point}|[\ufeff\ufff9-\ufffb]/u;
 
 const TAB_STOP = 4;
 

@@ -10,18 +10,14 @@ import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { BadInput } from '../exit.ts';
 import { startSandbox } from '../sandbox.ts';
-import type { NamedChallenge } from './marker.ts';
 
 /** What the parent sends. */
 export type ToWorker =
-  | { kind: 'begin'; challenges: readonly NamedChallenge[] }
+  | { kind: 'begin'; challenges: { plan: ChallengePlan; name: string }[] }
   | { kind: 'job'; job: GradeJob };
 
 /** What it gets back. */
-export interface FromWorker {
-  key: string;
-  result: ChallengeResult;
-}
+export type FromWorker = { kind: 'ready' } | { kind: 'done'; key: string; result: ChallengeResult };
 
 /** Tapes are the same for every submission; so much memory may hold some. */
 const TAPE_BUDGET_BYTES = 192 << 20;
@@ -75,13 +71,13 @@ const textOf = (error: unknown): string =>
 
 /** Runs until the parent goes away. */
 function workForParent(): Promise<void> {
-  let tapes = new Tapes();
-  let challenges: readonly NamedChallenge[] = [];
+  const tapes = new Tapes();
+  let challenges: { plan: ChallengePlan; name: string }[] = [];
   const answer = (message: FromWorker): void => void process.send!(message);
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'begin') {
       challenges = message.challenges;
-      tapes = new Tapes();
+      answer({ kind: 'ready' });
       return;
     }
     const { job } = message;
@@ -97,7 +93,7 @@ function workForParent(): Promise<void> {
       warn: (error: unknown) => process.stderr.write(`no picture of a run: ${textOf(error)}\n`),
     };
     runJob(job, context).then(
-      result => answer({ key: job.key, result }),
+      result => answer({ kind: 'done', key: job.key, result }),
       error => {
         process.stderr.write(`${textOf(error)}\n`);
         process.exit(1);

@@ -3,6 +3,7 @@ import type { AssignedChallenge, AssignmentPlan } from '../../contract/assignmen
 import type { ChallengeMarks, GradedChallenge, GradedSubmission, SeedMark } from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
+import { fenced, plainMarkdown } from '../markdownText.ts';
 import { quantity } from '../quantity.ts';
 import { percent, points } from './points.ts';
 
@@ -14,16 +15,6 @@ export interface FeedbackTask {
   hidden: ReadonlySet<number>;
 }
 
-/** Text of a student's inside Markdown: what would be markup is escaped. */
-const plain = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+!|~&-]/g, '\\$&').replace(/\s+/g, ' ');
-
-const fenced = (text: string): string[] => {
-  // A fence longer than any in the text.
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return [`${fence}text`, text.trimEnd(), fence];
-};
-
 export function feedbackMarkdown(
   assignment: AssignmentPlan,
   tasks: readonly FeedbackTask[],
@@ -31,13 +22,13 @@ export function feedbackMarkdown(
 ): string {
   const { marks } = submission;
   const lines = [
-    `# ${plain(assignment.title)}`,
+    `# ${plainMarkdown(assignment.title)}`,
     '',
-    `**${points(marks.total)} of ${points(marks.outOf)} points** for ${plain(submission.id)}`,
+    `**${points(marks.total)} of ${points(marks.outOf)} points** for ${plainMarkdown(submission.id)}`,
     '',
   ];
   if (submission.problem !== '')
-    lines.push(`The submission could not be read: ${plain(submission.problem)}.`, '');
+    lines.push(`The submission could not be read: ${plainMarkdown(submission.problem)}.`, '');
   if (marks.daysLate > 0) {
     const lost = 10_000 - marks.keeps;
     lines.push(`${days(marks.daysLate)} late: ${percent(lost)} less.`, '');
@@ -72,13 +63,13 @@ function challengeLines(
   const bonus = marks.bonus > 0 ? `, and ${points(marks.bonus)} for the score` : '';
   const counts = marks.counts ? '' : ' (not among the best: does not count)';
   const lines = [
-    `## ${plain(task.plan.title)}`,
+    `## ${plainMarkdown(task.plan.title)}`,
     '',
     `${points(marks.points)} of ${points(assigned.points)} points${bonus}${counts}`,
   ];
-  if (note !== '') lines.push('', `${plain(file)} was ${plain(note)}.`);
+  if (note !== '') lines.push('', `${plainMarkdown(file)} was ${plainMarkdown(note)}.`);
   if (result.kind !== 'played') {
-    lines.push('', `${NO_MARKS[result.kind]}: ${plain(result.message)}`);
+    lines.push('', `${NO_MARKS[result.kind]}: ${plainMarkdown(result.message)}`);
     if (result.diagnostics.length > 0) {
       lines.push('', ...fenced(formatDiagnostics(result.diagnostics, { colour: false, width: 80 })));
     }
@@ -122,7 +113,7 @@ function seedLines(mark: SeedMark, name: string, file: string): string[] {
   for (const goal of mark.goals) {
     const lost = goal.held || goal.lostAtEvent < 0 ? '' : `, lost at event ${goal.lostAtEvent}`;
     lines.push(
-      `- ${goal.held ? 'held' : '**lost**'}: ${plain(goal.text)}: ${quantity(goal.value, goal.unit)}${lost}`,
+      `- ${goal.held ? 'held' : '**lost**'}: ${plainMarkdown(goal.text)}: ${quantity(goal.value, goal.unit)}${lost}`,
     );
   }
   if (mark.firstFailure !== '')

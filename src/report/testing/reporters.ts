@@ -1,0 +1,23 @@
+/** Each report by the name that `--reporter` takes. */
+import { ctrfReport } from './ctrf.ts';
+import { githubReport } from './github.ts';
+import { jsonReport } from './json.ts';
+import { junitReport } from './junit.ts';
+import { markdownReport } from './markdown.ts';
+import { prettyReport } from './pretty.ts';
+import type { Reporter } from './reporter.ts';
+import { tapReport } from './tap.ts';
+
+export type ReporterName = 'pretty' | 'junit' | 'tap' | 'ctrf' | 'github' | 'json' | 'markdown';
+
+export const REPORTERS: Readonly<Record<ReporterName, Reporter>> = {
+  pretty: { summary: 'for people, the default', kind: 'log', text: prettyReport },
+  junit: { summary: 'JUnit XML, for Jenkins, GitLab, CircleCI', kind: 'document', text: junitReport },
+  tap: { summary: 'TAP version 14', kind: 'document', text: tapReport },
+  ctrf: { summary: 'Common Test Report Format, JSON', kind: 'document', text: ctrfReport },
+  github: { summary: 'annotations of GitHub Actions', kind: 'log', text: githubReport },
+  json: { summary: 'all that is known, for --merge and programs', kind: 'document', text: jsonReport },
+  markdown: { summary: 'a summary for a pull request', kind: 'document', text: markdownReport },
+};
+
+export const REPORTER_NAMES = Object.keys(REPORTERS) as ReporterName[];

@@ -1,0 +1,135 @@
+/**
+ * TAP version 14: a subtest a spec, in it a subtest a seed, in it a test point an expectation.
+ *
+ * Source: https://testanything.org/tap-version-14-specification.html
+ */
+import { stringify } from 'yaml';
+import type { CaseResult, CheckResult, SpecResult, TestRun } from '../../contract/testing.ts';
+import { harmless } from '../sourceColumns.ts';
+import { caseMessage, checkMessage, failedChecks, lineOf, quoted } from './failure.ts';
+import { casesOf, isBad } from './tally.ts';
+
+export function tapReport(run: TestRun): string {
+  const points = run.specs.flatMap(spec => [specPoint(spec), ...spec.stale.map(stalePoint)]);
+  const lines = ['TAP version 14', ...document(points)];
+  if (run.bailed) lines.push('Bail out! oomph test --bail stopped at the first spec that did not pass');
+  return `${lines.join('\n')}\n`;
+}
+
+interface Point {
+  ok: boolean;
+  description: string;
+  /** `SKIP` or `TODO` with why; '' for none. */
+  directive: string;
+  /** Of the YAML block; null for none. */
+  diagnostics: Record<string, unknown> | null;
+  /** null where it has no points of its own. */
+  subtest: Point[] | null;
+}
+
+function document(points: readonly Point[]): string[] {
+  const lines = [`1..${points.length}`];
+  points.forEach((point, i) => {
+    if (point.subtest !== null) {
+      lines.push(`# Subtest: ${escaped(point.description)}`);
+      lines.push(...document(point.subtest).map(line => `    ${line}`));
+    }
+    const directive = point.directive === '' ? '' : ` # ${point.directive}`;
+    lines.push(`${point.ok ? 'ok' : 'not ok'} ${i + 1} - ${escaped(point.description)}${directive}`);
+    if (point.diagnostics !== null) {
+      const yaml = stringify(point.diagnostics, { lineWidth: 0 }).trimEnd().split('\n');
+      lines.push('  ---', ...yaml.map(line => `  ${line}`.trimEnd()), '  ...');
+    }
+  });
+  return lines;
+}
+
+/** In one line, with `\` and `#` as TAP 14 wants them. */
+const escaped = (text: string): string => harmless(text).replace(/[\\#]/g, '\\$&').trim();
+
+function specPoint(spec: SpecResult): Point {
+  const bad = isBad(spec);
+  return {
+    ok: !bad,
+    description: [spec.file, spec.title || spec.id].filter(Boolean).join(': '),
+    directive: spec.status === 'skipped' ? 'SKIP --bail stopped before it' : '',
+    diagnostics: bad && spec.diagnostics.length > 0 ? specDiagnostics(spec) : null,
+    subtest: spec.cases.length > 0 ? casesOf(spec).map(result => casePoint(spec, result)) : null,
+  };
+}
+
+function specDiagnostics({ diagnostics }: SpecResult): Record<string, unknown> {
+  return {
+    severity: 'error',
+    diagnostics: diagnostics.map(({ code, message, file, line, column, expected }) => ({
+      code,
+      message: harmless(message),
+      at: { file: harmless(file), line, column },
+      ...(expected === undefined ? {} : { expected: harmless(expected) }),
+    })),
+  };
+}
+
+function casePoint(spec: SpecResult, result: CaseResult & { name: string }): Point {
+  return {
+    ok: !isBad(result),
+    description: result.name,
+    directive: result.status === 'skipped' ? 'SKIP --bail stopped before it' : '',
+    diagnostics: isBad(result) ? caseDiagnostics(spec, result) : null,
+    subtest: result.checks.length > 0 ? result.checks.map(check => checkPoint(spec, check)) : null,
+  };
+}
+
+function caseDiagnostics(spec: SpecResult, result: CaseResult): Record<string, unknown> {
+  const column = failedChecks(result)[0]?.column;
+  return {
+    message: caseMessage(result),
+    severity: result.status === 'error' ? 'error' : 'fail',
+    at: {
+      file: harmless(spec.file),
+      line: lineOf(spec, result),
+      ...(column === undefined ? {} : { column }),
+    },
+    duration_ms: result.durationMs,
+    ...text('cause', result.cause),
+    ...text('console', result.console),
+    ...text('reproduce', result.reproduce),
+  };
+}
+
+function checkPoint(spec: SpecResult, check: CheckResult): Point {
+  const failed = check.status === 'failed';
+  const wrote = check.status === 'written' || check.status === 'updated';
+  const diagnostics = {
+    message: failed ? checkMessage(check) : `${check.snapshot} was ${check.status}`,
+    severity: failed ? 'fail' : 'comment',
+    at: { file: harmless(spec.file), line: check.line, column: check.column },
+    ...text('expected', check.expected),
+    ...text('actual', check.actual),
+    ...text('snapshot', check.snapshot),
+    ...text('diff', check.diff),
+  };
+  return {
+    ok: !failed,
+    description: check.text,
+    directive: '',
+    diagnostics: failed || wrote ? diagnostics : null,
+    subtest: null,
+  };
+}
+
+/** A thing to do that fails nothing is what TODO is for. */
+function stalePoint(file: string): Point {
+  return {
+    ok: false,
+    description: `${file} is a snapshot that an expectation asks for`,
+    directive: 'TODO remove it: oomph test --update',
+    diagnostics: null,
+    subtest: null,
+  };
+}
+
+function text(key: string, value: string): Record<string, string> {
+  const lines = quoted(value);
+  return lines.length === 0 ? {} : { [key]: lines.join('\n') };
+}

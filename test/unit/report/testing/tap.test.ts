@@ -1,0 +1,108 @@
+import { Parser, type Result } from 'tap-parser';
+import { tapReport } from '../../../../src/report/testing/tap.ts';
+import { caseResult, failedCase, MIXED, NASTY, NASTY_LINES, NASTY_RUN, specResult, testRun } from './runs.ts';
+
+type Events = [string, ...unknown[]][];
+
+/** Everything that the parser says, subtests as `child` with their own. */
+const parse = (text: string): Events => Parser.parse(text, { strict: true } as never) as unknown as Events;
+
+function named<T>(events: Events, name: string): T[] {
+  return events.flatMap(event => (event[0] === name ? [event[1] as T] : []));
+}
+
+const complete = (events: Events) =>
+  named<{
+    ok: boolean;
+    count: number;
+    pass: number;
+    fail: number;
+    skip: number;
+    todo: number;
+    bailout: unknown;
+    failures: unknown[];
+  }>(events, 'complete')[0];
+
+/** Test points of a level, with those of the level below each. */
+interface Point extends Result {
+  inner: Events;
+}
+function points(events: Events): Point[] {
+  const children = named<Events>(events, 'child');
+  let child = 0;
+  return named<Point>(events, 'assert').map(point => {
+    const subtest = 'closingTestPoint' in point && point.closingTestPoint === true;
+    return Object.assign(point, { inner: subtest ? children[child++] : [] });
+  });
+}
+
+/** Nothing in it is taken for something else, at any level. */
+function extras(events: Events): string[] {
+  return [...named<string>(events, 'extra'), ...named<Events>(events, 'child').flatMap(extras)];
+}
+
+test('a run is a document of TAP 14 that a strict parser takes', () => {
+  const events = parse(tapReport(MIXED));
+  expect(named(events, 'version')).toEqual([14]);
+  expect(extras(events)).toEqual([]);
+  expect(complete(events)).toMatchObject({ ok: false, count: 6, fail: 4, skip: 1, todo: 1, bailout: false });
+  expect(points(events).map(({ name }) => name)).toEqual([
+    'specs/order3.spec.yaml: Order 3 is still there after an hour of churn',
+    'specs/passing.spec.yaml: Passing',
+    'specs/__snapshots__/passing.spec.yaml/9.yaml is a snapshot that an expectation asks for',
+    'specs/sandbox.spec.yaml: Sandbox',
+    'specs/skipped.spec.yaml: Order 3 is still there after an hour of churn',
+    'specs/typo.spec.yaml',
+  ]);
+});
+
+test('a run in which all passed is ok, with stale snapshots to do', () => {
+  const events = parse(tapReport(testRun([specResult({ stale: ['a.yaml'] })])));
+  expect(complete(events)).toMatchObject({ ok: true, count: 2, todo: 1 });
+});
+
+test('an expectation that failed says what, where and how it differs', () => {
+  const [spec] = points(parse(tapReport(MIXED)));
+  const [, seed2] = points(spec.inner);
+  expect(seed2).toMatchObject({ ok: false, name: 'seed 2' });
+  expect(seed2.diag).toMatchObject({
+    severity: 'fail',
+    at: { file: 'specs/order3.spec.yaml', line: 23, column: 7 },
+    cause: 'order 2 in DMA\n  12 pages in the way, of task editor, since 1.2s',
+    reproduce: 'oomph test specs/order3.spec.yaml --seed 2',
+  });
+  const checks = points(seed2.inner);
+  expect(checks.map(({ ok }) => ok)).toEqual([true, false, false]);
+  expect(checks[1].diag).toMatchObject({ expected: 'at most 0', actual: '3', at: { line: 23, column: 7 } });
+  expect(checks[2].diag).toMatchObject({
+    snapshot: 'specs/__snapshots__/order3.spec.yaml/2.yaml',
+    diff: expect.stringContaining('\n+Node 0, zone   Normal    217     54'),
+  });
+});
+
+test('what was left out is skipped, and --bail ends the document', () => {
+  const skipped = caseResult(2, { status: 'skipped', checks: [] });
+  const run = testRun([specResult({ cases: [failedCase(1), skipped] })], { bailed: true });
+  const events = parse(tapReport(run));
+  const [spec] = points(events);
+  expect(points(spec.inner)[1]).toMatchObject({ ok: true, skip: '--bail stopped before it' });
+  expect(named(events, 'bailout')).toEqual([expect.stringContaining('--bail')]);
+});
+
+test('texts cannot forge a test point, a directive, a plan or an end', () => {
+  const text = tapReport({ ...NASTY_RUN, bailed: false });
+  const events = parse(text);
+  expect(extras(events)).toEqual([]);
+  expect(named(events, 'bailout')).toEqual([]);
+  const [spec, ...rest] = points(events);
+  expect(spec).toMatchObject({ ok: false, todo: false, skip: false });
+  expect(rest.map(({ todo }) => Boolean(todo))).toEqual([true, true, false]);
+  expect(points(spec.inner)).toHaveLength(3);
+  const [check] = points(points(spec.inner)[0].inner);
+  expect(check).toMatchObject({ ok: false, todo: false });
+  expect(check.name).toContain('back # TODO not');
+  expect((check.diag as { actual: string }).actual).toContain('\nnot ok 1 - fake\nBail out! fake\n');
+  // Nothing that a terminal obeys, either.
+  expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+  expect(NASTY + NASTY_LINES).toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+});
