@@ -15,6 +15,8 @@ const RANKS: Record<string, number> = {
   report: 3,
   tui: 4,
   cli: 5,
+  // What others build on: it reads files as the command does.
+  library: 5.5,
   'index.ts': 6,
 };
 
@@ -41,7 +43,7 @@ const HOMES: Record<string, string[]> = {
   'node:fs': ['cli/', 'spec/load.ts', 'spec/schemaFile.ts', 'harness/sandbox/'],
   'node:child_process': ['cli/', 'harness/sandbox/'],
 };
-const OTHER_NODE_MODULES = ['spec/', 'policy/', 'harness/', 'tui/blessed/', 'cli/'];
+const OTHER_NODE_MODULES = ['spec/', 'policy/', 'harness/', 'tui/blessed/', 'cli/', 'library/'];
 
 interface Import {
   from: string;

@@ -1,10 +1,8 @@
 /** The decisions a policy may take, in the kernel's words. One hook, one decision, one 32-bit integer. */
-import { HOOKS, type HookName } from '../engine/index.ts';
-
-export type { HookName };
+import { type HookName as EngineHook, HOOKS } from '../engine/index.ts';
 
 /** One-line meaning of each hook, for diagnostics, generated types and the docs. */
-export const HOOK_MEANING: Record<HookName, string> = {
+export const HOOK_MEANING = {
   zonelist: 'which zones one request may take pages from, and in which order',
   watermark: 'how many pages must be free in a zone for one request to be served from it',
   block: 'which free block a request is cut from, and which part of it',
@@ -23,7 +21,9 @@ export const HOOK_MEANING: Record<HookName, string> = {
   frame: 'whether a local buffer lies on the stack or comes from kmalloc',
   interrupt: 'whether an interrupt nests on what runs, waits, or leaves its work to a softirq',
   gfp: 'which mask a call site asks with',
-};
+} satisfies Record<EngineHook, string>;
+
+export type HookName = keyof typeof HOOK_MEANING;
 
 export function hookMask(names: readonly HookName[]): number {
   let mask = 0;

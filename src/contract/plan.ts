@@ -5,8 +5,9 @@
 import type { ArchName, MachineConfig } from '../engine/index.ts';
 import type { HookName } from './hooks.ts';
 import type { MetricName } from './metrics.ts';
+import type { Comparison } from './verdict.ts';
 
-export type { ArchName, MachineConfig };
+export type { ArchName, Comparison, MachineConfig };
 
 export interface ChallengePlan {
   /** Cycles of a mechanism, by its name in COSTS, where the challenge says otherwise than docs/costs.md. */
@@ -243,8 +244,6 @@ interface Located {
   line?: number;
   column?: number;
 }
-
-export type Comparison = 'at_most' | 'at_least' | 'equals';
 
 export interface MetricFilter {
   /** Task index in workload.tasks, or -1. */

@@ -1,8 +1,10 @@
 /** What comes out of a run. Plain data; `schemas/verdict.schema.json` describes the JSON of it. */
-import type { Comparison } from './plan.ts';
 import type { ConsoleLine, PolicyFault, PolicyInfo } from './policy.ts';
 
 export type Outcome = 'won' | 'lost';
+
+/** How a goal holds its metric against what is wanted. */
+export type Comparison = 'at_most' | 'at_least' | 'equals';
 
 /** The filters of a metric by name; one that is not there does not narrow it. */
 export interface NamedFilter {

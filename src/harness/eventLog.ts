@@ -149,13 +149,13 @@ export class EventLog {
   }
 }
 
-function freedAtBoot(m: Machine): number {
+export function freedAtBoot(m: Machine): number {
   let freed = 0;
   for (let pfn = 0; pfn < m.nrPages; pfn++) if (m.state[pfn] !== PAGE_RESERVED) freed++;
   return freed;
 }
 
-function allocatedPages(m: Machine): number {
+export function allocatedPages(m: Machine): number {
   let pages = 0;
   for (let pfn = 0; pfn < m.nrPages; pfn++) {
     const state = m.state[pfn];

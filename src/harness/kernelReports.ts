@@ -1,5 +1,4 @@
 /** What 2.6.0 prints for each kind of entry of its log, line by line. */
-import type { ChallengePlan } from '../contract/plan.ts';
 import * as T from '../contract/tape.ts';
 import {
   C_REALLEN,
@@ -57,10 +56,15 @@ export function failureLine(task: string, order: number, gfp: number): string {
   return `${comm(task)}: page allocation failure. order:${order}, mode:0x${gfp.toString(16)}`;
 }
 
+/** The part of a plan that a report names. */
+export interface NamedTasks {
+  readonly workload: { readonly tasks: readonly { readonly name: string }[] };
+}
+
 /** An entry of the log with all that its text is made of. */
 export interface Report {
   readonly machine: Machine;
-  readonly plan: ChallengePlan;
+  readonly plan: NamedTasks;
   readonly symbols: KernelSymbols;
   readonly kind: number;
   readonly args: readonly [number, number, number, number];
@@ -198,7 +202,7 @@ export function reportLines(report: Report): string[] {
 }
 
 /** `comm` of the process that runs a task; the idle task has the name of init's parent. */
-function nameOf(plan: ChallengePlan, task: number): string {
+function nameOf(plan: NamedTasks, task: number): string {
   return comm(plan.workload.tasks[task]?.name ?? 'swapper');
 }
 

@@ -17,7 +17,7 @@ import { quantity, SIZE } from './quantity.ts';
 import { booleanOf, entryCount, field, integerOf, sizeText, textOf } from './values.ts';
 
 /** Flags that kmem_cache_create() of a kernel without CONFIG_DEBUG_SLAB takes. Source: mm/slab.c, CREATE_MASK */
-const SLAB_FLAGS: Readonly<Record<string, number>> = {
+export const SLAB_FLAGS: Readonly<Record<string, number>> = {
   SLAB_HWCACHE_ALIGN,
   SLAB_MUST_HWCACHE_ALIGN,
   SLAB_NO_REAP,
