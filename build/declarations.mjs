@@ -12,7 +12,8 @@ const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 // `oomph new policy` puts these beside a policy, as they are.
 const entries = [join(dist, 'policy/player.d.ts')];
-for (const entry of Object.values(exports)) if (entry.types !== undefined) entries.push(join(root, entry.types));
+for (const entry of Object.values(exports))
+  if (entry.types !== undefined) entries.push(join(root, entry.types));
 
 const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])(\.{1,2}\/[^'"]+)\2/g;
 const kept = new Set();
