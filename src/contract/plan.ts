@@ -167,7 +167,9 @@ export type IntDist =
   | { kind: 'uniform'; low: number; high: number }
   | { kind: 'exponential'; mean: number }
   /** Cumulative weights, last = total. */
-  | { kind: 'choice'; values: number[]; cumulative: number[] };
+  | { kind: 'choice'; values: number[]; cumulative: number[] }
+  /** Nothing is drawn: the first for the first time of each copy of the task, and so on, round and round. */
+  | { kind: 'in_turn'; values: number[] };
 
 export type OnFail =
   /** Later steps that name the block are skipped. */

@@ -2,7 +2,7 @@ import type { ArrivalPlan } from '../contract/plan.ts';
 import type { Located } from './document.ts';
 import { type Findings, quote } from './findings.ts';
 import { readRate } from './rate.ts';
-import { COUNT_DIST, distribution, duration, field, greatestOf } from './values.ts';
+import { COUNT_DIST, distribution, duration, field, greatestOf, numberList } from './values.ts';
 
 /** When runs of a task may start. */
 export interface Phase {
@@ -81,6 +81,8 @@ export function readArrival(
   }
   const at = field(node, 'at');
   if (at !== undefined) return readTimes(findings, at, phase, lengthUs);
+  const gaps = field(node, 'gaps');
+  if (gaps !== undefined) return readGaps(findings, gaps, phase, lengthUs);
   const burst = field(node, 'burst');
   if (burst === undefined) return undefined;
   const gapNode = field(burst, 'every');
@@ -127,4 +129,31 @@ function readTimes(
     timesUs.push(us);
   }
   return node.items === null || timesUs.length < node.items.length ? undefined : { kind: 'at', timesUs };
+}
+
+/** Recorded times as differences: the first from the start of the run, in microseconds. */
+function readGaps(
+  findings: Findings,
+  node: Located,
+  phase: Phase | undefined,
+  lengthUs: number | undefined,
+): ArrivalPlan | undefined {
+  const gaps = numberList(findings, node, 'gaps');
+  if (gaps === undefined) return undefined;
+  let us = 0;
+  const timesUs = gaps.map(gap => (us += gap));
+  const untilUs = phase?.untilUs ?? lengthUs;
+  if (untilUs !== undefined && us >= untilUs) {
+    findings.error(node, 'E-ARRIVAL-OUTSIDE', `the gaps add up to ${us}us, not before the end`, {
+      expected: 'runs that start before the end of the workload and of the active phase',
+    });
+    return undefined;
+  }
+  if (phase !== undefined && timesUs[0] < phase.fromUs) {
+    findings.error(node, 'E-ARRIVAL-OUTSIDE', `the first run at ${timesUs[0]}us is before the active phase`, {
+      expected: 'a first gap that reaches into it',
+    });
+    return undefined;
+  }
+  return { kind: 'at', timesUs };
 }

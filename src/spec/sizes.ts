@@ -44,6 +44,8 @@ function scaled(dist: IntDist, unit: (bytes: number) => number, lastOf: (value: 
       }
       return { kind: 'choice', values, cumulative };
     }
+    case 'in_turn':
+      return { kind: 'in_turn', values: dist.values.map(unit) };
     case 'choice': {
       const weights = new Map<number, number>();
       for (let i = 0, before = 0; i < dist.values.length; i++) {

@@ -71,7 +71,7 @@ function checkDuration(
 export interface DistKind {
   quantity: QuantityKind;
   noun: string;
-  kinds: readonly ('uniform' | 'exponential' | 'choice')[];
+  kinds: readonly ('uniform' | 'exponential' | 'choice' | 'in_turn')[];
   expected: string;
   /** Reports a value out of range; the value if it may stand. */
   check(findings: Findings, node: Located, text: string, value: number): number | undefined;
@@ -88,7 +88,7 @@ const within = (low: number, high: number, what: string) => ({
 export const DURATION_DIST: DistKind = {
   quantity: DURATION,
   noun: 'a duration',
-  kinds: ['uniform', 'exponential', 'choice'],
+  kinds: ['uniform', 'exponential', 'choice', 'in_turn'],
   expected:
     'a duration such as 20ms, or {uniform: [10ms, 50ms]}, {exponential: 200ms}, {choice: {10ms: 3, 1s: 1}}',
   check: (findings, node, text, us) => checkDuration(findings, node, text, us, 0),
@@ -97,7 +97,7 @@ export const DURATION_DIST: DistKind = {
 export const COUNT_DIST: DistKind = {
   quantity: COUNT,
   noun: 'a number',
-  kinds: ['uniform', 'exponential', 'choice'],
+  kinds: ['uniform', 'exponential', 'choice', 'in_turn'],
   expected: 'a whole number, or {uniform: [1, 4]}, {exponential: 8}, {choice: {1: 5, 8: 1}}',
   ...within(0, 1_000_000, 'a whole number, 0 to 1000000'),
 };
@@ -113,7 +113,7 @@ const ORDER: QuantityKind = {
 export const ORDER_DIST: DistKind = {
   quantity: ORDER,
   noun: 'an order',
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected: 'an order 0 to 10, or {uniform: [0, 3]}, {choice: {0: 5, 3: 1}}',
   check(findings, node, text, order) {
     if (order <= 10) return order;
@@ -151,7 +151,7 @@ export function distribution(
   }
   const [name, child] = first;
   if (!(kind.kinds as readonly string[]).includes(name)) {
-    const all = ['uniform', 'exponential', 'choice'].includes(name);
+    const all = name === 'exponential';
     const message = all
       ? `${quote(name)} has no largest value, and ${kind.noun} needs one`
       : `${quote(name)} is no distribution`;
@@ -168,6 +168,7 @@ export function distribution(
   }
   if (name === 'uniform') return uniform(findings, child, kind);
   if (name === 'choice') return choice(findings, child, kind);
+  if (name === 'in_turn') return inTurn(findings, child, kind);
   const mean = value1(findings, child, kind);
   if (mean === undefined) return undefined;
   if (mean === 0) {
@@ -267,6 +268,52 @@ function choice(findings: Findings, node: Located, kind: DistKind): IntDist | un
   return good ? { kind: 'choice', values, cumulative } : undefined;
 }
 
+function inTurn(findings: Findings, node: Located, kind: DistKind): IntDist | undefined {
+  const values = numberList(findings, node, 'values');
+  if (values === undefined) return undefined;
+  for (const value of new Set(values))
+    if (kind.check(findings, node, String(value), value) === undefined) return undefined;
+  return values.every(value => value === values[0])
+    ? { kind: 'constant', value: values[0] }
+    : { kind: 'in_turn', values };
+}
+
+/** Values of a list in one text at most. */
+const MAX_LISTED = 1_000_000;
+
+/**
+ * A text of whole numbers, `17 18*4 20`: a recorded list, of which nobody would write each item on a line of its own.
+ *
+ * @param noun what they are, for the message
+ */
+export function numberList(findings: Findings, node: Located, noun: string): number[] | undefined {
+  const expected = `${noun} as whole numbers in one text, such as "17 18*4 20": 17, four times 18, 20`;
+  const text = typeof node.value === 'number' ? node.source : textOf(node);
+  if (text === undefined) {
+    const place = node.value === null ? (node.key ?? node) : node;
+    findings.error(place, 'E-TYPE', `${describe(node)} where a text is wanted`, { expected });
+    return undefined;
+  }
+  const list: number[] = [];
+  for (const word of text.split(/\s+/)) {
+    if (word === '') continue;
+    const parts = /^(\d{1,15})(?:\*(\d{1,7}))?$/.exec(word);
+    const times = Number(parts?.[2] ?? 1);
+    if (parts === null || times === 0 || list.length + times > MAX_LISTED) {
+      const message =
+        parts === null || times === 0 ? `${quote(word)} in a list of ${noun}` : `a list of too many ${noun}`;
+      findings.error(node, parts === null || times === 0 ? 'E-FORMAT' : 'E-LENGTH', message, {
+        expected: parts === null || times === 0 ? expected : `at most ${MAX_LISTED}`,
+      });
+      return undefined;
+    }
+    for (let i = 0; i < times; i++) list.push(Number(parts[1]));
+  }
+  if (list.length > 0) return list;
+  findings.error(node, 'E-EMPTY', `a list of no ${noun}`, { expected });
+  return undefined;
+}
+
 /** Mean of a distribution, for estimates. */
 export function meanOf(dist: IntDist): number {
   switch (dist.kind) {
@@ -283,6 +330,8 @@ export function meanOf(dist: IntDist): number {
       }
       return sum / dist.cumulative[dist.cumulative.length - 1];
     }
+    case 'in_turn':
+      return dist.values.reduce((a, b) => a + b) / dist.values.length;
   }
 }
 
@@ -297,6 +346,8 @@ export function greatestOf(dist: IntDist): number {
       return Number.POSITIVE_INFINITY;
     case 'choice':
       return Math.max(...dist.values);
+    case 'in_turn':
+      return dist.values.reduce((a, b) => Math.max(a, b));
   }
 }
 
@@ -311,6 +362,8 @@ export function leastOf(dist: IntDist): number {
       return 0;
     case 'choice':
       return Math.min(...dist.values);
+    case 'in_turn':
+      return dist.values.reduce((a, b) => Math.min(a, b));
   }
 }
 

@@ -17,6 +17,11 @@ function distribution(dist: IntDist, amount: Amount): string {
       return `about ${amount(dist.mean)}`;
     case 'choice':
       return dist.values.map(amount).join(' or ');
+    case 'in_turn': {
+      const least = dist.values.reduce((a, b) => Math.min(a, b));
+      const most = dist.values.reduce((a, b) => Math.max(a, b));
+      return least === most ? amount(least) : `${amount(least)} to ${amount(most)} as listed`;
+    }
   }
 }
 

@@ -18,6 +18,8 @@ const SCALE = 2 ** QUANTILE_SCALE_BITS;
  */
 export class Stream {
   private readonly int32: () => number;
+  /** How often each list has given a value. */
+  private readonly turns = new Map<IntDist, number>();
 
   constructor(name: string) {
     this.int32 = seedrandom(name).int32;
@@ -77,6 +79,11 @@ export class Stream {
         let i = 0;
         while (cumulative[i] <= ticket) i++;
         return values[i];
+      }
+      case 'in_turn': {
+        const turn = this.turns.get(dist) ?? 0;
+        this.turns.set(dist, turn + 1);
+        return dist.values[turn % dist.values.length];
       }
     }
   }

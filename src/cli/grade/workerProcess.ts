@@ -10,14 +10,18 @@ import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { BadInput } from '../exit.ts';
 import { startSandbox } from '../sandbox.ts';
+import type { NamedChallenge } from './marker.ts';
 
 /** What the parent sends. */
 export type ToWorker =
-  | { kind: 'begin'; challenges: { plan: ChallengePlan; name: string }[] }
+  | { kind: 'begin'; challenges: readonly NamedChallenge[] }
   | { kind: 'job'; job: GradeJob };
 
 /** What it gets back. */
-export type FromWorker = { kind: 'ready' } | { kind: 'done'; key: string; result: ChallengeResult };
+export interface FromWorker {
+  key: string;
+  result: ChallengeResult;
+}
 
 /** Tapes are the same for every submission; so much memory may hold some. */
 const TAPE_BUDGET_BYTES = 192 << 20;
@@ -71,13 +75,13 @@ const textOf = (error: unknown): string =>
 
 /** Runs until the parent goes away. */
 function workForParent(): Promise<void> {
-  const tapes = new Tapes();
-  let challenges: { plan: ChallengePlan; name: string }[] = [];
+  let tapes = new Tapes();
+  let challenges: readonly NamedChallenge[] = [];
   const answer = (message: FromWorker): void => void process.send!(message);
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'begin') {
       challenges = message.challenges;
-      answer({ kind: 'ready' });
+      tapes = new Tapes();
       return;
     }
     const { job } = message;
@@ -93,7 +97,7 @@ function workForParent(): Promise<void> {
       warn: (error: unknown) => process.stderr.write(`no picture of a run: ${textOf(error)}\n`),
     };
     runJob(job, context).then(
-      result => answer({ kind: 'done', key: job.key, result }),
+      result => answer({ key: job.key, result }),
       error => {
         process.stderr.write(`${textOf(error)}\n`);
         process.exit(1);

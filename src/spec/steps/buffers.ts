@@ -19,7 +19,7 @@ const buffer: StepReader = (run, name, node, scope) => {
   const bytes = distribution(findings, field(node, 'size'), {
     quantity: SIZE,
     noun: 'a size',
-    kinds: ['uniform', 'choice'],
+    kinds: ['uniform', 'choice', 'in_turn'],
     expected: 'a size such as 40KiB, or {uniform: [4KiB, 256KiB]}, {choice: {4KiB: 5, 1MiB: 1}}',
     check(_, place, text, value) {
       if (value >= 1 && value <= most) return value;

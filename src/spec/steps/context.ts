@@ -20,7 +20,7 @@ const MAX_FRAME = 64 << 10;
 const BUFFER_DIST: DistKind = {
   quantity: SIZE,
   noun: 'a buffer',
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected: 'a size such as 512B, or {uniform: [64B, 512B]}, {choice: {64B: 5, 2KiB: 1}}',
   check(findings, node, text, bytes) {
     if (bytes >= 1 && bytes <= MAX_FRAME) return bytes;
@@ -33,7 +33,7 @@ const BUFFER_DIST: DistKind = {
 const frameDist = (longBytes: number): DistKind => ({
   quantity: SIZE,
   noun: 'a frame',
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected: 'a size such as 220B, or {uniform: [64B, 512B]}, {choice: {64B: 5, 2KiB: 1}}',
   check(findings, node, text, bytes) {
     if (bytes >= longBytes && bytes <= MAX_FRAME) return bytes;

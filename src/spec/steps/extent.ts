@@ -17,7 +17,7 @@ export interface Extent {
 const extentDist = ({ words, bytes, code }: Extent, noun: 'a size' | 'a position'): DistKind => ({
   quantity: SIZE,
   noun,
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected:
     noun === 'a size'
       ? 'a size such as 16KiB, or {uniform: [4KiB, 64KiB]}, {choice: {4KiB: 5, 64KiB: 1}}'

@@ -16,7 +16,7 @@ const mmap: StepReader = (run, name, node, scope) => {
   const bytes = distribution(run.findings, field(node, 'size'), {
     quantity: SIZE,
     noun: 'a size',
-    kinds: ['uniform', 'choice'],
+    kinds: ['uniform', 'choice', 'in_turn'],
     expected: 'a size such as 8MiB, or {uniform: [1MiB, 8MiB]}, {choice: {1MiB: 5, 8MiB: 1}}',
     check(findings, place, text, value) {
       if (value >= 1 && value <= most) return value;
@@ -132,7 +132,7 @@ const MAX_TOUCH = 128 << 10;
 const touched = (noun: 'an offset' | 'a size', least: 0 | 1): DistKind => ({
   quantity: SIZE,
   noun,
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected: `${noun} such as 8B, or {uniform: [8B, 64B]}, {choice: {8B: 5, 64B: 1}}`,
   check(findings, place, text, value) {
     if (value >= least && value <= MAX_TOUCH) return value;

@@ -11,7 +11,7 @@ const MAX_BLOCK_ORDER = 10;
 const blockSizeDist = (pageBytes: number): DistKind => ({
   quantity: SIZE,
   noun: 'a size',
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected: 'a size such as 12KiB, or {uniform: [1KiB, 9KiB]}, {choice: {4KiB: 5, 32KiB: 1}}',
   check(findings, node, text, bytes) {
     if (bytes >= 1 && bytes <= pageBytes << MAX_BLOCK_ORDER) return bytes;
@@ -33,6 +33,8 @@ export function getOrder(bytes: number, pageBytes: number): number {
 /** A distribution of sizes as one of orders, exactly: each order weighs as many bytes of the range as it takes. */
 export function orderOfSize(size: IntDist, pageBytes: number): IntDist {
   if (size.kind === 'constant') return { kind: 'constant', value: getOrder(size.value, pageBytes) };
+  if (size.kind === 'in_turn')
+    return { kind: 'in_turn', values: size.values.map(bytes => getOrder(bytes, pageBytes)) };
   const weights = new Array<number>(11).fill(0);
   if (size.kind === 'uniform') {
     for (let order = 0, from = 1; order <= 10; order++) {
@@ -63,7 +65,8 @@ function ordersOf(dist: IntDist): number {
   let set = 0;
   if (dist.kind === 'constant') set = 1 << dist.value;
   else if (dist.kind === 'uniform') for (let order = dist.low; order <= dist.high; order++) set |= 1 << order;
-  else if (dist.kind === 'choice') for (const order of dist.values) set |= 1 << order;
+  else if (dist.kind === 'choice' || dist.kind === 'in_turn')
+    for (const order of dist.values) set |= 1 << order;
   return set;
 }
 

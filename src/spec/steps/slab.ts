@@ -13,7 +13,7 @@ export const MAX_KMALLOC = 128 << 10;
 const KMALLOC_DIST: DistKind = {
   quantity: SIZE,
   noun: 'a size',
-  kinds: ['uniform', 'choice'],
+  kinds: ['uniform', 'choice', 'in_turn'],
   expected: 'a size such as 200B, or {uniform: [32B, 2KiB]}, {choice: {96B: 5, 4KiB: 1}}',
   check(findings, node, text, bytes) {
     if (bytes >= 1 && bytes <= MAX_KMALLOC) return bytes;
@@ -118,7 +118,7 @@ const lookup: StepReader = (run, name, node) => {
     ...COUNT_DIST,
     noun: 'an entry',
     // What an exponential draws beyond the last begins again at the first.
-    kinds: ['uniform', 'exponential', 'choice'],
+    kinds: ['uniform', 'exponential', 'choice', 'in_turn'],
     expected: 'a number from 0, or {uniform: [0, 999]}, {exponential: 200}, {choice: {0: 5, 1: 1}}',
     check(_, place, text, value) {
       if (value < entries) return value;

@@ -20,7 +20,7 @@ const vmalloc: StepReader = (run, name, node, scope) => {
   const bytes = distribution(findings, field(node, 'size'), {
     quantity: SIZE,
     noun: 'a size',
-    kinds: ['uniform', 'choice'],
+    kinds: ['uniform', 'choice', 'in_turn'],
     expected: 'a size such as 1MiB, or {uniform: [64KiB, 1MiB]}, {choice: {64KiB: 5, 1MiB: 1}}',
     check(_, place, text, value) {
       if (value >= 1 && value <= most) return value;

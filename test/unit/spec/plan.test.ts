@@ -280,6 +280,14 @@ describe('steps', () => {
       { call: 'get_zeroed_page', onFail: { kind: 'abandon' } },
     ],
     [
+      'alloc_pages: {as: ring, order: {in_turn: "0*2 3 1"}, gfp: [GFP_ATOMIC]}',
+      { order: { kind: 'in_turn', values: [0, 0, 3, 1] } },
+    ],
+    [
+      'alloc_pages: {as: ring, size: {in_turn: "4096 4097*2"}, gfp: [GFP_ATOMIC]}',
+      { order: { kind: 'in_turn', values: [0, 1, 1] } },
+    ],
+    [
       'alloc_pages: {as: ring, order: {choice: {0: 5, 3: 1}}, gfp: [GFP_ATOMIC]}',
       { order: { kind: 'choice', values: [0, 3], cumulative: [5, 6] } },
     ],
@@ -505,5 +513,36 @@ describe('the length of the tape', () => {
     for (let seed = 1; seed <= 3; seed++) real += compileTape(plan, seed).nrOps / 3;
     expect(estimate / real).toBeGreaterThan(0.9);
     expect(estimate / real).toBeLessThan(1.1);
+  });
+});
+
+describe('recorded lists', () => {
+  const arrive = (text: string): [string, string] => ['arrive: {poisson: 20/s}', `arrive: ${text}`];
+
+  test('gaps are the times of runs, as differences', () => {
+    expect(planOf(arrive('{gaps: "0 250 40*3"}')).workload.tasks[0].arrive).toEqual({
+      kind: 'at',
+      timesUs: [0, 250, 290, 330, 370],
+    });
+  });
+
+  test.each([
+    ['{gaps: "0 x"}', 'E-FORMAT'],
+    ['{gaps: "1*0"}', 'E-FORMAT'],
+    ['{gaps: " "}', 'E-EMPTY'],
+    ['{gaps: [1, 2]}', 'E-TYPE'],
+    ['{gaps: "1*1000000 1"}', 'E-LENGTH'],
+    ['{gaps: "999999999"}', 'E-ARRIVAL-OUTSIDE'],
+  ])('%s is %s', (text, code) => {
+    expect(codesOf(arrive(text))).toEqual([code]);
+  });
+
+  test('an order beyond the last is refused wherever it stands', () => {
+    expect(
+      codesOf([
+        'alloc_pages: {as: ring, order: 2, gfp: [GFP_ATOMIC, GFP_DMA]}',
+        'alloc_pages: {as: ring, order: {in_turn: "0*9 11"}, gfp: [GFP_ATOMIC, GFP_DMA]}',
+      ]),
+    ).toEqual(['E-ORDER']);
   });
 });

@@ -96,3 +96,13 @@ test('choice follows its weights; uniform has both ends', () => {
   for (let i = 0; i < 200; i++) ends.add(stream.draw({ kind: 'uniform', low: -1, high: 2 }));
   expect([...ends].sort((a, b) => a - b)).toEqual([-1, 0, 1, 2]);
 });
+
+test('a recorded list is gone through, and then again', () => {
+  const stream = new Stream('1/a/0/run');
+  const before = stream.uint32();
+  const list = { kind: 'in_turn' as const, values: [3, 1] };
+  const other = { kind: 'in_turn' as const, values: [3, 7] };
+  expect([list, list, other, list].map(dist => stream.draw(dist))).toEqual([3, 1, 3, 3]);
+  const untouched = new Stream('1/a/0/run');
+  expect([before, stream.uint32()]).toEqual([untouched.uint32(), untouched.uint32()]);
+});

@@ -1,0 +1,115 @@
+/** A process that plays what is to be marked, one job at a time. One that dies or hangs is replaced, and takes its job down twice at most. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { ChallengeResult } from '../../contract/grading.ts';
+import type { ChallengePlan } from '../../contract/plan.ts';
+import type { GradeJob } from '../../harness/coursework/job.ts';
+import { packageRoot } from '../root.ts';
+import type { FromWorker, ToWorker } from './workerProcess.ts';
+
+/** A challenge as jobs mean it, and as reproduction lines name it. */
+export interface NamedChallenge {
+  plan: ChallengePlan;
+  name: string;
+}
+
+/** Tries of a job whose process died. */
+const TRIES = 2;
+
+/** What came of a try. */
+type Ended =
+  | { kind: 'done'; result: ChallengeResult }
+  | { kind: 'died'; how: string }
+  | { kind: 'late' }
+  | { kind: 'stopped' };
+
+const failure = (message: string): ChallengeResult => ({ kind: 'infrastructure', message, diagnostics: [] });
+
+export class Marker {
+  private child: ChildProcess | null = null;
+  /** What the child was told last; jobs count in it. */
+  private told: readonly NamedChallenge[] | null = null;
+  private stopped = false;
+  /** Ends the try that is under way. */
+  private end: ((ended: Ended) => void) | null = null;
+
+  /**
+   * @param challenges  what the job's `challenge` counts in; the same array for all jobs of an assignment
+   * @param limitMs     longest time that it may take; then its process is killed
+   * @returns           null when it was stopped
+   */
+  async mark(
+    job: GradeJob,
+    challenges: readonly NamedChallenge[],
+    limitMs: number,
+  ): Promise<ChallengeResult | null> {
+    let how = '';
+    for (let tried = 0; tried < TRIES; tried++) {
+      if (this.stopped) return null;
+      const ended = await this.tryOnce(job, challenges, limitMs);
+      if (ended.kind === 'done') return ended.result;
+      this.kill();
+      if (ended.kind === 'stopped') return null;
+      // What took too long once takes too long again, and everybody else waits.
+      if (ended.kind === 'late') return failure(`it took longer than ${limitMs / 1000} s`);
+      how = ended.how;
+    }
+    return failure(`its worker ended ${TRIES} times (${how})`);
+  }
+
+  /** End the job that is under way, and the process: whoever waits for a result gets null. */
+  stop(): void {
+    this.stopped = true;
+    this.end?.({ kind: 'stopped' });
+    this.kill();
+  }
+
+  private tryOnce(job: GradeJob, challenges: readonly NamedChallenge[], limitMs: number): Promise<Ended> {
+    const child = this.living() ?? this.start();
+    return new Promise(resolve => {
+      const timer = setTimeout(() => settle({ kind: 'late' }), limitMs);
+      const settle = (ended: Ended): void => {
+        clearTimeout(timer);
+        this.end = null;
+        child.removeAllListeners();
+        // Its pipe may break at any time, also between jobs.
+        child.on('error', () => {});
+        resolve(ended);
+      };
+      this.end = settle;
+      child.on('message', (message: FromWorker) => {
+        if (message.key === job.key) settle({ kind: 'done', result: message.result });
+      });
+      child.on('error', error => settle({ kind: 'died', how: error.message }));
+      child.on('exit', (code, by) => settle({ kind: 'died', how: by ?? `code ${code}` }));
+      if (this.told !== challenges) this.send({ kind: 'begin', challenges });
+      this.told = challenges;
+      this.send({ kind: 'job', job });
+    });
+  }
+
+  /** It may have died between two jobs, when nobody listened. */
+  private living(): ChildProcess | null {
+    const { child } = this;
+    return child !== null && child.exitCode === null && child.signalCode === null ? child : null;
+  }
+
+  private start(): ChildProcess {
+    this.child = fork(join(packageRoot, 'bin', 'oomph.js'), ['worker', '--pipe'], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.told = null;
+    return this.child;
+  }
+
+  /** A process that is gone says so by itself. */
+  private send(message: ToWorker): void {
+    this.child?.send(message, () => {});
+  }
+
+  private kill(): void {
+    this.child?.kill('SIGKILL');
+    this.child = null;
+  }
+}
