@@ -13,6 +13,7 @@ import { registerProc } from './proc.ts';
 import { registerReplay } from './replay.ts';
 import { version } from './root.ts';
 import { registerRun } from './run.ts';
+import { registerTest } from './test.ts';
 
 async function buildProgram(): Promise<Command> {
   const program = new Command('oomph')
@@ -37,6 +38,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
     );
   await registerPlay(program);
   registerRun(program);
+  registerTest(program);
   registerEpic(program);
   registerReplay(program);
   registerDiff(program);

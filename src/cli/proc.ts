@@ -4,6 +4,7 @@ import type { ChallengePlan } from '../contract/plan.ts';
 import type { Tape } from '../contract/tape.ts';
 import { EventLog } from '../harness/eventLog.ts';
 import { KernelSymbols } from '../harness/kernelSymbols.ts';
+import { opsUntil } from '../harness/opsUntil.ts';
 import { Play, type PlayedPolicy } from '../harness/play.ts';
 import { runChallenge } from '../harness/runChallenge.ts';
 import { RunBug } from '../harness/runSeed.ts';
@@ -167,14 +168,7 @@ function opsWanted(play: Play, tape: Tape, { at, atTime }: ProcOptions): number 
       `--at-time ${atTime} is behind the end of the run: it lasts ${play.plan.workload.lengthUs / 1e6}s`,
     );
   if (us === play.plan.workload.lengthUs) return nrOps;
-  let low = 0;
-  let high = nrOps;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (tape.timeUs[middle] <= us) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return opsUntil(tape, nrOps, us);
 }
 
 function playTo(play: Play, seed: number, nrOps: number): void {

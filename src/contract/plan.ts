@@ -34,6 +34,8 @@ export interface ChallengePlan {
   /** Paths relative to the challenge file's folder, as written; '' if the file names none. */
   reference: string;
   naive: string;
+  /** Of a spec: whose decisions are run, and what must come out. */
+  test?: TestPlan;
 }
 
 /** Whose runs prove a challenge: its two policies, one that decides nothing, and no policy at all. */
@@ -276,4 +278,56 @@ export interface ScoreAxis {
   better: 'lower' | 'higher';
   par: number;
   gold: number;
+}
+
+/** What `test:` of a spec says. */
+export interface TestPlan {
+  /** `linux`, `reference`, `naive`, `builtin:NAME`, or a path relative to the spec's folder. */
+  policy: string;
+  /** At least one. */
+  expect: Expectation[];
+  /** The files that `of:` leads to, nearest first, relative to where the command runs. */
+  of: string[];
+  /** 1-based, of `test:`. */
+  line: number;
+  column: number;
+}
+
+/** One thing that must come out of each seed. */
+export type Expectation = ExpectationPlace &
+  (
+    | { kind: 'outcome'; outcome: 'won' | 'lost' }
+    | {
+        kind: 'metric';
+        metric: MetricName;
+        where: MetricFilter;
+        /** When it is looked at; null: at the end. */
+        atUs: Microseconds | null;
+        /** Both included; null: no bound on that side. */
+        least: number | null;
+        most: number | null;
+        /** As the spec has it: `at most 20`, `1.9M within 5%`. */
+        wanted: string;
+      }
+    | { kind: 'faults'; nr: number }
+    | SnapshotExpectation
+  );
+
+/** What is held against a text that is kept beside the spec. */
+export type SnapshotExpectation = {
+  /** Names the text among those of a seed: `proc buddyinfo at 10s`. */
+  key: string;
+} & (
+  | { kind: 'state_hash' }
+  | { kind: 'dump' }
+  | { kind: 'proc'; view: string; atUs: Microseconds | null }
+  | { kind: 'trace'; events: string[]; first: number }
+);
+
+export interface ExpectationPlace {
+  /** In one line, as a sentence: `page_alloc.failures of task sb16 is at most 0`. */
+  text: string;
+  /** 1-based, in the spec. */
+  line: number;
+  column: number;
 }

@@ -47,14 +47,14 @@ export type CaseStatus =
   | 'failed'
   /** Could not be run: the spec or its policy has faults, or the machine that runs it failed. */
   | 'error'
-  /** Left out: `--bail` had stopped before it. */
+  /** Left out: `--bail` or the keyboard had stopped before it. */
   | 'skipped';
 
 /** One spec on one seed. */
 export interface CaseResult {
   seed: number;
   status: CaseStatus;
-  /** Why it is an error; '' otherwise. */
+  /** Why it is an error: oomph or its host failed, for what the spec says itself has `diagnostics`. '' otherwise. */
   message: string;
   checks: CheckResult[];
   /** Whatever the expectations: what the run came to. */
@@ -85,6 +85,7 @@ export interface SpecResult {
   status: CaseStatus;
   /** Why it could not be run at all; empty otherwise. */
   diagnostics: Diagnostic[];
+  /** By seed, ascending. */
   cases: CaseResult[];
   /** Snapshots beside it that no expectation asks for, from the folder where the command ran. */
   stale: string[];
@@ -95,10 +96,15 @@ export interface TestRun {
   oomph: 1;
   /** Of oomph. */
   version: string;
-  /** Which part this is; null where it is the whole. */
-  shard: { index: number; of: number } | null;
+  /**
+   * Which part this is, 1 to `of`; null where it is the whole. `nrCases` counts those of all parts: parts of the same whole
+   * agree on it.
+   */
+  shard: { index: number; of: number; nrCases: number } | null;
   /** Sorted by file, in code unit order. */
   specs: SpecResult[];
+  /** Snapshots of specs that are no more, from the folder where the command ran. */
+  stale: string[];
   /** Milliseconds since 1970, and wall time of all: for reporters, decide nothing. */
   startedMs: number;
   durationMs: number;

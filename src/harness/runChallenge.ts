@@ -134,7 +134,7 @@ export function reproduceLine(challenge: string, policy: string, seed: number): 
 }
 
 /** Quoted where a shell would take it apart. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word) && !word.startsWith('-')) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -25,7 +25,7 @@ export class RecordMismatch extends Error {
 }
 
 /** Operations between two looks at the clock and the keyboard: some milliseconds. */
-const SLICE = 32_768;
+export const SLICE = 32_768;
 /** With snapshots and marks. */
 const SESSION_SLICE = 8192;
 
@@ -85,7 +85,7 @@ export async function playSession(
   return session.verdict(reproduce);
 }
 
-function playOn(play: Play, seed: number, op: number): void {
+export function playOn(play: Play, seed: number, op: number): void {
   try {
     play.playUntil(op);
   } catch (error) {
@@ -93,7 +93,7 @@ function playOn(play: Play, seed: number, op: number): void {
   }
 }
 
-function judged(play: Play, seed: number, reproduce: string): SeedVerdict {
+export function judged(play: Play, seed: number, reproduce: string): SeedVerdict {
   if (play.mismatch !== '') throw new RecordMismatch(play.mismatch);
   return play.verdict(seed, reproduce);
 }

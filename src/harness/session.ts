@@ -9,6 +9,7 @@ import type { GoalWatch } from './goals.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
 import type { Marks } from './marks.ts';
 import { measure, unitOf } from './metrics.ts';
+import { opsUntil } from './opsUntil.ts';
 import { opText } from './opText.ts';
 import { type PageFacts, pageFacts } from './pageFacts.ts';
 import { Play, type PlayedPolicy } from './play.ts';
@@ -237,14 +238,7 @@ export class Session {
 
   /** Operations whose time is at most that. */
   opsUntil(timeUs: number): number {
-    let low = 0;
-    let high = this.nrOps;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.tape.timeUs[middle] <= timeUs) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return opsUntil(this.tape, this.nrOps, timeUs);
   }
 
   /** The verdict as things stand. */

@@ -1,6 +1,7 @@
+import { posix } from 'node:path';
 import type { Diagnostic } from '../contract/diagnostic.ts';
-import type { ChallengePlan } from '../contract/plan.ts';
-import type { HookName } from '../engine/index.ts';
+import type { ChallengePlan, TestPlan } from '../contract/plan.ts';
+import { boot, type HookName, type Machine } from '../engine/index.ts';
 import type { Facts } from './bounds.ts';
 import { readCosts } from './costs.ts';
 import { decode, fileDiagnostic } from './decode.ts';
@@ -10,10 +11,12 @@ import { readGoals, readScore } from './goals.ts';
 import { readParts } from './kernelOptions.ts';
 import { pageBytesOf, readMachine, vmallocBytesOf } from './machine.ts';
 import { checkCaches } from './names.ts';
+import { type ReadFile, type Whole, wholeOf } from './of.ts';
 import { checkHooks, readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
 import { readStars } from './stars.ts';
 import { readWorkload } from './tasks.ts';
+import { readTest } from './testing.ts';
 import { checkTexts } from './texts.ts';
 import { field, integerOf, textOf } from './values.ts';
 
@@ -29,6 +32,15 @@ export interface ChallengeChecks {
   isThere?: (path: string) => boolean;
   /** Whether its texts fit a terminal, and its hints say more and more. */
   texts?: boolean;
+  /** Reads the file that a spec is made `of`. */
+  read?: ReadFile;
+  /** Of a spec that is to be run, each '' where nothing is wrong. */
+  running?: {
+    /** Why the policy of its test cannot be had. */
+    policyFault(plan: ChallengePlan, policy: string): string;
+    /** Why its machine has no such view. */
+    viewAbsent(view: string, machine: Machine): string;
+  };
 }
 
 /** Seeds of a file that names none. */
@@ -45,6 +57,7 @@ export function parseChallenge(bytes: Uint8Array, file: string, checks: Challeng
   if ('diagnostic' in decoded) return { plan: null, diagnostics: [decoded.diagnostic] };
   const findings = new Findings(file, decoded.text);
   const root = loadDocument(decoded.text, findings);
+  const others: Diagnostic[] = [];
   let plan: ChallengePlan | null = null;
   if (root !== null && root.entries === null) {
     const what = root.items === null ? 'a single value' : 'a list';
@@ -58,8 +71,9 @@ export function parseChallenge(bytes: Uint8Array, file: string, checks: Challeng
     );
   } else if (root !== null) {
     const errorsBefore = findings.count;
-    const shaped = checkShape(root, findings);
-    plan = readPlan(findings, root, checks.isThere ?? (() => true));
+    const whole = wholeOf(findings, root, checks.read, others);
+    const shaped = checkShape(whole?.root ?? root, findings);
+    if (whole !== null) plan = readPlan(findings, whole, checks);
     if (checks.texts === true) checkTexts(findings, root);
     if (!shaped && findings.count === errorsBefore && !findings.hasErrors) {
       findings.error(root, 'E-SHAPE', 'the file does not satisfy schemas/challenge.schema.json', {
@@ -67,15 +81,17 @@ export function parseChallenge(bytes: Uint8Array, file: string, checks: Challeng
       });
     }
   }
-  const diagnostics = findings.sorted();
+  const diagnostics = [...findings.sorted(), ...others];
   return { plan: findings.hasErrors ? null : plan, diagnostics };
 }
 
 function readPlan(
   findings: Findings,
-  root: Located,
-  isThere: (path: string) => boolean,
+  { root, files, policyFolder }: Whole,
+  checks: ChallengeChecks,
 ): ChallengePlan | null {
+  const inFolder = (path: string): string => (path === '' ? '' : posix.join(policyFolder, path));
+  const isThere = (path: string): boolean => checks.isThere?.(inFolder(path)) ?? true;
   // Which mask is right is what the player decides.
   if (opens(root, 'gfp')) findings.mean('W-GFP-SLEEP');
   const machine = readMachine(findings, field(root, 'machine'));
@@ -99,6 +115,12 @@ function readPlan(
   const score = readScore(findings, field(root, 'score'), facts);
   const stars = readStars(findings, field(root, 'stars'), policy);
   const seeds = readSeeds(findings, field(root, 'seeds'));
+  const testNode = field(root, 'test');
+  const test = readTest(findings, testNode, files, {
+    ...facts,
+    lengthUs: workload?.plan.lengthUs,
+    nrGoals: goals.length,
+  });
   const id = textOf(field(root, 'id'));
   const title = textOf(field(root, 'title'));
   if (machine === undefined || workload === undefined || id === undefined || title === undefined) return null;
@@ -107,7 +129,7 @@ function readPlan(
   if (!findings.hasErrors) checkHooks(findings, policyNode, machine.config, workload.plan);
   const { vm } = machine.config;
   if (vm !== undefined) vm.filePages = workload.names.files.map(file => file.pages);
-  return {
+  const plan = {
     ...(costs === undefined ? {} : { costs }),
     id,
     title: title.trim(),
@@ -122,9 +144,38 @@ function readPlan(
     seeds,
     hints: (field(root, 'hints')?.items ?? []).map(h => textOf(h) ?? ''),
     explanation: textOf(field(root, 'explanation')) ?? '',
-    reference: policy.reference,
-    naive: policy.naive,
+    reference: inFolder(policy.reference),
+    naive: inFolder(policy.naive),
+    ...(test === undefined ? {} : { test }),
   };
+  if (test !== undefined && !findings.hasErrors) checkRunning(findings, testNode!, plan, test, checks);
+  return plan;
+}
+
+/** What only whoever runs a spec can tell. */
+function checkRunning(
+  findings: Findings,
+  node: Located,
+  plan: ChallengePlan,
+  { policy, expect }: TestPlan,
+  { running }: ChallengeChecks,
+): void {
+  if (running === undefined) return;
+  const fault = running.policyFault(plan, policy);
+  if (fault !== '') {
+    findings.error(field(node, 'policy') ?? node, 'E-TEST-POLICY', fault, {
+      expected: '`linux`, `reference`, `naive`, builtin:NAME, or the path of a policy file beside this one',
+    });
+  }
+  const machine = expect.some(({ kind }) => kind === 'proc') ? boot(plan.machine) : null;
+  for (const item of field(node, 'expect')?.items ?? []) {
+    const view = field(item, 'proc');
+    const why = view === undefined || machine === null ? '' : running.viewAbsent(textOf(view)!, machine);
+    if (why === '') continue;
+    findings.error(view!, 'E-VIEW-ABSENT', `there is no ${quote(view!.source)} here: ${why}`, {
+      expected: 'another view, or a machine that has this one',
+    });
+  }
 }
 
 function opens(root: Located, hook: HookName): boolean {

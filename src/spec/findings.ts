@@ -31,8 +31,7 @@ const FRAME_COLUMNS = 240;
  */
 export class Findings {
   readonly file: string;
-  private readonly text: string;
-  private readonly lineStarts: number[] = [0];
+  private readonly parts: Part[] = [];
   private readonly list: (Diagnostic & { offset: number })[] = [];
   private readonly faultyAt = new Set<number>();
   private readonly meant = new Set<string>();
@@ -40,14 +39,33 @@ export class Findings {
 
   constructor(file: string, text: string) {
     this.file = file;
-    this.text = text;
-    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.lineStarts.push(i + 1);
+    this.addPart(file, text);
+  }
+
+  /**
+   * Values of another file are looked at together with those of this one.
+   *
+   * @returns what is to be added to the offsets of its places
+   */
+  addPart(file: string, text: string): number {
+    const last = this.parts.at(-1);
+    const start = last === undefined ? 0 : last.start + last.text.length + 1;
+    const lineStarts = [start];
+    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lineStarts.push(start + i + 1);
+    this.parts.push({ file, text, start, lineStarts });
+    return start;
+  }
+
+  /** The same with all files of others. */
+  addParts(others: Findings): number {
+    const starts = others.parts.map(({ file, text }) => this.addPart(file, text));
+    return starts[0];
   }
 
   /** After a syntax error at an offset: only what stands in the lines before it, and by itself, is reported. */
   trustOnlyTo(offset: number): void {
     if (offset === Number.POSITIVE_INFINITY) return;
-    this.trustedTo = this.lineStarts[this.position(offset).line - 1];
+    this.trustedTo = this.partOf(offset).lineStarts[this.position(offset).line - 1];
   }
 
   /** A syntax error hides part of the file. */
@@ -89,19 +107,26 @@ export class Findings {
   }
 
   textOf(span: Span): string {
-    return this.text.slice(span.start, span.end);
+    const { text, start } = this.partOf(span.start);
+    return text.slice(span.start - start, span.end - start);
+  }
+
+  /** Name of the file that an offset lies in. */
+  fileOf(offset: number): string {
+    return this.partOf(offset).file;
   }
 
   /** 1-based line and column of an offset. */
   position(offset: number): { line: number; column: number } {
+    const { lineStarts } = this.partOf(offset);
     let low = 0;
-    let high = this.lineStarts.length - 1;
+    let high = lineStarts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.lineStarts[middle] <= offset) low = middle;
+      if (lineStarts[middle] <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - this.lineStarts[low] + 1 };
+    return { line: low + 1, column: offset - lineStarts[low] + 1 };
   }
 
   /** In the order of their places; at most MAX_DIAGNOSTICS and one that counts the rest. */
@@ -109,14 +134,16 @@ export class Findings {
     const all = [...this.list].sort(
       (a, b) => a.offset - b.offset || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
     );
-    const shown = all.slice(0, MAX_DIAGNOSTICS).map(({ offset, ...d }) => ({ ...d, frame: this.frame(d) }));
+    const shown = all
+      .slice(0, MAX_DIAGNOSTICS)
+      .map(({ offset, ...d }) => ({ ...d, frame: this.frame(d, offset) }));
     if (all.length > shown.length) {
-      const { line, column } = all[shown.length];
+      const { line, column, file } = all[shown.length];
       const rest = all.slice(shown.length);
       shown.push({
         code: 'E-TOO-MANY',
         severity: rest.some(d => d.severity === 'error') ? 'error' : 'warning',
-        file: this.file,
+        file,
         line,
         column,
         length: 1,
@@ -136,32 +163,49 @@ export class Findings {
   ): void {
     if (this.partial && (span.end > this.trustedTo || !LOCAL.test(code) || NEVER_LOCAL.test(code))) return;
     const { line, column } = this.position(span.start);
-    const lineEnd = this.lineStarts[line] ?? this.text.length + 1;
+    const part = this.partOf(span.start);
+    const lineEnd = part.lineStarts[line] ?? part.start + part.text.length + 1;
     const length = Math.max(1, Math.min(span.end, lineEnd - 1) - span.start);
-    const diagnostic: Diagnostic = { code, severity, file: this.file, line, column, length, message };
+    const diagnostic: Diagnostic = { code, severity, file: part.file, line, column, length, message };
     if (detail.expected !== undefined) diagnostic.expected = detail.expected;
     if (detail.suggestions !== undefined && detail.suggestions.length > 0)
       diagnostic.suggestions = detail.suggestions;
     this.list.push({ ...diagnostic, offset: span.start });
   }
 
-  private frame(d: Diagnostic): NonNullable<Diagnostic['frame']> {
+  private partOf(offset: number): Part {
+    const { parts } = this;
+    let i = parts.length - 1;
+    while (i > 0 && parts[i].start > offset) i--;
+    return parts[i];
+  }
+
+  private frame(d: Diagnostic, offset: number): NonNullable<Diagnostic['frame']> {
+    const part = this.partOf(offset);
     const firstLine = Math.max(1, d.line - 1);
-    const lastLine = Math.min(this.lineStarts.length, d.line + 1);
+    const lastLine = Math.min(part.lineStarts.length, d.line + 1);
     let lines: string[] = [];
-    for (let line = firstLine; line <= lastLine; line++) lines.push(this.line(line));
+    for (let line = firstLine; line <= lastLine; line++) lines.push(lineOf(part, line));
     if (lines.every(l => l.length <= FRAME_COLUMNS)) return { firstLine, lines };
     const firstColumn = Math.max(1, d.column - FRAME_COLUMNS / 3);
     lines = lines.map(l => l.slice(firstColumn - 1, firstColumn - 1 + FRAME_COLUMNS));
     return { firstLine, lines, firstColumn };
   }
+}
 
-  private line(line: number): string {
-    const start = this.lineStarts[line - 1];
-    const end = line < this.lineStarts.length ? this.lineStarts[line] - 1 : this.text.length;
-    // No further than the frame could show, so that a line of a megabyte is not copied for every finding.
-    return this.text.slice(start, end).replace(/\r$/, '');
-  }
+interface Part {
+  file: string;
+  text: string;
+  /** Offset of its first character among all of them. */
+  start: number;
+  lineStarts: number[];
+}
+
+function lineOf({ text, start, lineStarts }: Part, line: number): string {
+  const from = lineStarts[line - 1] - start;
+  const to = line < lineStarts.length ? lineStarts[line] - 1 - start : text.length;
+  // No further than the frame could show, so that a line of a megabyte is not copied for every finding.
+  return text.slice(from, to).replace(/\r$/, '');
 }
 
 /** Text of the user's inside a message: short, on one line. */

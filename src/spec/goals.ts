@@ -74,12 +74,12 @@ export function readScore(findings: Findings, node: Located | undefined, facts: 
   return axes;
 }
 
-function metricOf(node: Located | undefined): MetricName | undefined {
+export function metricOf(node: Located | undefined): MetricName | undefined {
   const name = textOf(node);
   return name !== undefined && Object.hasOwn(METRICS, name) ? (name as MetricName) : undefined;
 }
 
-function readWhere(
+export function readWhere(
   findings: Findings,
   node: Located | undefined,
   metric: MetricName | undefined,
@@ -164,7 +164,7 @@ const PLAIN: Readonly<Record<string, QuantityKind>> = {
 };
 
 /** A value in the metric's unit. */
-function readValue(
+export function readValue(
   findings: Findings,
   node: Located | undefined,
   info: MetricInfo,

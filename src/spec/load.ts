@@ -17,7 +17,7 @@ export function loadChallenge(path: string, checks?: ChallengeChecks): Challenge
   const read = readBytes(path);
   return 'diagnostic' in read
     ? { plan: null, diagnostics: [read.diagnostic] }
-    : parseChallenge(read.bytes, path, checks);
+    : parseChallenge(read.bytes, path, { ...checks, read: readBytes });
 }
 
 /** Read a chapter.yaml, as loadChallenge reads a challenge. */

@@ -29,6 +29,8 @@ const ENUM_CODES: Readonly<Record<string, [code: string, noun: string]>> = {
   metric: ['E-METRIC-UNKNOWN', 'metric'],
   gfpName: ['E-GFP-UNKNOWN', 'gfp name'],
   hook: ['E-HOOK-UNKNOWN', 'hook'],
+  procView: ['E-VIEW-UNKNOWN', 'view'],
+  eventName: ['E-EVENT-UNKNOWN', 'event'],
   zoneName: ['E-ZONE-UNKNOWN', 'zone'],
 };
 
@@ -36,6 +38,7 @@ const ENUM_CODES: Readonly<Record<string, [code: string, noun: string]>> = {
 const LONG_LISTS: Readonly<Record<string, string>> = {
   'E-METRIC-UNKNOWN': 'a metric of `oomph metrics`',
   'E-GFP-UNKNOWN': 'a gfp name of Linux 2.6.0',
+  'E-EVENT-UNKNOWN': 'an event of docs/testing.md',
 };
 
 /** More keys than this are not read out where a near one is offered: there are 32 steps. */
@@ -135,6 +138,7 @@ class ShapeReport {
     const detail = expected === undefined ? {} : { expected };
     switch (keyword) {
       case 'additionalProperties':
+      case 'if':
       case 'uniqueItems':
         // Told already, and by the later checks.
         return;
@@ -258,6 +262,7 @@ class ShapeReport {
     const child = node.entries?.get(name);
     // Alone it is only half of what is missing, and that is told.
     if (child === undefined || node.entries?.size === 1) return;
+    if (this.meant.has(`${error.instancePath} ${owner}`)) return;
     const message = `${quote(name)} belongs to ${quote(owner)}`;
     this.findings.error(child.key ?? child, 'E-KEY-CONFLICT', message, {
       expected: `no ${quote(name)} without ${quote(owner)}`,

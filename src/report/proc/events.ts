@@ -112,7 +112,11 @@ export function eventLine(
   symbols: KernelSymbols,
 ): string {
   const text = describe(m, event, symbols);
-  if (text === '') return '';
+  return text === '' ? '' : eventWith(m, tasks, event, text);
+}
+
+/** The columns before what an event is, and that. */
+export function eventWith(m: Machine, tasks: readonly string[], event: MachineEvent, text: string): string {
   const { task, process, thread, cpu, ctx, timeUs } = event;
   const irq = (ctx & CTX_HARDIRQ) !== 0 ? 'd.h.' : (ctx & CTX_SOFTIRQ) !== 0 ? '..s.' : '....';
   const seconds = String(Math.floor(timeUs / 1e6)).padStart(5);

@@ -1,0 +1,145 @@
+/** Runs cases of specs and puts their results together, in an order that does not depend on who was done first. */
+import { performance } from 'node:perf_hooks';
+import type { CaseResult, CaseStatus, SpecResult, TestRun } from '../../contract/testing.ts';
+import { shellWord } from '../../harness/runChallenge.ts';
+import { RunBug } from '../../harness/runSeed.ts';
+import { type CaseEnd, type CaseTask, errorResult, type TestedPlan } from '../../harness/testing/runCase.ts';
+import { fileDiagnostic } from '../../spec/decode.ts';
+import { WorkloadTooLong } from '../../workload/tapeRows.ts';
+import { HostFailure, ToldFailure } from '../exit.ts';
+import { explainFailure } from '../failure.ts';
+import { version } from '../root.ts';
+import { keepSnapshots, orphansOf, removeStale, staleOf } from './snapshots.ts';
+import { type LoadedSpec, readSnapshots, snapshotFile } from './specs.ts';
+
+/** One spec on one seed, before it is run. */
+export interface Case {
+  spec: LoadedSpec;
+  plan: TestedPlan;
+  seed: number;
+}
+
+export interface RunOptions {
+  /** Stop behind so many failed cases; 0: never. */
+  bail: number;
+  /** Snapshots that differ are written, and those that nothing asks for removed. */
+  update: boolean;
+  /** Nothing is written. */
+  ci: boolean;
+  shard: TestRun['shard'];
+  signal: AbortSignal;
+  /** Called with each case that is done, in their order. */
+  progress: (done: number, result: CaseResult) => void;
+}
+
+/**
+ * @param cases  of the specs, in the order of the report
+ * @param play   runs one case, as soon as its turn comes
+ */
+export async function runSpecs(
+  specs: readonly LoadedSpec[],
+  cases: readonly Case[],
+  options: RunOptions,
+  play: (task: CaseTask) => Promise<CaseEnd>,
+): Promise<TestRun> {
+  const startedMs = Date.now();
+  const started = performance.now();
+  const results = new Map<LoadedSpec, SpecResult>();
+  for (const spec of specs) results.set(spec, emptyResult(spec));
+  const ends = cases.map(one => {
+    const end = playOne(one, options, play);
+    // Whoever fails is asked below, in the order of the report.
+    end.catch(() => undefined);
+    return end;
+  });
+  let nrFailed = 0;
+  let bailed = false;
+  for (const [i, one] of cases.entries()) {
+    const result = results.get(one.spec)!;
+    const end = bailed ? null : await ends[i];
+    if (end === null || end.kind === 'aborted') result.cases.push(skippedResult(one));
+    else if (end.kind === 'refused') {
+      if (result.diagnostics.length === 0) result.diagnostics.push(...end.diagnostics);
+    } else {
+      result.cases.push(end.result);
+      if (!options.ci) keepSnapshots(one.spec, one.seed, end.written);
+      if (end.result.status !== 'passed') nrFailed++;
+      options.progress(i + 1, end.result);
+      bailed = options.bail > 0 && nrFailed >= options.bail;
+    }
+  }
+  for (const [spec, result] of results) {
+    result.cases.sort((a, b) => a.seed - b.seed);
+    result.status = statusOf(result);
+    if (spec.plan === null) continue;
+    if (options.update && !options.ci && !options.signal.aborted) removeStale(spec);
+    else result.stale = staleOf(spec);
+  }
+  return {
+    oomph: 1,
+    version,
+    shard: options.shard,
+    specs: [...results.values()],
+    stale: orphansOf(specs),
+    startedMs,
+    durationMs: performance.now() - started,
+    bailed,
+  };
+}
+
+async function playOne(
+  one: Case,
+  options: RunOptions,
+  play: (task: CaseTask) => Promise<CaseEnd>,
+): Promise<CaseEnd> {
+  const { spec, plan, seed } = one;
+  const { policy, file } = spec;
+  const task: CaseTask = {
+    plan,
+    policy,
+    seed,
+    stored: plan.seeds.includes(seed) ? readSnapshots(file, seed) : null,
+    snapshot: snapshotFile(file, seed),
+    rules: { write: !options.ci, update: options.update && !options.ci },
+    reproduce: reproduceLine(file, seed),
+  };
+  try {
+    return await play(task);
+  } catch (error) {
+    if (error instanceof WorkloadTooLong) {
+      return { kind: 'refused', diagnostics: [fileDiagnostic(file, 'E-TAPE-TOO-LONG', error.message)] };
+    }
+    if (!(error instanceof RunBug || error instanceof HostFailure || error instanceof ToldFailure))
+      throw error;
+    const { text } = explainFailure(error, version, process.argv.slice(2));
+    return { kind: 'ran', result: errorResult(task, text.trim(), 0), written: {} };
+  }
+}
+
+const reproduceLine = (file: string, seed: number): string => `oomph test ${shellWord(file)} --seed ${seed}`;
+
+function skippedResult({ spec, seed }: Case): CaseResult {
+  return { ...errorResult({ seed, reproduce: reproduceLine(spec.file, seed) }, '', 0), status: 'skipped' };
+}
+
+function emptyResult({ file, plan, diagnostics }: LoadedSpec): SpecResult {
+  return {
+    file,
+    id: plan?.id ?? '',
+    title: plan?.title ?? '',
+    line: plan?.test.line ?? 1,
+    policy: plan?.test.policy ?? '',
+    status: 'error',
+    diagnostics: [...diagnostics],
+    cases: [],
+    stale: [],
+  };
+}
+
+function statusOf({ diagnostics, cases }: SpecResult): CaseStatus {
+  const has = (status: CaseStatus): boolean => cases.some(one => one.status === status);
+  if (diagnostics.some(({ severity }) => severity === 'error') || has('error')) return 'error';
+  if (has('failed')) return 'failed';
+  // Some seeds that passed say nothing of those that were left out.
+  return has('skipped') || cases.length === 0 ? 'skipped' : 'passed';
+}
