@@ -26,6 +26,7 @@ export function githubReport(run: TestRun, setting: ReportSetting): string {
     lines.push(...brokenCases(spec, base), ...failedExpectations(spec, setting));
     if (spec.stale.length > 0) lines.push(staleCommand(spec, base));
   }
+  for (const file of run.stale) lines.push(staleCommand({ file, line: 1, stale: [file] }, base));
   if (!isTold) lines.push(withoutCommands(`oomph test: ${headline(run)}`));
   return lines.map(line => `${line}\n`).join('');
 }
@@ -77,7 +78,7 @@ function seedsText(seeds: readonly number[], { cases }: SpecResult): string {
   return `on ${named} (${seeds.length} of ${cases.length})`;
 }
 
-function staleCommand(spec: SpecResult, base: string): string {
+function staleCommand(spec: Pick<SpecResult, 'file' | 'line' | 'stale'>, base: string): string {
   const lines = ['No expectation asks for these snapshots: oomph test --update removes them', ...spec.stale];
   return command(
     'warning',

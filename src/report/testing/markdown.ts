@@ -6,7 +6,7 @@ import { codeSpan, fenced, plainMarkdown } from '../markdownText.ts';
 import { plural } from '../quantity.ts';
 import { harmless } from '../sourceColumns.ts';
 import { caseDetails, caseMessage, lineOf } from './failure.ts';
-import { casesOf, headline, isBad, milliseconds, millisecondsOf, tally } from './tally.ts';
+import { casesOf, headline, isBad, milliseconds, millisecondsOf, staleOf, tally } from './tally.ts';
 
 /** GitHub drops the summary of a step beyond 1 MiB, whole; several steps of a job may write to it. */
 const CHARACTERS = 200_000;
@@ -30,7 +30,7 @@ export function markdownReport(run: TestRun): string {
   }
   if (left > 0) lines.push(`${plural(left, 'more spec')} did not pass and would not fit here.`, '');
   if (stale > 0) {
-    const files = run.specs.flatMap(spec => spec.stale).slice(0, PASSED_SHOWN);
+    const files = staleOf(run).slice(0, PASSED_SHOWN);
     lines.push(`### ${plural(stale, 'snapshot')} that no expectation asks for`, '');
     lines.push(...files.map(file => `- ${codeSpan(file)}`));
     if (stale > files.length) lines.push(`- and ${stale - files.length} more`);

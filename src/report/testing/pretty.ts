@@ -7,7 +7,7 @@ import type { Style } from '../style.ts';
 import { wrap } from '../wrap.ts';
 import { brokenSeeds, cut, type Failure, failedChecks, failuresOf, placeOf, quoted } from './failure.ts';
 import type { ReportSetting } from './reporter.ts';
-import { headline, isBad, milliseconds, millisecondsOf, type Tally, tally } from './tally.ts';
+import { headline, isBad, milliseconds, millisecondsOf, staleOf, type Tally, tally } from './tally.ts';
 
 const SEEDS_SHOWN = 5;
 const SEEDS_LISTED = 12;
@@ -196,7 +196,7 @@ function nextSteps(
     );
   }
   if (stale > 0) {
-    const files = run.specs.flatMap(spec => spec.stale);
+    const files = staleOf(run);
     steps.push(
       `No expectation asks for ${plural(stale, 'snapshot')}; ${callName} test --update removes them:`,
     );

@@ -16,11 +16,10 @@ export function tally(run: TestRun): Tally {
     specs: { ...none },
     cases: { ...none },
     checks: { passed: 0, failed: 0, written: 0, updated: 0 },
-    stale: 0,
+    stale: staleOf(run).length,
   };
   for (const spec of run.specs) {
     counts.specs[spec.status]++;
-    counts.stale += spec.stale.length;
     for (const result of casesOf(spec)) {
       counts.cases[result.status]++;
       for (const check of result.checks) counts.checks[check.status]++;
@@ -28,6 +27,9 @@ export function tally(run: TestRun): Tally {
   }
   return counts;
 }
+
+/** Snapshots that nothing asks for, of specs that are there and of those that are no more. */
+export const staleOf = (run: TestRun): string[] => [...run.specs.flatMap(spec => spec.stale), ...run.stale];
 
 /** `1 of 12 specs did not pass` */
 export function headline(run: TestRun): string {

@@ -10,7 +10,10 @@ import { caseMessage, checkMessage, failedChecks, lineOf, quoted } from './failu
 import { casesOf, isBad } from './tally.ts';
 
 export function tapReport(run: TestRun): string {
-  const points = run.specs.flatMap(spec => [specPoint(spec), ...spec.stale.map(stalePoint)]);
+  const points = [
+    ...run.specs.flatMap(spec => [specPoint(spec), ...spec.stale.map(stalePoint)]),
+    ...run.stale.map(stalePoint),
+  ];
   const lines = ['TAP version 14', ...document(points)];
   if (run.bailed) lines.push('Bail out! oomph test --bail stopped at the first spec that did not pass');
   return `${lines.join('\n')}\n`;

@@ -8,7 +8,7 @@ test.each([
   ['a mixed run', MIXED],
   ['nasty texts', NASTY_RUN],
   ['nothing', testRun([])],
-  ['a shard', { ...MIXED, shard: { index: 1, of: 4 } }],
+  ['a shard', { ...MIXED, shard: { index: 1, of: 4, nrCases: 9 } }],
 ])('%s fits the published schema', (_, run) => {
   expect(validate(report(run))).toEqual({ valid: true, errors: [] });
 });

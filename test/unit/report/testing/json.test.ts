@@ -11,7 +11,7 @@ test.each([
   ['a mixed run', MIXED],
   ['nasty texts', NASTY_RUN],
   ['nothing', testRun([])],
-  ['a shard', { ...MIXED, shard: { index: 1, of: 4 } }],
+  ['a shard', { ...MIXED, shard: { index: 1, of: 4, nrCases: 9 } }],
 ])('%s fits schemas/test.schema.json and comes back whole', (_, run) => {
   const read = JSON.parse(jsonReport(run));
   expect(validate(read) ? [] : validate.errors).toEqual([]);

@@ -147,7 +147,7 @@ test('a spec that cannot be read is a case at the line of its fault', () => {
 });
 
 test('what was written, what is stale and the shard are properties', () => {
-  const run = { ...MIXED, shard: { index: 2, of: 3 } };
+  const run = { ...MIXED, shard: { index: 2, of: 3, nrCases: 9 } };
   const suite = parse(junitReport(run)).children[1];
   const properties = suite.children[0].children.map(({ attributes: { name, value } }) => [name, value]);
   expect(properties).toEqual(

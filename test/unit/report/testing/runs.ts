@@ -109,6 +109,7 @@ export function testRun(specs: SpecResult[], more: Partial<TestRun> = {}): TestR
     version: '0.1.0',
     shard: null,
     specs,
+    stale: [],
     startedMs: 1_790_000_000_123,
     durationMs: 1234.5,
     bailed: false,
