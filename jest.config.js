@@ -9,6 +9,8 @@ export default {
   setupFiles: ['<rootDir>/test/dataFolder.cjs'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // Of the packages that src imports, those that are ES modules alone.
+  transformIgnorePatterns: ['/node_modules/(?!@dodona/)'],
   transform: {
     '^.+\\.[tj]s$': [
       '@swc/jest',

@@ -40,6 +40,7 @@ const HOMES: Record<string, string[]> = {
   seedrandom: ['workload/'],
   yaml: ['spec/', 'report/testing/tap.ts'],
   ajv: ['spec/', 'cli/verify.ts'],
+  '@dodona/dolos-core': ['harness/coursework/similarity.ts'],
   acorn: ['policy/'],
   sucrase: ['policy/'],
   // spec/schemaFile reads schemas/, which is ours; the user's files are read by the others.

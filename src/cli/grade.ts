@@ -16,6 +16,7 @@ import { gradescopeResults } from '../report/coursework/gradescope.ts';
 import { feedbackHtml } from '../report/coursework/html/feedbackHtml.ts';
 import { summaryHtml } from '../report/coursework/html/summaryHtml.ts';
 import { junitXml } from '../report/coursework/junit.ts';
+import { similarityText } from '../report/coursework/similarity.ts';
 import { summaryText } from '../report/coursework/summary.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { plural } from '../report/quantity.ts';
@@ -28,6 +29,7 @@ import { type CollectedSubmission, collect, type LoadedTask } from './grade/coll
 import { runJobs } from './grade/pool.ts';
 import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
+import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
 import { findSubmissions } from './grade/submissions.ts';
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
@@ -122,6 +124,13 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   const assignment = { id: plan.id, hash: sha256(readTextFile(file, 'assignment', MAX_TABLE_BYTES)) };
   writeOutputs(options.out, plan, tasks, graded, sign(marksOf(assignment, plan, tasks, graded), secret));
   process.stdout.write(summaryText(plan, graded));
+  // Of a part of the class it would say little, and write over what was said of all.
+  if (options.only === undefined && collected.length > 1) {
+    const classes = [{ kind: 'submission' as const, submissions: collected }];
+    const report = await similarityReport(plan, file, challenges, classes, DEFAULT_SIMILARITY);
+    writeSimilarity(options.out, report);
+    process.stdout.write(`\n${similarityText(report)}`);
+  }
   process.stdout.write(`\n${join(options.out, 'grades.csv')}, ${join(options.out, 'feedback')}\n`);
   const failed = graded.some(({ challenges }) =>
     challenges.some(({ result }) => result.kind === 'infrastructure'),

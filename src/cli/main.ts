@@ -78,6 +78,9 @@ async function registerCoursework(program: Command): Promise<void> {
   else program.command('grade').summary('mark the submissions of a class');
   if (process.argv.slice(2, 4).includes('verify')) (await import('./verify.ts')).registerVerify(program);
   else program.command('verify').summary('check that marks are as they were given');
+  if (process.argv.slice(2, 4).includes('similarity'))
+    (await import('./similarity.ts')).registerSimilarity(program);
+  else program.command('similarity').summary('show which submissions are alike');
   if (verb === 'worker') (await import('./grade/workerProcess.ts')).registerWorker(program);
 }
 

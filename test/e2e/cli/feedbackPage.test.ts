@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { inBrowser, noBrowser, openPage } from './browser.ts';
 import { challengeYaml, GOAL_LOST, oomph, temporaryFolder } from './oomph.ts';
 
 jest.setTimeout(300_000);
@@ -63,35 +62,8 @@ test('the page of the class leads there', () => {
 });
 
 describe('a real browser opens it', () => {
-  const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
-    name => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0,
-  );
-  // The reason stands in the name of a skipped test.
-  const why = browser === undefined ? ' (no chromium here)' : '';
-  const run = browser === undefined ? test.skip : test;
-
-  /** What the page is once it is shown, and what the browser complains of. */
-  function open(file: string): { dom: string; complaints: string[] } {
-    const profile = temporaryFolder();
-    const args = [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--no-first-run',
-      `--user-data-dir=${profile}`,
-      '--enable-logging=stderr',
-      '--dump-dom',
-      pathToFileURL(file).href,
-    ];
-    const done = spawnSync(browser!, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 << 20 });
-    expect(done.status).toBe(0);
-    return { dom: done.stdout, complaints: done.stderr.split('\n').filter(line => line.includes('CONSOLE')) };
-  }
-
-  run(`without a complaint or a request${why}`, () => {
-    const { dom, complaints } = open(pageFile());
+  inBrowser(`without a complaint or a request${noBrowser}`, () => {
+    const { dom, complaints } = openPage(pageFile());
     expect(complaints).toEqual([]);
     expect(dom).toContain('&lt;img src=x onerror=alert(1)&gt; O\'Neil &amp; "Söhne"</bdi>');
     expect(dom).toContain('Page map of Normal');
@@ -102,6 +74,6 @@ describe('a real browser opens it', () => {
       broken,
       readFileSync(pageFile(), 'utf8').replace('</main>', '<img src="http://127.0.0.1:9/x" alt=""></main>'),
     );
-    expect(open(broken).complaints.join()).toContain('Content Security Policy');
+    expect(openPage(broken).complaints.join()).toContain('Content Security Policy');
   });
 });
