@@ -8,9 +8,9 @@ import {
   type TextRegion,
   textKey,
 } from '../../../contract/similarity.ts';
+import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from '../../html/page.ts';
 import { plural } from '../../quantity.ts';
 import { leftOut, sideName, wholePercent } from '../similarity.ts';
-import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from './page.ts';
 
 /** Rows of the table of a challenge; similarity.csv has them all. */
 const MAX_ROWS = 500;
