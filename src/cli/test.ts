@@ -7,6 +7,19 @@ import { startSandbox } from './sandbox.ts';
 import { findSpecs } from './testing/find.ts';
 import { type Case, runSpecs } from './testing/runSpecs.ts';
 import { loadSpec } from './testing/specs.ts';
+import {
+  collectReporter,
+  parseReporters,
+  REPORTER_HELP,
+  REPORTER_OPTION,
+  writeReports,
+} from './testReporters.ts';
+
+interface TestOptions {
+  update?: boolean;
+  ci?: boolean;
+  reporter?: string[];
+}
 
 export function registerTest(program: Command): void {
   program
@@ -21,12 +34,14 @@ export function registerTest(program: Command): void {
       '--ci',
       'write nothing: a snapshot that is not there is a failure (set where the environment has CI)',
     )
-    .action(async (names: string[], options: { update?: boolean; ci?: boolean }) => {
+    .option(REPORTER_OPTION, REPORTER_HELP, collectReporter)
+    .action(async (names: string[], options: TestOptions) => {
       process.exitCode = await test(names, options);
     });
 }
 
-async function test(names: readonly string[], options: { update?: boolean; ci?: boolean }): Promise<number> {
+async function test(names: readonly string[], options: TestOptions): Promise<number> {
+  const reports = parseReporters(options.reporter);
   const specs = findSpecs(names).map(loadSpec);
   const cases: Case[] = specs.flatMap(spec => {
     const { plan } = spec;
@@ -53,7 +68,7 @@ async function test(names: readonly string[], options: { update?: boolean; ci?: 
       },
     );
     await runner.close();
-    process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
+    writeReports(run, reports);
     if (signal.aborted) return EXIT_INTERRUPTED;
     const results = run.specs.flatMap(spec => spec.cases);
     if (results.some(({ status }) => status === 'error')) return EXIT_OUR_BUG;

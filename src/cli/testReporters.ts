@@ -1,6 +1,6 @@
 /** `--reporter` of `oomph test`: which reports a run ends with, and where each goes. */
-import { appendFileSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nearest } from '../contract/nearest.ts';
 import type { TestRun } from '../contract/testing.ts';
 import { PLAIN } from '../report/style.ts';
@@ -100,7 +100,7 @@ export function writeReports(
     style: PLAIN,
     width: WIDTH,
     callName: callName(env),
-    base: baseOf(env),
+    base: baseOf(process.cwd(), env),
     isTold: false,
   };
   for (const { name, file } of targets) {
@@ -133,10 +133,20 @@ function appendSummary(file: string, text: string): void {
   }
 }
 
-/** Where the command runs, from the root of the checkout. */
-function baseOf(env: NodeJS.ProcessEnv): string {
+/**
+ * Where the command runs, from the root of the repository, by whose paths annotations name files; '' at the root or where none
+ * is known.
+ */
+export function baseOf(cwd: string, env: NodeJS.ProcessEnv): string {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return between(folder, cwd);
+    if (dirname(folder) === folder) break;
+  }
   const root = env['GITHUB_WORKSPACE'];
-  if (!root) return '';
-  const path = relative(resolve(root), process.cwd());
+  return root ? between(resolve(root), cwd) : '';
+}
+
+function between(root: string, folder: string): string {
+  const path = relative(root, folder);
   return path === '' || path.startsWith('..') || isAbsolute(path) ? '' : `${path.split(sep).join('/')}/`;
 }

@@ -143,14 +143,14 @@ function seedsText(seeds: readonly number[]): string {
   return `seed${seeds.length === 1 ? '' : 's'} ${listed}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function summary(run: TestRun, { specs, cases, checks, stale }: Tally, style: Style): string[] {
+function summary(run: TestRun, { specs, checks, stale }: Tally, style: Style): string[] {
   const bad = specs.failed + specs.error > 0;
   const shard = run.shard === null ? '' : ` in shard ${run.shard.index} of ${run.shard.of}`;
   const mark = bad ? style.bad : specs.passed > 0 ? style.good : style.strong;
   const lines = [mark(style.strong(`${headline(run)}${shard}`))];
   const rows = [
     ['specs', statuses(specs)],
-    ['seeds', statuses(cases)],
+    ['seeds', statuses(seedStatuses(run))],
     ['snapshots', listed([`${checks.written} written`, `${checks.updated} updated`, `${stale} stale`])],
     ['time', milliseconds(run.durationMs)],
     ...slowest(run).map((line, i) => [i === 0 ? 'slowest' : '', line]),
@@ -161,6 +161,13 @@ function summary(run: TestRun, { specs, cases, checks, stale }: Tally, style: St
 
 const statuses = ({ passed, failed, error, skipped }: Record<CaseStatus, number>): string =>
   listed([`${failed} failed`, `${error} could not be run`, `${skipped} left out`, `${passed} passed`]);
+
+/** Without the specs that could not be read, which have none. */
+function seedStatuses({ specs }: TestRun): Record<CaseStatus, number> {
+  const counts = { passed: 0, failed: 0, error: 0, skipped: 0 };
+  for (const { cases } of specs) for (const { status } of cases) counts[status]++;
+  return counts;
+}
 
 /** Without those that are none. */
 const listed = (parts: readonly string[]): string => parts.filter(part => !part.startsWith('0 ')).join(', ');

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { parseReporters, type ReportTarget, writeReports } from '../../../src/cli/testReporters.ts';
+import { join } from 'node:path';
+import { baseOf, parseReporters, type ReportTarget, writeReports } from '../../../src/cli/testReporters.ts';
 import { REPORTER_NAMES, REPORTERS } from '../../../src/report/testing/reporters.ts';
 import { FAILED_CHECK, failedCase, MIXED, SETTING, specResult, testRun } from '../report/testing/runs.ts';
 
@@ -83,16 +83,28 @@ describe('where they go', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(MIXED);
   });
 
-  test('in Actions: the reasons, then annotations from the root of the checkout, and a summary', () => {
+  test('in Actions: the reasons, then annotations, and a summary', () => {
     const summary = join(folder(), 'summary.md');
     writeFileSync(summary, 'what another wrote\n');
-    const env = { ...ACTIONS, GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: dirname(process.cwd()) };
+    const env = { ...ACTIONS, GITHUB_STEP_SUMMARY: summary };
     const text = stdoutOf(() => writeReports(MIXED, parseReporters([], env), env));
     const [pretty, ...annotations] = text.split('\n::');
     expect(pretty).toContain('To see it again:');
-    expect(annotations[0]).toMatch(/^error .*file=[^:,/]+\/specs\/order3.spec.yaml,line=23/);
+    expect(annotations[0]).toMatch(/^error .*file=specs\/order3.spec.yaml,line=23/);
     expect(text).not.toContain('::group');
     expect(readFileSync(summary, 'utf8')).toMatch(/^what another wrote\n## oomph test: 3 of 5 specs/);
+  });
+
+  test('annotations name files from the root of the repository, or of the workspace without one', () => {
+    const root = folder();
+    const deep = join(root, 'packages/mm');
+    mkdirSync(deep, { recursive: true });
+    expect(baseOf(deep, {})).toBe('');
+    expect(baseOf(deep, { GITHUB_WORKSPACE: root })).toBe('packages/mm/');
+    expect(baseOf(deep, { GITHUB_WORKSPACE: folder() })).toBe('');
+    writeFileSync(join(root, 'packages/.git'), '');
+    expect(baseOf(deep, { GITHUB_WORKSPACE: root })).toBe('mm/');
+    expect(baseOf(join(root, 'packages'), {})).toBe('');
   });
 
   test('what a policy prints is no command to the runner', () => {
