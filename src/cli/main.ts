@@ -3,6 +3,7 @@ import { asCalled, callName } from './called.ts';
 import { registerDiff } from './diff.ts';
 import { registerEpic } from './epic.ts';
 import { EXIT_PASSED } from './exit.ts';
+import { registerExplain } from './explain.ts';
 import { explainFailure } from './failure.ts';
 import { registerLint } from './lint.ts';
 import { registerMachine } from './machine.ts';
@@ -42,6 +43,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerEpic(program);
   registerReplay(program);
   registerDiff(program);
+  registerExplain(program);
   registerNew(program);
   registerPolicies(program);
   registerLint(program);

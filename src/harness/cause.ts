@@ -10,6 +10,7 @@ import {
   bugCause,
   type FaultCause,
   type GoalCause,
+  goalCause,
   isStackEntry,
   type KillCause,
   killCause,
@@ -118,22 +119,8 @@ export class Explainer {
     const by = operationOf(plan, player, Math.max(0, row));
     const moment = { event, timeUs: marks.timeUs[mark], by };
     switch (kind) {
-      case 'goal': {
-        const goal = session.goals[ref];
-        const { text, unit, wanted, compare } = goal;
-        const atEnd = goal.lostAtUs < 0;
-        return {
-          kind,
-          ...moment,
-          text,
-          unit,
-          wanted,
-          compare,
-          before: before[ref].value,
-          after: goal.value,
-          atEnd,
-        };
-      }
+      case 'goal':
+        return goalCause(plan, session.measured, ref, session.goals[ref], before[ref].value, moment);
       case 'oom':
         return killCause(plan, player, ref, moment, processes);
       case 'bug':

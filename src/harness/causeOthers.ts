@@ -1,8 +1,9 @@
 /** Causes of what is no failed allocation: an overflow, a kill, a bug, a goal, a fault, and what is only worth seeing. */
+import type { MetricName } from '../contract/metrics.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicyFault } from '../contract/policy.ts';
 import { OP_BUFFER, OP_RETRY, OP_VFREE, OP_VMALLOC } from '../contract/tape.ts';
-import type { StackFrame } from '../contract/verdict.ts';
+import type { GoalResult, StackFrame } from '../contract/verdict.ts';
 import {
   badness,
   LOG_BAD_FREE,
@@ -31,12 +32,14 @@ import {
 import { SLOT_HELD } from '../workload/operations.ts';
 import type { TapePlayer } from '../workload/player.ts';
 import { type CauseOperation, operationOf } from './causePlaces.ts';
+import { type GoalMakeup, goalMakeup } from './goalMakeup.ts';
 import { reportOf } from './kernelLog.ts';
 import { KernelSymbols } from './kernelSymbols.ts';
+import { type Measured, unitOf } from './metrics.ts';
 import { vmallocSpace } from './vmallocSpace.ts';
 
 /** When and in the course of which operation. */
-interface Moment {
+export interface Moment {
   event: number;
   timeUs: number;
   by: CauseOperation;
@@ -92,10 +95,14 @@ export interface GoalCause extends Moment {
   unit: string;
   wanted: number;
   compare: 'at_most' | 'at_least' | 'equals';
+  metric: MetricName;
   before: number;
   after: number;
   /** It is decided at the end of the run. */
   atEnd: boolean;
+  /** It was not lost: what is told is how near it came. */
+  held: boolean;
+  makeup: GoalMakeup;
 }
 
 /** vmalloc() had no addresses left; of pages none was missing. */
@@ -141,6 +148,35 @@ export function stackCause(
   const frames = chain.map(({ fn, depth, size }) => ({ depth, size, function: symbols.nameOf(fn) }));
   const crossed = frames.findLastIndex(({ depth }) => depth > limit);
   return { kind: 'stack', ...moment, limit, frames, crossed, report: reportOf(plan, player, entry) };
+}
+
+/** To be called where the goal was lost, or at the end. @param before value before the event */
+export function goalCause(
+  plan: ChallengePlan,
+  run: Measured,
+  goal: number,
+  result: Pick<GoalResult, 'value' | 'held' | 'lostAtUs'>,
+  before: number,
+  moment: Moment,
+): GoalCause {
+  const { text, metric, value: wanted, compare } = plan.goals[goal];
+  const { value: after, held, lostAtUs } = result;
+  const makeup = goalMakeup(plan, run, plan.goals[goal]);
+  const atEnd = lostAtUs < 0;
+  return {
+    kind: 'goal',
+    ...moment,
+    text,
+    metric,
+    unit: unitOf(metric),
+    wanted,
+    compare,
+    before,
+    after,
+    atEnd,
+    held,
+    makeup,
+  };
 }
 
 /** The workload's task that a process runs, '' for none. */

@@ -55,8 +55,13 @@ export interface RunSamples {
   zones: { zone: number; free: number[]; unusable: number[] }[];
 }
 
-/** The session stands at its end afterwards. @param order 0: of no block in particular */
-export function sampleRun(session: Session, order: number): RunSamples {
+/**
+ * The session stands at its end afterwards.
+ *
+ * @param order 0: of no block in particular
+ * @param look  at each of the times, for more that somebody wants to know then
+ */
+export function sampleRun(session: Session, order: number, look?: () => void): RunSamples {
   const { machine, lengthUs } = session;
   const present = [...Array(MAX_NR_ZONES).keys()].filter(
     z => machine.zone[z * ZONE_STRIDE + ZONE_SPANNED] > 0,
@@ -69,6 +74,7 @@ export function sampleRun(session: Session, order: number): RunSamples {
     const timeUs = Math.floor((lengthUs * i) / STEPS);
     session.step(i === STEPS ? session.nrOps : session.opsUntil(timeUs) - session.op);
     timesUs.push(timeUs);
+    look?.();
     for (const { zone, free, unusable } of zones) {
       free.push(machine.zone[zone * ZONE_STRIDE + ZONE_FREE]);
       unusable.push(session.measure('buddy.unusable', { ...NO_FILTER, zone, order: of }));
@@ -140,8 +146,8 @@ function zoneOf(
 const SMALL_A = 97;
 const CAPITAL_A = 65;
 
-/** As PictureZone.cells says. */
-function cellsOf(kinds: Uint8Array, pagesPerCell: number): string {
+/** As PictureZone.cells says. @param kinds places in PAGE_KINDS */
+export function cellsOf(kinds: Uint8Array, pagesPerCell: number): string {
   let text = '';
   let last = '';
   let times = 0;

@@ -8,14 +8,14 @@ import { OWNER_CODE, type PlayerSnapshot, type TapePlayer } from '../workload/pl
 import type { GoalWatch } from './goals.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
 import type { Marks } from './marks.ts';
-import { measure, unitOf } from './metrics.ts';
+import { type Measured, measure, unitOf } from './metrics.ts';
 import { opsUntil } from './opsUntil.ts';
 import { opText } from './opText.ts';
 import { type PageFacts, pageFacts } from './pageFacts.ts';
 import { Play, type PlayedPolicy } from './play.ts';
 import { showFreeAreas } from './showMem.ts';
 import { type Packed, SnapshotStore, unpack } from './snapshotStore.ts';
-import { tellingMark } from './telling.ts';
+import { tellingMark, tellingOfGoal } from './telling.ts';
 import { touchedBlock } from './touchedBlock.ts';
 
 /** Memory that the snapshots of one session may take. */
@@ -101,6 +101,16 @@ export class Session {
   /** The mark to look at first, -1 where nothing went wrong. */
   tellingMark(): number {
     return tellingMark(this.plan, this.tape, this.play.player.incidents, this.marks);
+  }
+
+  /** What a goal was lost by; the goal's own mark where nothing else tells. @param at mark of a lost goal */
+  tellingOfGoal(at: number): number {
+    return tellingOfGoal(this.plan, this.tape, this.play.player.incidents, this.marks, at);
+  }
+
+  /** What metrics are taken from, now. */
+  get measured(): Measured {
+    return this.play.run;
   }
 
   /** Why the recorded decisions cannot be those of this run, once it is played; '' where they fit. */

@@ -21,23 +21,32 @@ function lostBy({ metric }: GoalPlan): MarkKind | null {
  */
 export function tellingMark(plan: ChallengePlan, tape: Tape, incidents: Incidents, marks: Marks): number {
   const goalKind = MARK_KINDS.indexOf('goal');
-  for (let i = 0; i < marks.length; i++) {
-    if (marks.kind[i] !== goalKind) continue;
-    const goal = plan.goals[marks.ref[i]];
-    const by = lostBy(goal);
-    if (by === null) return i;
-    const { task } = goal.where;
-    const isOf = (mark: number): boolean => {
-      if (marks.kind[mark] !== MARK_KINDS.indexOf(by)) return false;
-      return by !== 'failure' || task < 0 || tape.task[incidents.row[marks.ref[mark]]] === task;
-    };
-    for (let mark = 0; mark < marks.length && marks.op[mark] <= marks.op[i]; mark++)
-      if (isOf(mark)) return mark;
-    return i;
-  }
+  for (let i = 0; i < marks.length; i++)
+    if (marks.kind[i] === goalKind) return tellingOfGoal(plan, tape, incidents, marks, i);
   const trouble = ['failure', 'bug', 'oom'].map(kind => MARK_KINDS.indexOf(kind as MarkKind));
   for (let i = 0; i < marks.length; i++) if (trouble.includes(marks.kind[i])) return i;
   return -1;
+}
+
+/** What a goal was lost by, or its own mark where nothing but its value tells. @param at mark of the goal */
+export function tellingOfGoal(
+  plan: ChallengePlan,
+  tape: Tape,
+  incidents: Incidents,
+  marks: Marks,
+  at: number,
+): number {
+  const goal = plan.goals[marks.ref[at]];
+  const by = lostBy(goal);
+  if (by === null) return at;
+  const { task } = goal.where;
+  const isOf = (mark: number): boolean => {
+    if (marks.kind[mark] !== MARK_KINDS.indexOf(by)) return false;
+    return by !== 'failure' || task < 0 || tape.task[incidents.row[marks.ref[mark]]] === task;
+  };
+  for (let mark = 0; mark < marks.length && marks.op[mark] <= marks.op[at]; mark++)
+    if (isOf(mark)) return mark;
+  return at;
 }
 
 /** The failed allocation of a verdict to tell first: of a task that a lost goal is about, if it has one. */

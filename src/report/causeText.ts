@@ -15,6 +15,7 @@ import type { CauseOperation } from '../harness/causePlaces.ts';
 import { failureLine } from '../harness/kernelLog.ts';
 import type { PageKind } from '../harness/pageKinds.ts';
 import type { Decision } from '../harness/provenance.ts';
+import { cyclesTable } from './cyclesText.ts';
 import { gfpText } from './gfpText.ts';
 import { duration, grouped, plural, quantity } from './quantity.ts';
 import { answerText, questionText } from './requestText.ts';
@@ -39,7 +40,7 @@ export interface CauseWords {
   pageBytes: number;
 }
 
-const KINDS: Record<PageKind, string> = {
+export const KINDS: Record<PageKind, string> = {
   user: 'a user process',
   kernel: 'the kernel',
   page_cache: 'the page cache',
@@ -53,6 +54,9 @@ const KINDS: Record<PageKind, string> = {
   vmalloc: 'vmalloc',
   anonymous: 'anonymous memory',
 };
+
+/** Of a table whose lines can be folded. */
+const TABLE_WIDTH = 76;
 
 class Lines {
   readonly lines: CauseLine[] = [];
@@ -203,7 +207,7 @@ function answered({ hook, given, done, linux, rule }: Decision): string {
 }
 
 /** `, policy.ts:4`: where the hook is defined. */
-function placeOf(hook: string, { sources }: CauseWords): string {
+function placeOf(hook: string, { sources }: Pick<CauseWords, 'sources'>): string {
   const defined = new RegExp(`(^|[\\s,{])${hook}\\s*[:(=,}]`);
   for (const { path, text } of sources) {
     const line = text.split('\n').findIndex(one => defined.test(one) && !/^\s*(import|\*|\/\/)/.test(one));
@@ -257,7 +261,7 @@ function pinLines(out: Lines, pin: Pin, words: CauseWords): void {
 }
 
 /** Which decision put a block where it is. */
-function choiceOf(decisions: readonly Decision[], words: CauseWords): string {
+export function choiceOf(decisions: readonly Decision[], words: Pick<CauseWords, 'sources'>): string {
   const [first] = decisions;
   if (first === undefined) return "Linux's own choice";
   const others = decisions.filter(({ done, linux }) => done !== linux);
@@ -371,17 +375,56 @@ function apart(a: number, b: number, unit: string): [string, string] {
 }
 
 function goal(out: Lines, cause: GoalCause, words: CauseWords): void {
-  const { text, unit, wanted, compare, before, after, atEnd, by } = cause;
-  out.add(`Goal lost: ${text}`, 'bad', 0);
+  const { text, unit, wanted, compare, before, after, atEnd, held, by } = cause;
+  out.add(`Goal ${held ? 'held' : 'lost'}: ${text}`, held ? 'strong' : 'bad', 0);
   const want = `${compare.replace('_', ' ').replace('equals', 'exactly')} ${quantity(wanted, unit)}`;
-  if (atEnd) {
-    out.add(`It is decided at the end of the run: ${quantity(after, unit)}, wanted ${want}.`);
-    return;
+  if (held) out.add(`It came to ${quantity(after, unit)}, wanted ${want}: ${marginText(cause)}.`);
+  else if (atEnd) out.add(`It is decided at the end of the run: ${quantity(after, unit)}, wanted ${want}.`);
+  else {
+    const [from, to] = apart(before, after, unit);
+    out.add(`At ${when(cause)} it went from ${from} to ${to}; wanted ${want}.`);
+    out.heading('The event');
+    out.add(operation(by, words), 'text', 2, linkTo(by));
   }
-  const [from, to] = apart(before, after, unit);
-  out.add(`At ${when(cause)} it went from ${from} to ${to}; wanted ${want}.`);
-  out.heading('The event');
-  out.add(operation(by, words), 'text', 2, linkTo(by));
+  makeupLines(out, cause);
+}
+
+/** `12 more than wanted`, `3ms to spare` */
+export function marginText({
+  after,
+  wanted,
+  compare,
+  unit,
+}: Pick<GoalCause, 'after' | 'wanted' | 'compare' | 'unit'>): string {
+  const beyond = after - wanted;
+  if (beyond === 0) return compare === 'equals' ? 'as wanted' : 'nothing to spare';
+  const by = unit === 'order' ? plural(Math.abs(beyond), 'order') : quantity(Math.abs(beyond), unit);
+  const isSpare = compare === 'at_most' ? beyond < 0 : compare === 'at_least' && beyond > 0;
+  return isSpare ? `${by} to spare` : `${by} ${beyond > 0 ? 'too much' : 'too little'}`;
+}
+
+function makeupLines(out: Lines, { makeup, metric, unit, after }: GoalCause): void {
+  const { shares, otherShares, spent, beside } = makeup;
+  if (spent.length > 0) {
+    out.heading('What the cycles were paid for');
+    for (const row of cyclesTable(spent, after, TABLE_WIDTH)) out.add(row, 'table');
+  }
+  for (const part of ['task', 'zone', 'order'] as const) {
+    const rows = shares.filter(({ of }) => of === part);
+    if (rows.length === 0) continue;
+    out.heading(`${metric} by ${part}`);
+    out.table(
+      rows.map(({ name, value }) => [name, quantity(value, unit)]),
+      [1],
+    );
+  }
+  if (otherShares > 0) out.add(`and ${grouped(otherShares)} more`, 'dim');
+  if (beside.length === 0) return;
+  out.heading('What was counted beside it');
+  for (const { metric: name, task, value, unit: its, meaning } of beside) {
+    const whose = task === '' ? '' : ` of ${task}`;
+    out.add(`${name}${whose}: ${quantity(value, its)} (${meaning})`);
+  }
 }
 
 function fault(out: Lines, cause: FaultCause, words: CauseWords): void {

@@ -72,6 +72,7 @@ h3 { font-size: 1.05rem; margin-bottom: .4rem; }
 .total { font-size: 1.25rem; font-weight: 600; }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); } .good, .bad { font-weight: 600; }
 pre { background: var(--box); padding: .6rem .8rem; overflow-x: auto; font: .85rem/1.4 ui-monospace, monospace; }
+.story { padding-left: 1.2rem; } .beat-bad { color: var(--bad); } .inner { margin-left: 1.2rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: .6rem 0; } caption { text-align: left; color: var(--dim); }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -80,6 +81,8 @@ svg { display: block; width: 100%; height: auto; } svg text { font: 12px system-
 svg .axis { stroke: var(--line); fill: none; } svg .data { stroke: var(--data); stroke-width: 1.8; fill: none; }
 svg .min { stroke: var(--min); stroke-width: 1.5; } svg .low { stroke: var(--low); stroke-width: 1.5; stroke-dasharray: 7 4; }
 svg .high { stroke: var(--high); stroke-width: 1.5; stroke-dasharray: 2 3; } svg .at { stroke: var(--ink); stroke-dasharray: 4 2; }
+svg .goal { stroke: var(--high); stroke-width: 1.5; stroke-dasharray: 7 4; } svg .tick { stroke: var(--data); stroke-width: 1.6; }
+svg .pin { fill: none; stroke: var(--bad); stroke-width: 2.5; } svg .pin-gap { fill: none; stroke: var(--paper); stroke-width: 4.5; }
 svg .bar { fill: var(--data); } .defs { position: absolute; width: 0; height: 0; }
 svg .mark { fill: none; stroke: var(--ink); stroke-width: .8; } svg .dots { fill: var(--ink); stroke: var(--paper); stroke-width: .4; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .9rem; }

@@ -3,7 +3,7 @@ import type { PictureZone, RunPicture } from '../../contract/grading.ts';
 import { PAGE_KINDS, type PageKind } from '../../harness/pageKinds.ts';
 import { duration, grouped, plural } from '../quantity.ts';
 import { htmlTable } from './page.ts';
-import { figure, figureSvg, PLACES } from './plots.ts';
+import { figure, figureSvg, type Named, PLACES } from './plots.ts';
 
 const COLUMNS = 64;
 const CELL = 7;
@@ -70,23 +70,33 @@ function moment({ at }: RunPicture): string {
   return `at event ${grouped(at.event)}, ${duration(at.timeUs)} (${PLACES[at.what]})`;
 }
 
-export function pageMaps(picture: RunPicture, id: string): string {
+/** Pages that a map points at. */
+export interface Highlight {
+  zone: string;
+  /** From the start of the zone. */
+  firstPage: number;
+  pages: number;
+  /** What they are: `the block of order 3 that came nearest`. */
+  text: string;
+}
+
+export function pageMaps(picture: RunPicture, id: string, highlights: readonly Highlight[] = []): string {
   const { zones } = picture;
   const present = PAGE_KINDS.filter((_, kind) => zones.some(({ kinds }) => kinds[kind] > 0));
-  const legend = present.map(
-    kind =>
-      `<li><svg viewBox="0 0 14 7" aria-hidden="true" focusable="false"><rect width="14" height="7" fill="url(#${idOf(kind)})"/></svg> ${LOOKS[kind].name}</li>`,
-  );
-  legend.push(
-    '<li><svg viewBox="0 0 14 7" aria-hidden="true" focusable="false"><path class="dots" d="M5.5 2h3v3h-3z"/></svg> not the whole cell</li>',
-  );
   const rows = present.map(kind => [
     LOOKS[kind].name,
     ...zones.map(({ kinds }) => grouped(kinds[PAGE_KINDS.indexOf(kind)])),
   ]);
   return [
-    `<ul class="legend" aria-label="Legend of the page maps">${legend.join('')}</ul>`,
-    ...zones.map((zone, i) => pageMap(zone, moment(picture), `${id}-${i}`)),
+    mapLegend(present),
+    ...zones.map((zone, i) =>
+      pageMap(
+        zone,
+        moment(picture),
+        `${id}-${i}`,
+        highlights.filter(one => one.zone === zone.name),
+      ),
+    ),
     htmlTable(
       `Pages of each kind, ${moment(picture)}`,
       ['kind', ...zones.map(({ name }) => name)],
@@ -96,16 +106,60 @@ export function pageMaps(picture: RunPicture, id: string): string {
   ].join('\n');
 }
 
-function pageMap({ name, nrPages, pagesPerCell, cells }: PictureZone, when: string, id: string): string {
+function mapLegend(present: readonly PageKind[]): string {
+  const legend = present.map(
+    kind =>
+      `<li><svg viewBox="0 0 14 7" aria-hidden="true" focusable="false"><rect width="14" height="7" fill="url(#${idOf(kind)})"/></svg> ${LOOKS[kind].name}</li>`,
+  );
+  legend.push(
+    '<li><svg viewBox="0 0 14 7" aria-hidden="true" focusable="false"><path class="dots" d="M5.5 2h3v3h-3z"/></svg> not the whole cell</li>',
+  );
+  return `<ul class="legend" aria-label="Legend of the page maps">${legend.join('')}</ul>`;
+}
+
+function pageMap(
+  { name, nrPages, pagesPerCell, cells }: PictureZone,
+  when: string,
+  id: string,
+  highlights: readonly Highlight[],
+): string {
+  const told = highlights.map(({ text, firstPage, pages }) => {
+    const to = firstPage + pages - 1;
+    return ` Framed: ${text}, ${plural(pages, 'page')} from page ${grouped(firstPage)} to ${grouped(to)} of the zone.`;
+  });
+  const named = {
+    id,
+    title: `Page map of ${name}`,
+    description: `${plural(nrPages, 'page')} by page frame number, ${when}; a cell is ${plural(pagesPerCell, 'page')}.${told.join('')}`,
+  };
+  const framed = highlights.map(({ firstPage, pages }) => ({
+    from: Math.floor(firstPage / pagesPerCell),
+    to: Math.floor((firstPage + pages - 1) / pagesPerCell),
+  }));
+  return mapFigure(named, cells, framed, COLUMNS);
+}
+
+/** One block page by page. @param cells as PictureZone.cells has them, a page each */
+export function blockMap(named: Named, cells: string): string {
+  const pages = runsOf(cells).reduce((sum, run) => sum + run.cells, 0);
+  return mapFigure(named, cells, [], Math.min(COLUMNS, pages));
+}
+
+function mapFigure(
+  named: Named,
+  cells: string,
+  framed: readonly { from: number; to: number }[],
+  columns: number,
+): string {
   const parts: string[] = [];
   let dots = '';
   let cell = 0;
   for (const run of runsOf(cells)) {
     const kind = PAGE_KINDS[run.kind];
     for (let left = run.cells; left > 0; ) {
-      const column = cell % COLUMNS;
-      const row = Math.floor(cell / COLUMNS);
-      const here = Math.min(left, COLUMNS - column);
+      const column = cell % columns;
+      const row = Math.floor(cell / columns);
+      const here = Math.min(left, columns - column);
       parts.push(
         `<rect x="${column * CELL}" y="${row * CELL}" width="${here * CELL}" height="${CELL}" fill="url(#${idOf(kind)})"/>`,
       );
@@ -115,17 +169,24 @@ function pageMap({ name, nrPages, pagesPerCell, cells }: PictureZone, when: stri
       cell += here;
     }
   }
-  const height = Math.ceil(cell / COLUMNS) * CELL;
-  const width = Math.min(cell, COLUMNS) * CELL;
+  const height = Math.ceil(cell / columns) * CELL;
+  const width = Math.min(cell, columns) * CELL;
   let grid = '';
   for (let x = 0; x <= width; x += CELL) grid += `M${x} 0V${height}`;
   for (let y = 0; y <= height; y += CELL) grid += `M0 ${y}H${width}`;
   parts.push(`<path class="axis" stroke-width=".4" d="${grid}"/>`);
   if (dots !== '') parts.push(`<path class="dots" d="${dots}"/>`);
-  const named = {
-    id,
-    title: `Page map of ${name}`,
-    description: `${plural(nrPages, 'page')} by page frame number, ${when}; a cell is ${plural(pagesPerCell, 'page')}.`,
-  };
-  return figure(figureSvg(named, COLUMNS * CELL, height, parts.join('\n')), named);
+  let frame = '';
+  for (const { from, to } of framed) {
+    for (let first = from; first <= to; ) {
+      const column = first % columns;
+      const here = Math.min(to - first + 1, columns - column);
+      frame += `M${column * CELL} ${Math.floor(first / columns) * CELL}h${here * CELL}v${CELL}h${-here * CELL}z`;
+      first += here;
+    }
+  }
+  // A band of the paper's colour beneath keeps the frame in sight on any colour.
+  if (frame !== '') parts.push(`<path class="pin-gap" d="${frame}"/><path class="pin" d="${frame}"/>`);
+  // A block of few pages is not blown up to the width of the page.
+  return figure(figureSvg(named, Math.max(columns, 32) * CELL, height, parts.join('\n')), named);
 }

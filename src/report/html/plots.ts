@@ -126,6 +126,73 @@ export function freePagesPlot(picture: RunPicture, zone: PictureZone, id: string
   return figure(timePlot(named, picture, free, most, grouped, lines), named);
 }
 
+/** A value over time against what was wanted of it. @param values none below 0 */
+export function seriesPlot(
+  picture: RunPicture,
+  series: { title: string; values: readonly number[]; wanted: number },
+  label: (value: number) => string,
+  id: string,
+): string {
+  const { title, values, wanted } = series;
+  const named = {
+    id,
+    title: `${title} over time`,
+    description:
+      `From ${label(values[0])} at the start to ${label(values[values.length - 1])} at the end; ` +
+      `least ${label(Math.min(...values))}, most ${label(Math.max(...values))}. Wanted: ${label(wanted)}.`,
+  };
+  const most = Math.max(wanted, ...values);
+  return figure(timePlot(named, picture, values, most, label, [{ label: 'goal', value: wanted }]), named);
+}
+
+/** Everything of one kind that happened. */
+export interface StripRow {
+  label: string;
+  timesUs: readonly number[];
+  /** There may be more than those. */
+  total: number;
+}
+
+const ROW = 24;
+
+/** When things happened, a row for each kind. */
+export function eventStrip(
+  { lengthUs, at: place }: RunPicture,
+  rows: readonly StripRow[],
+  id: string,
+): string {
+  const height = TOP + rows.length * ROW + BOTTOM;
+  const left = 96;
+  const x = (us: number): number => left + ((WIDTH - left - 16) * us) / Math.max(1, lengthUs);
+  const parts: string[] = [];
+  rows.forEach(({ label, timesUs }, i) => {
+    const top = TOP + i * ROW;
+    parts.push(`<text x="${left - 8}" y="${top + 16}" text-anchor="end">${escapeHtml(label)}</text>`);
+    parts.push(`<path class="axis" d="M${left} ${top + ROW - 4}H${WIDTH - 16}"/>`);
+    const places = new Set(timesUs.map(us => at(x(us))));
+    parts.push(`<path class="tick" d="${[...places].map(to => `M${to} ${top + 4}v16`).join('')}"/>`);
+  });
+  for (const tick of ticks(lengthUs, 4)) {
+    parts.push(`<path class="axis" d="M${at(x(tick))} ${height - BOTTOM}v4"/>`);
+    parts.push(`<text x="${at(x(tick))}" y="${height - 6}" text-anchor="middle">${duration(tick)}</text>`);
+  }
+  if (place.what !== 'end') {
+    const there = at(x(place.timeUs));
+    const anchor = x(place.timeUs) > WIDTH / 2 ? 'end' : 'start';
+    parts.push(`<path class="at" d="M${there} ${TOP - 4}V${height - BOTTOM}"/>`);
+    parts.push(`<text x="${there}" y="${TOP - 5}" text-anchor="${anchor}">${PLACES[place.what]}</text>`);
+  }
+  const told = rows.map(
+    ({ label, timesUs, total }) => `${label}: ${grouped(total)}, first at ${duration(timesUs[0])}`,
+  );
+  const named = {
+    id,
+    title: 'What happened when',
+    description: told.length === 0 ? 'Nothing worth a mark.' : `${told.join('; ')}.`,
+  };
+  return figure(figureSvg(named, WIDTH, height, parts.join('\n')), named);
+}
+
 export function fragmentationPlot(picture: RunPicture, zone: PictureZone, id: string): string {
   const { name, unusable } = zone;
   const percent = (permille: number): string => `${Math.floor(permille / 10)} %`;

@@ -13,7 +13,7 @@ export const noBrowser = browser === undefined ? ' (no chromium here)' : '';
 export const inBrowser = browser === undefined ? test.skip : test;
 
 /** What a page is once it is shown, and what the browser complains of. */
-export function openPage(file: string): { dom: string; complaints: string[] } {
+export function openPage(file: string, width = 800): { dom: string; complaints: string[] } {
   const args = [
     '--headless',
     '--no-sandbox',
@@ -21,6 +21,7 @@ export function openPage(file: string): { dom: string; complaints: string[] } {
     '--disable-background-networking',
     '--disable-component-update',
     '--no-first-run',
+    `--window-size=${width},900`,
     `--user-data-dir=${temporaryFolder()}`,
     '--enable-logging=stderr',
     '--dump-dom',

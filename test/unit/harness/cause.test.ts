@@ -264,7 +264,31 @@ test('a goal: by which event it was lost, and from what to what', () => {
   expect(lost.after).toBeLessThan(3000);
   expect(lost.by.task).toBe('hog');
   const end = causeOf<'goal'>(session, 'goal', 1);
-  expect(end).toMatchObject({ atEnd: true, wanted: 1001 });
+  expect(end).toMatchObject({ atEnd: true, wanted: 1001, held: false });
+  // Whose it was: hog asked more often than was served, card only once.
+  const { shares, beside } = end.makeup;
+  expect(shares.filter(({ of }) => of === 'task').map(({ name }) => name)).toEqual(['card', 'hog']);
+  const failures = session.measure('page_alloc.failures');
+  expect(beside).toContainEqual(expect.objectContaining({ metric: 'page_alloc.failures', value: failures }));
+});
+
+test('a goal on cycles names the prices, and one on waits whose and what waits they were', () => {
+  const q = {
+    ...short,
+    goals: [goal('cycles', 'at_most', 100), goal('page_alloc.stall_time', 'at_most', 0)],
+  };
+  q.workload = {
+    ...q.workload,
+    tasks: [
+      ...q.workload.tasks,
+      task('late', at(600_000), [alloc('l', 0, { gfp: GFP_KERNEL }), hold(1), free('l')]),
+    ],
+  };
+  const session = played(q);
+  const [cycles, stall] = [0, 1].map(nr => causeOf<'goal'>(session, 'goal', nr));
+  expect(cycles.makeup.spent.map(({ name }) => name)).toContain('call');
+  expect(stall.makeup.shares).toEqual([{ of: 'task', name: 'late', value: stall.after }]);
+  expect(stall.makeup.beside[0]).toMatchObject({ metric: 'page_alloc.stalls', value: 1 });
 });
 
 test('a fault of the policy is found, and what is only worth seeing has its operation', () => {

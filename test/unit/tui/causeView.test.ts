@@ -55,8 +55,26 @@ const OTHERS: Record<Exclude<Cause['kind'], 'allocation'>, [Cause, RegExp[]]> = 
       before: 3001,
       after: 2993,
       atEnd: false,
+      metric: 'zone.free',
+      held: false,
+      makeup: {
+        shares: [
+          { of: 'zone', name: 'DMA', value: 12 },
+          { of: 'zone', name: 'Normal', value: 2981 },
+        ],
+        otherShares: 1,
+        spent: [{ name: 'call', what: 'a call of the allocator', times: 100, cycles: 2993 }],
+        beside: [
+          { metric: 'task.cpu_wait', task: 'sb16', value: 2500, unit: 'us', meaning: 'of that, for a CPU' },
+        ],
+      },
     },
-    [/from 3,001 pages to 2,993 pages; wanted at least 3,000 pages/],
+    [
+      /from 3,001 pages to 2,993 pages; wanted at least 3,000 pages/,
+      /call +100 x +2,993 +100 %/,
+      /zone.free by zone\n +DMA +12 pages\n +Normal +2,981 pages\n +and 1 more/,
+      /task.cpu_wait of sb16: 2.5ms \(of that, for a CPU\)/,
+    ],
   ],
   fault: [
     { kind: 'fault', ...moment, fault: null, nrFaults: 812 },

@@ -1,4 +1,3 @@
-import { parse } from 'parse5';
 import type { AssignmentPlan } from '../../../../src/contract/assignment.ts';
 import type { ChallengeResult, GradedSubmission, RunPicture } from '../../../../src/contract/grading.ts';
 import type { ChallengePlan } from '../../../../src/contract/plan.ts';
@@ -6,6 +5,7 @@ import { submissionMarks } from '../../../../src/harness/coursework/marks.ts';
 import { feedbackHtml } from '../../../../src/report/coursework/html/feedbackHtml.ts';
 import { summaryHtml } from '../../../../src/report/coursework/html/summaryHtml.ts';
 import { ticks } from '../../../../src/report/html/plots.ts';
+import { elements, expectHarmless, textOf } from '../htmlPage.ts';
 
 const HOSTILE = `</title></pre><script>alert(1)</script><img src=x onerror=alert(1)>"'&\u0000\u202e\ud800`;
 const HIDDEN = 987654321;
@@ -105,54 +105,6 @@ const played = (of = picture()): ChallengeResult => ({
   seeds: [seedMark(1, 'lost'), seedMark(HIDDEN, 'lost')],
   picture: of,
 });
-
-interface Node {
-  nodeName: string;
-  attrs?: { name: string; value: string }[];
-  childNodes?: Node[];
-  value?: string;
-}
-
-/** Every element of a page, which must be well-formed: no error of the HTML parser. */
-function elements(html: string): Node[] {
-  const errors: string[] = [];
-  const document = parse(html, { onParseError: error => errors.push(`${error.code} at ${error.startLine}`) });
-  expect(errors).toEqual([]);
-  const found: Node[] = [];
-  const walk = (node: Node): void => {
-    found.push(node);
-    node.childNodes?.forEach(walk);
-  };
-  walk(document as unknown as Node);
-  return found;
-}
-
-function expectHarmless(html: string): void {
-  const all = elements(html);
-  const names = new Set(all.map(node => node.nodeName));
-  for (const name of ['script', 'img', 'iframe', 'link', 'object', 'base', 'form'])
-    expect(names.has(name)).toBe(false);
-  expect(html).not.toMatch(/https?:|url\((?!#)|@import|javascript:/);
-  const ids = all.flatMap(
-    node => node.attrs?.filter(({ name }) => name === 'id').map(({ value }) => value) ?? [],
-  );
-  expect(new Set(ids).size).toBe(ids.length);
-  for (const { attrs = [], nodeName, childNodes } of all) {
-    for (const { name, value } of attrs) {
-      expect(name).not.toMatch(/^on|^src$/);
-      if (name === 'aria-labelledby') for (const id of value.split(' ')) expect(ids).toContain(id);
-    }
-    const hidden = attrs.some(({ name, value }) => name === 'aria-hidden' && value === 'true');
-    if (nodeName === 'svg' && !hidden)
-      expect(childNodes!.some(child => child.nodeName === 'title')).toBe(true);
-    if (nodeName === 'html') expect(attrs).toContainEqual({ name: 'lang', value: 'en' });
-  }
-}
-
-const textOf = (html: string): string =>
-  elements(html)
-    .map(({ nodeName, value }) => (nodeName === '#text' ? value : ''))
-    .join(' ');
 
 test('feedback is well-formed, and nothing of a student is markup', () => {
   const html = feedbackHtml(plan, tasks, graded(played()));
