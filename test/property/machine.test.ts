@@ -21,7 +21,7 @@ import { compileTape } from '../../src/workload/compile.ts';
 import { TapePlayer } from '../../src/workload/player.ts';
 import { hungryWorkload, wholeWorkload } from './wholeMachine.ts';
 
-const SEEDS = Number(process.env['OOMPH_SEEDS'] ?? 6);
+const SEEDS = Number(process.env['OOMPH_SEEDS'] ?? 4);
 const FIRST = Number(process.env['OOMPH_FIRST_SEED'] ?? 1);
 /** Rows of each run: every one is checked in full. */
 const ROWS = Number(process.env['OOMPH_ROWS'] ?? 1500);

@@ -36,7 +36,7 @@ import { TapePlayer } from '../../src/workload/player.ts';
 import { RUN_WORKING } from '../../src/workload/runs.ts';
 import { wholeWorkload } from './wholeMachine.ts';
 
-const SEEDS = Number(process.env['OOMPH_SEEDS'] ?? 5);
+const SEEDS = Number(process.env['OOMPH_SEEDS'] ?? 3);
 const FIRST = Number(process.env['OOMPH_FIRST_SEED'] ?? 1);
 /** Runs begin in the first part of a workload; the rest of it is idle. */
 const ACTIVE_US = 1_200_000;

@@ -6,7 +6,7 @@ import { POLICY_FIRST_LINE } from '../../../src/policy/realm/script.ts';
 import { Generator, Random } from './generate.ts';
 import { LIMITS, machine, sourceOf } from './inRealm.ts';
 
-const ROUNDS = Number(process.env['OOMPH_FUZZ'] ?? 1500);
+const ROUNDS = Number(process.env['OOMPH_FUZZ'] ?? 500);
 
 const SEEDS = [
   `import { definePolicy, type Mem } from 'oomph';
