@@ -2,6 +2,14 @@
 import type { Diagnostic } from './diagnostic.ts';
 import type { GoalResult, Outcome, ScoreResult } from './verdict.ts';
 
+/** Who handed in, as a learning platform knows them: it is in the names of the files that it exports. */
+export interface Account {
+  platform: 'moodle' | 'canvas';
+  name: string;
+  /** Moodle's number of the participant in the assignment, Canvas' ID of the user. */
+  number: number;
+}
+
 /** One seed of one challenge, as far as marks and feedback need it. */
 export interface SeedMark {
   seed: number;

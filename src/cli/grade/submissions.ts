@@ -1,6 +1,7 @@
 /** Submissions as schools export them: a folder or a zip a student, or files whose names begin with the student. */
 import { type Dirent, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Account } from '../../contract/grading.ts';
 import { BadInput } from '../exit.ts';
 import { readZip } from './archive.ts';
 import {
@@ -19,12 +20,20 @@ export type SubmissionFiles = Map<string, Uint8Array>;
 export interface Submission {
   /** Name of the folder or the zip, or what the loose files of one student have in common; unique. */
   id: string;
+  /** Null where its name tells of none. */
+  account: Account | null;
   /** @throws Unreadable */
   read(): Promise<SubmissionFiles>;
 }
 
 /** `mueller_12345_678_card.ts`, `mueller_LATE_12345_678_card-1.ts`: as Canvas names loose files. */
 const CANVAS = /^([^_]+)(?:_LATE)?_(\d+)_(?:\d+_)?(.+)$/;
+
+/** `Ada Müller_4711_assignsubmission_file_`, and with the name of a file behind it where there are no folders: as Moodle has it. */
+const MOODLE = /^(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)$/;
+
+/** What systems put beside the submissions: the Finder, and Gradescope's "Export Submissions". */
+const OF_EXPORTS = new Set(['__MACOSX', 'submission_metadata.yml']);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -47,26 +56,28 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
   }
   const names = new Set(expected.map(name => name.toLowerCase()));
   if (entries.some(entry => entry.isFile() && names.has(entry.name.toLowerCase()))) {
-    return [{ id: basename(folder), read: async () => readFolder(folder) }];
+    return [{ id: basename(folder), account: null, read: async () => readFolder(folder) }];
   }
   const found: Submission[] = [];
-  const loose = new Map<string, Map<string, string>>();
+  const loose = new Map<string, { account: Account | null; files: Map<string, string> }>();
   for (const { name } of entries.sort((a, b) => compare(a.name, b.name))) {
-    if (name.startsWith('.') || name === '__MACOSX') continue;
+    if (name.startsWith('.') || OF_EXPORTS.has(name)) continue;
     const path = join(folder, name);
     const stat = lstatSync(path);
-    if (stat.isDirectory()) found.push({ id: idOf(name), read: async () => readFolder(path) });
-    else if (stat.isFile() && /\.zip$/i.test(name)) {
-      found.push({ id: idOf(name.replace(/\.zip$/i, '')), read: async () => readZip(zipBytes(path)) });
+    if (stat.isDirectory()) {
+      found.push({ id: idOf(name), account: accountIn(name), read: async () => readFolder(path) });
+    } else if (stat.isFile() && /\.zip$/i.test(name)) {
+      const stem = name.replace(/\.zip$/i, '');
+      found.push({ id: idOf(stem), account: accountIn(stem), read: async () => readZip(zipBytes(path)) });
     } else if (stat.isFile() && wanted(name)) {
-      const canvas = CANVAS.exec(name);
-      const who = canvas === null ? name.replace(/\.[^.]+$/, '') : `${canvas[1]}_${canvas[2]}`;
-      const files = loose.get(who) ?? new Map<string, string>();
-      files.set(canvas?.[3] ?? name, path);
-      loose.set(who, files);
+      const { who, file, account } = looseName(name);
+      const theirs = loose.get(who) ?? { account, files: new Map<string, string>() };
+      theirs.files.set(file, path);
+      loose.set(who, theirs);
     }
   }
-  for (const [who, files] of loose) found.push({ id: idOf(who), read: async () => readLoose(files) });
+  for (const [who, { account, files }] of loose)
+    found.push({ id: idOf(who), account, read: async () => readLoose(files) });
   const clashes = new Map<string, number>();
   for (const submission of found) {
     const times = (clashes.get(submission.id) ?? 0) + 1;
@@ -79,6 +90,23 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     );
   }
   return found.sort((a, b) => compare(a.id, b.id));
+}
+
+/** Of what a name begins with. A year in the name of a file is no account: Canvas writes two numbers. */
+function accountIn(name: string): Account | null {
+  const moodle = MOODLE.exec(name);
+  const match = moodle ?? /^([^_]+)(?:_LATE)?_(\d+)_\d+_/.exec(name);
+  const platform = moodle === null ? 'canvas' : 'moodle';
+  return match === null ? null : { platform, name: idOf(match[1]), number: Number(match[2]) };
+}
+
+/** Whose a file is that lies among those of others, and what they called it. */
+function looseName(name: string): { who: string; file: string; account: Account | null } {
+  const moodle = MOODLE.exec(name);
+  const match = moodle !== null && moodle[3] !== '' ? moodle : CANVAS.exec(name);
+  const account = accountIn(name);
+  if (match === null) return { who: name.replace(/\.[^.]+$/, ''), file: name, account };
+  return { who: `${match[1]}_${match[2]}`, file: match[3], account };
 }
 
 /** One spelling of each accented letter, and nothing that a terminal or a table would trip over. */

@@ -42,14 +42,9 @@ export function feedbackMarkdown(
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-/** What is told of one challenge, without its title. */
-export function challengeFeedback(
-  assigned: AssignedChallenge,
-  task: FeedbackTask,
-  graded: GradedChallenge,
-  marks: ChallengeMarks,
-): string {
-  return `${challengeLines(assigned, task, graded, marks).slice(2).join('\n').trimEnd()}\n`;
+/** What is told of one challenge before anything that follows from hidden seeds is: neither points nor title. */
+export function publicFeedback(task: FeedbackTask, graded: GradedChallenge): string {
+  return `${resultLines(task, graded).join('\n').trim()}\n`;
 }
 
 export const days = (n: number): string => (n === 1 ? 'One day' : `${n} days`);
@@ -57,7 +52,7 @@ export const days = (n: number): string => (n === 1 ? 'One day' : `${n} days`);
 function challengeLines(
   assigned: AssignedChallenge,
   task: FeedbackTask,
-  { result, note, file }: GradedChallenge,
+  graded: GradedChallenge,
   marks: ChallengeMarks,
 ): string[] {
   const bonus = marks.bonus > 0 ? `, and ${points(marks.bonus)} for the score` : '';
@@ -66,7 +61,20 @@ function challengeLines(
     `## ${plainMarkdown(task.plan.title)}`,
     '',
     `${points(marks.points)} of ${points(assigned.points)} points${bonus}${counts}`,
+    ...resultLines(task, graded),
   ];
+  const { result } = graded;
+  const hidden = result.kind === 'played' ? result.seeds.filter(({ seed }) => task.hidden.has(seed)) : [];
+  if (hidden.length > 0 && assigned.visibility === 'visible') {
+    const won = hidden.filter(seed => seed.outcome === 'won').length;
+    lines.push('', `On hidden seeds: ${won} of ${hidden.length} won.`);
+  }
+  return lines;
+}
+
+/** What came of it on public seeds, or why nothing did. Begins with an empty line. */
+function resultLines(task: FeedbackTask, { result, note, file }: GradedChallenge): string[] {
+  const lines: string[] = [];
   if (note !== '') lines.push('', `${plainMarkdown(file)} was ${plainMarkdown(note)}.`);
   if (result.kind !== 'played') {
     lines.push('', `${NO_MARKS[result.kind]}: ${plainMarkdown(result.message)}`);
@@ -76,14 +84,9 @@ function challengeLines(
     return lines;
   }
   const open = result.seeds.filter(({ seed }) => !task.hidden.has(seed));
-  const hidden = result.seeds.filter(({ seed }) => task.hidden.has(seed));
   if (open.length > 0) lines.push('', ...seedTable(open));
   const told = open.find(seed => seed.outcome === 'lost') ?? open[0];
   if (told !== undefined) lines.push('', ...seedLines(told, task.name, file));
-  if (hidden.length > 0 && assigned.visibility === 'visible') {
-    const won = hidden.filter(seed => seed.outcome === 'won').length;
-    lines.push('', `On hidden seeds: ${won} of ${hidden.length} won.`);
-  }
   return lines;
 }
 

@@ -5,7 +5,7 @@
 import type { AssignmentPlan, Hundredths, Visibility } from '../../contract/assignment.ts';
 import type { GradedSubmission } from '../../contract/grading.ts';
 import { plural } from '../quantity.ts';
-import { challengeFeedback, type FeedbackTask } from './feedbackMarkdown.ts';
+import { type FeedbackTask, publicFeedback } from './feedbackMarkdown.ts';
 import { type Part, partsOf } from './parts.ts';
 import { percent } from './points.ts';
 
@@ -37,6 +37,14 @@ const NAMES: Record<Part['kind'], string> = {
   bonus: 'bonus for the score',
 };
 
+/** From what everybody sees to what nobody does. */
+const CLOSED: readonly Visibility[] = ['visible', 'after_due_date', 'after_published', 'hidden'];
+
+/**
+ * What a student may see before hidden tests are shown follows from public seeds alone: so whatever takes part in the total and
+ * follows from hidden ones as well (the bonus, which challenges are the best, what lateness costs) is a test of its own with
+ * their visibility. Gradescope shows no total while a test is hidden from its student.
+ */
 export function gradescopeResults(
   plan: AssignmentPlan,
   tasks: readonly (FeedbackTask & { publicSeeds: number })[],
@@ -44,24 +52,25 @@ export function gradescopeResults(
 ): GradescopeResults {
   const { marks, problem } = submission;
   const tests: GradescopeTest[] = [];
+  const visibilities = plan.challenges.map(({ visibility }, i) =>
+    tasks[i].hidden.size > 0 ? visibility : 'visible',
+  );
+  const closed = CLOSED[Math.max(...visibilities.map(visibility => CLOSED.indexOf(visibility)))];
   submission.challenges.forEach((graded, i) => {
     const assigned = plan.challenges[i];
     const { plan: challenge, hidden, publicSeeds } = tasks[i];
     partsOf(assigned, graded, marks.challenges[i], publicSeeds, hidden).forEach((part, j) => {
-      // That there is a bonus tells that every hidden seed was won.
-      const secret = part.kind !== 'public' && hidden.size > 0;
-      const counts = marks.challenges[i].counts;
       const test: GradescopeTest = {
-        name: `${challenge.title}: ${NAMES[part.kind]}${counts ? '' : ' (not among the best)'}`,
+        name: `${challenge.title}: ${NAMES[part.kind]}`,
         number: `${i + 1}.${j + 1}`,
-        score: counts ? number(part.points) : 0,
-        max_score: counts ? number(part.outOf) : 0,
-        visibility: secret ? assigned.visibility : 'visible',
+        score: number(part.points),
+        max_score: number(part.outOf),
+        visibility: part.kind === 'public' ? 'visible' : visibilities[i],
       };
       if (part.kind !== 'bonus')
         test.status = part.won === part.seeds && part.seeds > 0 ? 'passed' : 'failed';
       if (part.kind === 'public') {
-        test.output = challengeFeedback(assigned, tasks[i], graded, marks.challenges[i]);
+        test.output = publicFeedback(tasks[i], graded);
         test.output_format = 'md';
       } else if (part.kind === 'hidden') {
         test.output = `${part.won} of ${plural(part.seeds, 'hidden seed')} won`;
@@ -70,18 +79,30 @@ export function gradescopeResults(
       tests.push(test);
     });
   });
-  if (marks.total !== marks.earned) {
+  const last = (name: string, points: Hundredths): void => {
     tests.push({
-      name: `${plural(marks.daysLate, 'day')} late: ${percent(10_000 - marks.keeps)} less`,
-      number: String(plan.challenges.length + 1),
-      score: number(marks.total - marks.earned),
+      name,
+      number: String(plan.challenges.length + 1 + tests.filter(test => !test.number.includes('.')).length),
+      score: number(points),
       max_score: 0,
-      visibility: 'visible',
+      visibility: closed,
     });
+  };
+  const all = marks.challenges.reduce((sum, { points, bonus }) => sum + points + bonus, 0);
+  if (plan.best < plan.challenges.length) {
+    const left = plan.challenges.filter((_, i) => !marks.challenges[i].counts).map(({ file }) => file);
+    last(`The best ${plan.best} count: without ${left.join(', ')}`, marks.earned - all);
   }
+  const late = `${plural(marks.daysLate, 'day')} late: ${percent(10_000 - marks.keeps)} less`;
+  if (marks.daysLate > 0) last(late, marks.total - marks.earned);
   const results: GradescopeResults = {
     score: number(marks.total),
-    output: problem === '' ? '' : `The submission could not be read: ${problem}.`,
+    output: [
+      problem === '' ? '' : `The submission could not be read: ${problem}.`,
+      marks.daysLate === 0 ? '' : `${late}.`,
+    ]
+      .filter(line => line !== '')
+      .join('\n'),
     output_format: 'text',
     stdout_visibility: 'hidden',
     tests,

@@ -110,13 +110,14 @@ test('a zip that marks as oomph grade does, and says so when it cannot', async (
   expect(setup.stdout).toContain('1 assignment, 2 challenges: nothing to complain about');
 
   const good = marked(root, { 'src/small.ts': GOOD, 'batch.yaml': 'policy: 1\ntunables: {pcp.batch: 8}\n' });
-  // Two hours late: a day begun.
+  // Two hours late: a day begun. What that costs tells of the hidden seeds.
   expect(good.score).toBe(9);
+  expect(good.output).toBe('1 day late: 25 % less.');
   expect(good.tests!.map(({ score, visibility }) => [score, visibility])).toEqual([
     [5, 'visible'],
     [5, 'hidden'],
     [2, 'visible'],
-    [-3, 'visible'],
+    [-3, 'hidden'],
   ]);
   mkdirSync(join(folder, 'class'));
   mkdirSync(join(folder, 'class/submission'));

@@ -98,6 +98,6 @@ test('a push is marked on the public seeds, and annotated', () => {
   expect(broken.out).toContain(
     '::error file=dark-chips.ts,line=1,col=8,title=E-POLICY-IMPORT::a policy cannot import "node:fs"\n',
   );
-  expect(broken.out).toContain('::error title=Lights out%3A public seeds (not among the best)::0\n');
+  expect(broken.out).toContain('::error title=Lights out%3A public seeds::0 of 10\n');
   expect(broken.code).toBe(1);
 });

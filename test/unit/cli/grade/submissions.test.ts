@@ -40,6 +40,42 @@ test('a folder, a zip or loose files for each student', async () => {
   });
 });
 
+test('Moodle without folders, and what Gradescope exports', async () => {
+  const moodle = folderOf({
+    'Ada Müller_17_assignsubmission_file_card.ts': 'x',
+    'Ada Müller_17_assignsubmission_file_more.ts': 'x',
+    'Participant 4711_18_assignsubmission_onlinetext_card.ts': 'x',
+  });
+  expect(await contents(moodle)).toEqual({
+    'Ada Müller_17': ['card.ts', 'more.ts'],
+    'Participant 4711_18': ['card.ts'],
+  });
+  const gradescope = folderOf({ 'submission_1/card.ts': 'x', 'submission_metadata.yml': ':x: y' });
+  expect(await contents(gradescope)).toEqual({ submission_1: ['card.ts'] });
+});
+
+test('who handed in is known where a platform wrote it into the name', () => {
+  const folder = folderOf({
+    'Ada Müller_17_assignsubmission_file_/card.ts': 'x',
+    'Bo_18_assignsubmission_file_card.ts': 'x',
+    'doe_LATE_555_777_card.ts': 'x',
+    'roe_556_778_hw.zip': 'x',
+    'cy_2026_card.ts': 'x',
+    'dan_19/card.ts': 'x',
+  });
+  const accounts = findSubmissions(folder, ['card.ts']).map(({ account }) =>
+    account === null ? null : `${account.platform} ${account.number} ${account.name}`,
+  );
+  expect(accounts).toEqual([
+    'moodle 17 Ada Müller',
+    'moodle 18 Bo',
+    null,
+    null,
+    'canvas 555 doe',
+    'canvas 556 roe',
+  ]);
+});
+
 test('a folder that holds what is asked for is one submission', async () => {
   const folder = folderOf({ 'Card.ts': 'x', 'lib/more.ts': 'x' });
   const [only, ...others] = findSubmissions(folder, ['card.ts']);
