@@ -13,7 +13,6 @@ export interface FacadeNumbers {
   sentinelBase: number;
   dmaEnd: number;
   normalEnd: number;
-  nrSlots: number;
   nrTasks: number;
   seed: number;
   MAX_ORDER: number;
@@ -53,7 +52,9 @@ export function facade(
   missed: Missed,
 ): Record<string, unknown> {
   const { zone, links, state, tag, pcp, slotTask, taskOwner } = views;
-  const { nrPages, cpus, sentinelBase, dmaEnd, normalEnd, nrSlots, nrTasks } = k;
+  const { nrPages, cpus, sentinelBase, dmaEnd, normalEnd, nrTasks } = k;
+  // Of the view: a number in the script's text would make it another text for each seed.
+  const nrSlots = slotTask.length;
   const { MAX_ORDER, MAX_NR_ZONES, ZONE_STRIDE, PCP_SHIFT, PCP_HEAD, PCP_TAIL } = k;
   const { ZONE_FREE, ZONE_MIN, ZONE_LOW, ZONE_HIGH, ZONE_START, ZONE_SPANNED, ZONE_PRESENT } = k;
   const { PAGE_FREE, PAGE_ALLOCATED, PAGE_RESERVED, PAGE_ORDER } = k;

@@ -215,7 +215,6 @@ function facadeNumbers(machine: Machine, workload: RealmWorkload, state: number)
     sentinelBase: machine.sentinelBase,
     dmaEnd: machine.dmaEnd,
     normalEnd: machine.normalEnd,
-    nrSlots: workload.slotTask.length,
     nrTasks: workload.taskOwner.length,
     seed: state,
     MAX_ORDER,

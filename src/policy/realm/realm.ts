@@ -43,6 +43,18 @@ export interface RealmFault {
   message: string;
 }
 
+let lastText = '';
+let lastScript: Script | null = null;
+
+/** The same for every seed of a challenge: what V8 compiled of it is used again, in another context. */
+function scriptOf(text: string): Script {
+  if (lastScript === null || text !== lastText) {
+    lastScript = new Script(text, { filename: S.SCRIPT_NAME });
+    lastText = text;
+  }
+  return lastScript;
+}
+
 /** A fresh realm for one run: nothing of an earlier run is left in it. */
 export class PolicyRealm {
   /** One function a hook: the answer, or FAULT after a fault that `fault()` describes. Null: loading failed. */
@@ -89,7 +101,7 @@ export class PolicyRealm {
       codeGeneration: { strings: false, wasm: false },
       microtaskMode: 'afterEvaluate',
     });
-    const script = new Script(text, { filename: S.SCRIPT_NAME });
+    const script = scriptOf(text);
     const own = [
       machine.request,
       machine.zone,
