@@ -4,7 +4,6 @@ import { similarityText } from '../report/coursework/similarity.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import { openAssignment, publicOnly } from './grade/assignment.ts';
-import { type CollectedSubmission, collect } from './grade/collect.ts';
 import {
   type ComparedClass,
   DEFAULT_SIMILARITY,
@@ -73,24 +72,11 @@ async function similarity(file: string, folder: string, options: SimilarityComma
   if (found.length > 0) process.stderr.write(diagnosticsText(found, styleFor(process.stderr)));
   if (asked === null) return EXIT_BAD_INPUT;
   const plan = publicOnly(asked);
-  const tasks = challenges.map(({ name, plan: challenge }) => ({
-    name,
-    plan: challenge!,
-    hash: '',
-    seeds: [],
-    hidden: new Set<number>(),
-  }));
   const expected = plan.challenges.map(challenge => challenge.file);
-  const collected = async (path: string): Promise<CollectedSubmission[]> => {
-    const submissions: CollectedSubmission[] = [];
-    for (const submission of findSubmissions(path, expected))
-      submissions.push(await collect(submission, plan, tasks, ''));
-    return submissions;
-  };
-  const classes: ComparedClass[] = [{ kind: 'submission', submissions: await collected(folder) }];
+  const classes: ComparedClass[] = [{ kind: 'submission', submissions: findSubmissions(folder, expected) }];
   for (const path of options.earlier ?? []) {
-    const submissions = await collected(path);
     const prefix = basename(resolve(path));
+    const submissions = findSubmissions(path, expected);
     classes.push({
       kind: 'earlier',
       submissions: submissions.map(submission => ({ ...submission, id: `${prefix}/${submission.id}` })),

@@ -5,11 +5,12 @@ import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
 import { RecordMismatch } from './runSeed.ts';
 
-/** One sandboxed process that has loaded at most one policy; `sandbox/client` is it. */
+/** One sandboxed process that has one policy loaded at a time; `sandbox/client` is it. */
 export interface PolicySandbox {
   load(source: PolicySource, plan: ChallengePlan): Promise<PolicyLoad>;
   run(plan: ChallengePlan, tape: Tape): Promise<PolicyRun | SandboxFailure>;
-  close(): void | Promise<void>;
+  /** @param failed  it did not do what it was asked: whoever lends sandboxes lends this one to nobody */
+  close(failed?: boolean): void | Promise<void>;
 }
 
 export interface JudgedRun {
@@ -32,6 +33,8 @@ export class PolicyHost {
   private readonly source: PolicySource;
   private readonly start: () => Promise<PolicySandbox>;
   private sandbox: PolicySandbox | null = null;
+  /** Of the sandbox at hand. */
+  private failed = false;
   private stopped = false;
 
   constructor(plan: ChallengePlan, source: PolicySource, start: () => Promise<PolicySandbox>) {
@@ -74,19 +77,27 @@ export class PolicyHost {
   async close(): Promise<void> {
     const { sandbox } = this;
     this.sandbox = null;
-    await sandbox?.close();
+    await sandbox?.close(this.failed || this.stopped);
   }
 
   private async tryLoad(): Promise<PolicyLoad | SandboxFailure> {
+    this.failed = false;
     try {
       this.sandbox = await this.start();
       return await this.sandbox.load(this.source, this.plan);
     } catch (error) {
+      this.failed = true;
       return failureOf(error);
     }
   }
 
   private async tryRun(tape: Tape, judge: Judge): Promise<JudgedRun | SandboxFailure> {
+    const result = await this.runOnce(tape, judge);
+    if ('reason' in result) this.failed = true;
+    return result;
+  }
+
+  private async runOnce(tape: Tape, judge: Judge): Promise<JudgedRun | SandboxFailure> {
     let run: PolicyRun | SandboxFailure;
     try {
       run = await this.sandbox!.run(this.plan, tape);

@@ -1,6 +1,6 @@
 /** From the folder of submissions to what must be run. */
 import type { AssignmentPlan } from '../../contract/assignment.ts';
-import type { ChallengeResult, NoMarks } from '../../contract/grading.ts';
+import type { ChallengeResult } from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicySource } from '../../contract/policy.ts';
 import { type GradeJob, jobKey } from '../../harness/coursework/job.ts';
@@ -24,54 +24,81 @@ export interface LoadedTask {
   hidden: ReadonlySet<number>;
 }
 
-/** What a submission has for one challenge: something to run, or why not. */
+/** What a submission has for one challenge: the key of what is run, or why nothing is. */
 export interface Collected {
   file: string;
   note: string;
-  job: GradeJob | null;
+  /** Of the job; '' where there is none. */
+  key: string;
   /** Known without a run. */
   result: ChallengeResult | null;
 }
 
+/** What is remembered of a submission while the others are marked: none of its texts. */
 export interface CollectedSubmission {
   id: string;
   problem: string;
   challenges: Collected[];
 }
 
-const without = (kind: NoMarks, message: string): Pick<Collected, 'job' | 'result'> => ({
-  job: null,
-  result: { kind, message, diagnostics: [] },
-});
-
-/** @param engine  which engine computes the results */
+/**
+ * @param engine  which engine computes the results
+ * @returns       with what is to be run for it
+ */
 export async function collect(
   submission: Submission,
   assignment: AssignmentPlan,
   tasks: readonly LoadedTask[],
   engine: string,
-): Promise<CollectedSubmission> {
+): Promise<{ collected: CollectedSubmission; jobs: GradeJob[] }> {
+  const { id } = submission;
   let files: SubmissionFiles;
   try {
     files = await submission.read();
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    const challenges = tasks.map(() => ({ file: '', note: '', ...without('unreadable', error.message) }));
-    return { id: submission.id, problem: error.message, challenges };
+    const { message } = error;
+    const result = { kind: 'unreadable' as const, message, diagnostics: [] };
+    const challenges = tasks.map(() => ({ file: '', note: '', key: '', result }));
+    return { collected: { id, problem: message, challenges }, jobs: [] };
   }
+  const jobs: GradeJob[] = [];
   const challenges = tasks.map((task, i): Collected => {
-    const { file } = assignment.challenges[i];
-    const handed = handedIn(files, file, task.plan.id, tasks.length === 1);
-    if (handed.kind !== 'found') return { file: '', note: '', ...without(handed.kind, handed.message) };
-    const { path, note } = handed;
-    const source = sourceAt(files, path, task.plan);
-    if ('kind' in source) return { file: path, note, job: null, result: source };
+    const { file, note, source, result } = handedFor(files, assignment, task.plan, i);
+    if (source === null) return { file, note, key: '', result };
     const publicSeeds = task.seeds.length - task.hidden.size;
     const key = jobKey(engine, task.hash, source, task.seeds, publicSeeds);
-    const job = { key, challenge: i, policy: source, seeds: task.seeds, publicSeeds };
-    return { file: path, note, job, result: null };
+    jobs.push({ key, owner: id, challenge: i, policy: source, seeds: task.seeds, publicSeeds });
+    return { file, note, key, result: null };
   });
-  return { id: submission.id, problem: '', challenges };
+  return { collected: { id, problem: '', challenges }, jobs };
+}
+
+/** The policy that was handed in for one challenge, or why there is none. */
+export interface HandedPolicy {
+  file: string;
+  note: string;
+  source: PolicySource | null;
+  result: ChallengeResult | null;
+}
+
+/** @param i index of the challenge in the assignment */
+export function handedFor(
+  files: SubmissionFiles,
+  assignment: AssignmentPlan,
+  plan: ChallengePlan,
+  i: number,
+): HandedPolicy {
+  const handed = handedIn(files, assignment.challenges[i].file, plan.id, assignment.challenges.length === 1);
+  if (handed.kind !== 'found') {
+    const { kind, message } = handed;
+    return { file: '', note: '', source: null, result: { kind, message, diagnostics: [] } };
+  }
+  const { path, note } = handed;
+  const source = sourceAt(files, path, plan);
+  return 'kind' in source
+    ? { file: path, note, source: null, result: source }
+    : { file: path, note, source, result: null };
 }
 
 /** The policy in a file of the submission with those it imports, or why there is none. */

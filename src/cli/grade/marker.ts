@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ChallengeResult } from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { GradeJob } from '../../harness/coursework/job.ts';
+import { HostFailure } from '../exit.ts';
 import { packageRoot } from '../root.ts';
 import type { FromWorker, ToWorker } from './workerProcess.ts';
 
@@ -13,8 +14,17 @@ export interface NamedChallenge {
   name: string;
 }
 
+export interface WorkerCommand {
+  file: string;
+  args: string[];
+}
+
+const WORKER: WorkerCommand = { file: join(packageRoot, 'bin', 'oomph.js'), args: ['worker', '--pipe'] };
+
 /** Tries of a job whose process died. */
 const TRIES = 2;
+/** Processes in a row that may die before they said a word: something is wrong that another one will not mend. */
+const STILLBORN = 3;
 
 /** What came of a try. */
 type Ended =
@@ -30,13 +40,22 @@ export class Marker {
   /** What the child was told last; jobs count in it. */
   private told: readonly NamedChallenge[] | null = null;
   private stopped = false;
+  /** The child is there, and takes jobs. */
+  private greeted = false;
+  private readonly command: WorkerCommand;
   /** Ends the try that is under way. */
   private end: ((ended: Ended) => void) | null = null;
+
+  /** @param command  what is started as a worker; another one for tests */
+  constructor(command: WorkerCommand = WORKER) {
+    this.command = command;
+  }
 
   /**
    * @param challenges  what the job's `challenge` counts in; the same array for all jobs of an assignment
    * @param limitMs     longest time that it may take; then its process is killed
    * @returns           null when it was stopped
+   * @throws HostFailure  processes end before they take a job
    */
   async mark(
     job: GradeJob,
@@ -44,7 +63,8 @@ export class Marker {
     limitMs: number,
   ): Promise<ChallengeResult | null> {
     let how = '';
-    for (let tried = 0; tried < TRIES; tried++) {
+    let stillborn = 0;
+    for (let tried = 0; tried < TRIES; ) {
       if (this.stopped) return null;
       const ended = await this.tryOnce(job, challenges, limitMs);
       if (ended.kind === 'done') return ended.result;
@@ -53,6 +73,12 @@ export class Marker {
       // What took too long once takes too long again, and everybody else waits.
       if (ended.kind === 'late') return failure(`it took longer than ${limitMs / 1000} s`);
       how = ended.how;
+      if (this.greeted) tried++;
+      else if (++stillborn === STILLBORN) {
+        throw new HostFailure(
+          `worker processes end before they take anything (${how}), ${STILLBORN} in a row: see what they say above, and whether the machine has memory and processes left. What was marked is kept`,
+        );
+      }
     }
     return failure(`its worker ended ${TRIES} times (${how})`);
   }
@@ -78,7 +104,8 @@ export class Marker {
       };
       this.end = settle;
       child.on('message', (message: FromWorker) => {
-        if (message.key === job.key) settle({ kind: 'done', result: message.result });
+        if (message.kind === 'ready') this.greeted = true;
+        else if (message.key === job.key) settle({ kind: 'done', result: message.result });
       });
       child.on('error', error => settle({ kind: 'died', how: error.message }));
       child.on('exit', (code, by) => settle({ kind: 'died', how: by ?? `code ${code}` }));
@@ -95,11 +122,13 @@ export class Marker {
   }
 
   private start(): ChildProcess {
-    this.child = fork(join(packageRoot, 'bin', 'oomph.js'), ['worker', '--pipe'], {
+    const { file, args } = this.command;
+    this.child = fork(file, args, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.told = null;
+    this.greeted = false;
     return this.child;
   }
 

@@ -1,62 +1,148 @@
-/** Results that were computed already, in a database file in the output folder: whoever starts again goes on where he was. */
-import type { ChallengeResult } from '../../contract/grading.ts';
-import { DatabaseFile, type Schema } from '../store/database.ts';
+/**
+ * Results that were computed already, in the output folder: whoever starts again goes on where he was. They are kept in a
+ * database file, `results.db`; while work goes on the new ones are appended to a journal beside it, which becomes part of
+ * the database at the end, or at the next start where there was no end.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { ChallengeResult, RunPicture } from '../../contract/grading.ts';
+import { BadInput } from '../exit.ts';
+import { DatabaseFile, type Schema, type Sqlite } from '../store/database.ts';
+import { Turn } from '../store/turn.ts';
+import { Journal, readJournal } from './journal.ts';
 
+/** `marks` is the result as JSON, `picture` what plots are drawn from, as JSON compressed by DEFLATE (RFC 1951). */
 const SCHEMA: Schema = {
   id: 0x6f6f6770,
-  migrations: ['CREATE TABLE result (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID, STRICT'],
+  migrations: [
+    'CREATE TABLE result (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID, STRICT',
+    // Those were of another engine: none of them would ever be looked up again.
+    'DROP TABLE result; CREATE TABLE result (key TEXT PRIMARY KEY, marks TEXT NOT NULL, picture BLOB) STRICT',
+  ],
 };
 
-/** Results that may be lost by a kill, and how long they may be. */
-const BATCH = 64;
-const BATCH_MS = 1000;
+/** How long another one that has just ended is waited for. */
+const WAIT_MS = 500;
 
+type Played = Extract<ChallengeResult, { kind: 'played' }>;
+
+/** What was computed, by what it depends on. One process at a time has it. */
 export class ResultStore {
+  /** What the user should know of what was found. */
+  readonly notes: string[] = [];
   private readonly file: DatabaseFile;
-  private readonly unsaved = new Map<string, string>();
-  private savedAt = performance.now();
+  private readonly journalPath: string;
+  private readonly turn: Turn;
+  private journal: Journal | null = null;
+  private readonly keys = new Set<string>();
+  /** What the machine failed at: never written down, it is tried again. */
+  private readonly failed = new Map<string, ChallengeResult>();
+
+  /**
+   * @param out  made where it is not there
+   * @throws BadInput  another process is at work there; and what the file system says
+   */
+  constructor(out: string) {
+    mkdirSync(out, { recursive: true });
+    this.turn = new Turn(join(out, '.marking'));
+    if (!this.turn.take(WAIT_MS)) {
+      throw new BadInput(
+        `another oomph grade is at work in ${out}: wait for it, or name another place with --out`,
+      );
+    }
+    this.file = new DatabaseFile(join(out, 'results.db'), SCHEMA);
+    this.journalPath = join(out, 'results.journal');
+    try {
+      this.settle();
+      this.file.read(db => {
+        for (const row of db.all('SELECT key FROM result')) this.keys.add(String(row['key']));
+      });
+      if (this.file.setAside !== '') {
+        this.notes.push(`the results kept so far are damaged and were put aside: ${this.file.setAside}`);
+      }
+    } catch (error) {
+      this.turn.release();
+      throw error;
+    }
+  }
+
+  has(key: string): boolean {
+    return this.keys.has(key) || this.failed.has(key);
+  }
+
+  /** From now on nothing is known: everything is to be run again. */
+  forget(): void {
+    this.keys.clear();
+  }
+
+  /** Keep one, in place of what may be there. When this comes back it outlives the process. */
+  keep(key: string, result: ChallengeResult): void {
+    if (result.kind === 'infrastructure') {
+      this.failed.set(key, result);
+      return;
+    }
+    this.journal ??= Journal.create(this.journalPath);
+    this.journal.append(deflateRawSync(JSON.stringify([key, result])));
+    this.keys.add(key);
+  }
+
+  /** Look results up, after they have all become part of the database. */
+  look<T>(work: (resultOf: (key: string) => ChallengeResult) => T): T {
+    this.settle();
+    const whileOpen = (db: Sqlite | null): T =>
+      work(key => this.failed.get(key) ?? (db === null ? lost(key) : storedIn(db, key)));
+    // Nothing to mark: there is no database then.
+    if (!existsSync(this.file.path)) return whileOpen(null);
+    return (this.file.read(db => ({ value: whileOpen(db) })) as { value: T }).value;
+  }
 
   /** @throws what the file system says */
-  constructor(path: string) {
-    this.file = new DatabaseFile(path, SCHEMA);
+  close(): void {
+    this.journal?.close();
+    this.journal = null;
+    this.turn.release();
   }
 
-  /** Where a damaged file was put aside; '' for none. */
-  get setAside(): string {
-    return this.file.setAside;
-  }
-
-  /** Those of the keys that are known. */
-  known(keys: ReadonlySet<string>): Map<string, ChallengeResult> {
-    const found = new Map<string, ChallengeResult>();
-    this.file.read(db => {
-      for (const row of db.all('SELECT key, json FROM result')) {
-        const key = String(row['key']);
-        if (keys.has(key)) found.set(key, JSON.parse(String(row['json'])) as ChallengeResult);
+  /** Move what is in the journal to the database. Killed in between, both have it, and it is moved again. */
+  private settle(): void {
+    this.journal?.close();
+    this.journal = null;
+    if (!existsSync(this.journalPath)) return;
+    let damaged = 0;
+    this.file.write(db => {
+      const insert = db.prepare('INSERT OR REPLACE INTO result (key, marks, picture) VALUES (?, ?, ?)');
+      db.exec('BEGIN');
+      try {
+        damaged = readJournal(this.journalPath, content => {
+          const [key, result] = JSON.parse(inflateRawSync(content).toString()) as [string, ChallengeResult];
+          const { picture, ...marks } = result as Played;
+          const packed = picture === undefined ? null : deflateRawSync(JSON.stringify(picture));
+          insert.run([key, JSON.stringify(marks), packed]);
+        });
+      } finally {
+        insert.finalize();
       }
+      db.exec('COMMIT');
     });
-    return found;
-  }
-
-  /** Keep one; it is on the disk within a second, or 64 results. What the machine failed at is not kept: it is tried again. */
-  keep(key: string, result: ChallengeResult): void {
-    if (result.kind === 'infrastructure') return;
-    this.unsaved.set(key, JSON.stringify(result));
-    if (this.unsaved.size >= BATCH || performance.now() - this.savedAt > BATCH_MS) this.save();
-  }
-
-  save(): void {
-    if (this.unsaved.size > 0) {
-      this.file.write(db => {
-        const insert = db.prepare('INSERT OR REPLACE INTO result (key, json) VALUES (?, ?)');
-        try {
-          for (const [key, json] of this.unsaved) insert.run([key, json]);
-        } finally {
-          insert.finalize();
-        }
-      });
-      this.unsaved.clear();
+    if (damaged > 0) {
+      this.notes.push(
+        `${basename(this.journalPath)}: ${damaged} of the records in it ${damaged === 1 ? 'is' : 'are'} damaged; what ${damaged === 1 ? 'it' : 'they'} held is run again`,
+      );
     }
-    this.savedAt = performance.now();
+    rmSync(this.journalPath);
   }
+}
+
+function storedIn(db: Sqlite, key: string): ChallengeResult {
+  const row = db.get('SELECT marks, picture FROM result WHERE key = ?', [key]);
+  if (row === null) return lost(key);
+  const result = JSON.parse(String(row['marks'])) as ChallengeResult;
+  const packed = row['picture'] as Uint8Array | null;
+  if (packed === null) return result;
+  return { ...(result as Played), picture: JSON.parse(inflateRawSync(packed).toString()) as RunPicture };
+}
+
+function lost(key: string): never {
+  throw new Error(`the result ${key} is not where it was put`);
 }

@@ -19,8 +19,10 @@ import { builtinPolicy, builtinSource, fittingBuiltins } from '../builtinPolicie
 import type { LoadedChallenge } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
 import { isTunables, readPolicy } from '../policyFiles.ts';
-import type { CollectedSubmission } from './collect.ts';
+import { handedFor } from './collect.ts';
+import { Unreadable } from './limits.ts';
 import { Outlines } from './outlines.ts';
+import type { Submission, SubmissionFiles } from './submissions.ts';
 
 export interface SimilaritySettings {
   /** Of 1000. */
@@ -37,7 +39,8 @@ const SHOWN = 40;
 /** A class: those who handed in for this assignment, or others before them. */
 export interface ComparedClass {
   kind: ComparedKind;
-  submissions: readonly CollectedSubmission[];
+  /** Read anew for each challenge: one challenge of the class is in memory at a time. */
+  submissions: readonly Submission[];
 }
 
 /**
@@ -90,11 +93,16 @@ async function ofChallenge(
     }
   };
   for (const { kind, submissions } of classes) {
-    for (const { id, problem, challenges } of submissions) {
-      const { job, result, file: handed } = challenges[i];
+    for (const submission of submissions) {
+      const { id } = submission;
+      const files = await filesOf(submission);
+      if (typeof files === 'string') {
+        notCompared.push({ id, why: files });
+        continue;
+      }
+      const { file: handed, source, result } = handedFor(files, plan, challenge, i);
       if (isTunables(handed.toLowerCase())) tunables.push(id);
-      else if (job !== null) await take(id, kind, job.policy);
-      else if (problem !== '') notCompared.push({ id, why: problem });
+      else if (source !== null) await take(id, kind, source);
       else if (result !== null && 'message' in result && result.kind !== 'missing')
         notCompared.push({ id, why: result.message });
     }
@@ -121,6 +129,16 @@ async function ofChallenge(
     notCompared,
     texts: new Map(texts),
   };
+}
+
+/** Or why it cannot be read. */
+async function filesOf(submission: Submission): Promise<SubmissionFiles | string> {
+  try {
+    return await submission.read();
+  } catch (error) {
+    if (error instanceof Unreadable) return error.message;
+    throw error;
+  }
 }
 
 /** The solution that comes with the challenge: whoever has oomph has it. */

@@ -10,6 +10,7 @@ import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { BadInput } from '../exit.ts';
 import { startSandbox } from '../sandbox.ts';
+import { SandboxLender } from './lentSandbox.ts';
 import type { NamedChallenge } from './marker.ts';
 
 /** What the parent sends. */
@@ -18,10 +19,7 @@ export type ToWorker =
   | { kind: 'job'; job: GradeJob };
 
 /** What it gets back. */
-export interface FromWorker {
-  key: string;
-  result: ChallengeResult;
-}
+export type FromWorker = { kind: 'ready' } | { kind: 'done'; key: string; result: ChallengeResult };
 
 /** Tapes are the same for every submission; so much memory may hold some. */
 const TAPE_BUDGET_BYTES = 192 << 20;
@@ -76,12 +74,14 @@ const textOf = (error: unknown): string =>
 /** Runs until the parent goes away. */
 function workForParent(): Promise<void> {
   let tapes = new Tapes();
+  const lender = new SandboxLender(startSandbox);
   let challenges: readonly NamedChallenge[] = [];
   const answer = (message: FromWorker): void => void process.send!(message);
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'begin') {
       challenges = message.challenges;
       tapes = new Tapes();
+      answer({ kind: 'ready' });
       return;
     }
     const { job } = message;
@@ -91,13 +91,13 @@ function workForParent(): Promise<void> {
     const context = {
       plan,
       challengeName: name,
-      startSandbox,
+      startSandbox: () => lender.lend(job.owner),
       tapeOf,
       causeText: (cause: Cause) => causeText(cause, { file: '', sources: job.policy.files, pageBytes }),
       warn: (error: unknown) => process.stderr.write(`no picture of a run: ${textOf(error)}\n`),
     };
     runJob(job, context).then(
-      result => answer({ key: job.key, result }),
+      result => answer({ kind: 'done', key: job.key, result }),
       error => {
         process.stderr.write(`${textOf(error)}\n`);
         process.exit(1);

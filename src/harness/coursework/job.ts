@@ -13,6 +13,8 @@ import { type ChallengeOutcome, runChallenge } from '../runChallenge.ts';
 export interface GradeJob {
   /** What the result depends on, and nothing else: see `jobKey`. */
   key: string;
+  /** Whose it is: one sandbox may play all jobs of one owner, and never those of two. */
+  owner: string;
   /** Index of the challenge in the assignment. */
   challenge: number;
   policy: PolicySource;

@@ -75,7 +75,8 @@ export class Sandbox {
   }
 
   /**
-   * Compile a policy. One sandbox takes one policy.
+   * Compile a policy, in place of the one before. Nothing is left of that but what an escape would leave in the process:
+   * all policies of one sandbox are of one author.
    *
    * @throws SandboxError when the process dies or does not answer
    */

@@ -55,6 +55,7 @@ export class PolicyProcess {
 
   /** Compile, and run the code outside the hooks once, so that its faults are found before any run. */
   load({ source, plan }: LoadRequest): PolicyLoad {
+    this.policy = null;
     const compiled = compilePolicy(source, plan.policy.hooks, POLICY_FIRST_LINE);
     if (!compiled.ok) return compiled;
     const { policy } = compiled;

@@ -1,0 +1,120 @@
+/** Everything that `--out` gets: for each student as he is marked, for the class at the end. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { AssignmentPlan } from '../../contract/assignment.ts';
+import type { ChallengeResult, GradedSubmission } from '../../contract/grading.ts';
+import {
+  type MarksFile,
+  type SignedSubmission,
+  sha256,
+  sign,
+  signedSubmission,
+} from '../../harness/coursework/signed.ts';
+import { check50Json } from '../../report/coursework/check50.ts';
+import { feedbackMarkdown } from '../../report/coursework/feedbackMarkdown.ts';
+import { gradesCsv } from '../../report/coursework/gradesCsv.ts';
+import { gradescopeResults } from '../../report/coursework/gradescope.ts';
+import { feedbackHtml } from '../../report/coursework/html/feedbackHtml.ts';
+import { summaryHtml } from '../../report/coursework/html/summaryHtml.ts';
+import { junitXml } from '../../report/coursework/junit.ts';
+import { engineVersion } from '../store/engineVersion.ts';
+import type { LoadedTask } from './collect.ts';
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+export class Outputs {
+  /** All that the class's own files need of each: no plots, no goals. */
+  readonly graded: GradedSubmission[] = [];
+  private readonly signed: SignedSubmission[] = [];
+  private readonly names: string[];
+  private readonly out: string;
+  private readonly plan: AssignmentPlan;
+  private readonly tasks: readonly LoadedTask[];
+
+  /** @param ids of all submissions, in the order in which they will come */
+  constructor(out: string, plan: AssignmentPlan, tasks: readonly LoadedTask[], ids: readonly string[]) {
+    this.out = out;
+    this.plan = plan;
+    this.tasks = tasks;
+    this.names = fileNames(ids);
+    for (const folder of ['feedback', 'gradescope', 'check50'])
+      mkdirSync(join(out, folder), { recursive: true });
+  }
+
+  /** Write what one student gets, and forget most of it. */
+  add(submission: GradedSubmission): void {
+    const { plan, tasks } = this;
+    const name = this.names[this.graded.length];
+    const file = (folder: string, ending: string): string => join(this.out, folder, `${name}.${ending}`);
+    const told = tasks.map(task => ({ ...task, publicSeeds: task.seeds.length - task.hidden.size }));
+    writeFileSync(file('feedback', 'md'), feedbackMarkdown(plan, tasks, submission));
+    writeFileSync(file('feedback', 'html'), feedbackHtml(plan, tasks, submission));
+    writeFileSync(file('gradescope', 'json'), json(gradescopeResults(plan, told, submission)));
+    writeFileSync(file('check50', 'json'), json(check50Json(plan, tasks, submission)));
+    this.signed.push(signedSubmission(submission));
+    this.graded.push(lean(submission));
+  }
+
+  /** @param secret null: marks.json has no signature */
+  finish(assignment: MarksFile['assignment'], secret: Uint8Array | null): void {
+    const { plan, graded, names } = this;
+    const links = names.map(name => `feedback/${encodeURIComponent(name)}.html`);
+    this.write('summary.html', summaryHtml(plan, graded, links));
+    this.write('junit.xml', junitXml(plan, graded));
+    this.write('grades.csv', gradesCsv(plan, graded));
+    this.write('marks.json', json(sign(this.marks(assignment), secret)));
+  }
+
+  /** Whole or not at all: somebody may import what is there while this process is killed. */
+  private write(name: string, text: string): void {
+    const path = join(this.out, name);
+    writeFileSync(`${path}.part`, text);
+    renameSync(`${path}.part`, path);
+  }
+
+  /** What the marks follow from. */
+  private marks(assignment: MarksFile['assignment']): Omit<MarksFile, 'signature'> {
+    return {
+      oomph: 1,
+      engine: engineVersion(),
+      assignment,
+      tasks: this.tasks.map((task, i) => ({
+        challenge: task.plan.id,
+        hash: task.hash,
+        file: this.plan.challenges[i].file,
+        seeds: sha256(task.seeds.join(' ')),
+      })),
+      submissions: this.signed,
+    };
+  }
+}
+
+function lean(submission: GradedSubmission): GradedSubmission {
+  const challenges = submission.challenges.map(graded => ({ ...graded, result: leanResult(graded.result) }));
+  return { ...submission, challenges };
+}
+
+function leanResult(result: ChallengeResult): ChallengeResult {
+  if (result.kind !== 'played') return { ...result, diagnostics: [] };
+  const { picture: _, ...rest } = result;
+  return {
+    ...rest,
+    seeds: result.seeds.map(seed => ({ ...seed, goals: [], score: [], firstFault: '', firstFailure: '' })),
+  };
+}
+
+/** A name of a submission as a file: what a system could take amiss is replaced, and no two are the same. */
+function fileNames(ids: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return ids.map(id => {
+    const safe =
+      basename(id)
+        .replace(/[^\p{L}\p{N} ._()-]/gu, '_')
+        .replace(/^\.+/, '_')
+        .slice(0, 100) || '_';
+    let name = safe;
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${safe}~${n}`;
+    taken.add(name.toLowerCase());
+    return name;
+  });
+}
