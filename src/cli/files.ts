@@ -20,7 +20,8 @@ export function readTextFile(path: string, what: string, maxBytes: number): stri
     if (stat.isDirectory()) throw new BadInput(`${path} is a folder: name the ${what} file in it`);
     if (!stat.isFile()) throw new BadInput(`${path} is not an ordinary file: name a ${what} file`);
     if (stat.size > maxBytes) throw tooLarge(path, what, maxBytes);
-    const buffer = new Uint8Array(maxBytes + 1);
+    // One byte more than it should have shows a file that grew meanwhile; those of /proc say 0.
+    const buffer = new Uint8Array((stat.size === 0 ? maxBytes : stat.size) + 1);
     let length = 0;
     for (let got = -1; got !== 0 && length < buffer.length; length += got) {
       got = readSync(fd, buffer, length, buffer.length - length, null);

@@ -20,9 +20,10 @@ import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } fr
 import { isAssignment, openAssignment } from './grade/assignment.ts';
 import { readPolicyFor } from './policies.ts';
 import { isTunables } from './policyFiles.ts';
-import { parseJobs, proveAll } from './prove.ts';
+import { proveAll } from './prove.ts';
 import { parseSeeds } from './seeds.ts';
 import { styleFor } from './terminal.ts';
+import { parseJobs } from './workerPool.ts';
 
 interface LintOptions {
   prove?: boolean;

@@ -1,10 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { PROVERS, type Prover } from '../contract/plan.ts';
 import { judgeProof, type Proof, type ProverRun } from '../harness/prove.ts';
 import type { ProvenChallenge } from '../report/proof.ts';
 import { grouped, plural } from '../report/quantity.ts';
 import type { LoadedChallenge } from './challenges.ts';
-import { BadInput } from './exit.ts';
 import { interruptible } from './interrupt.ts';
 import { policyNamed } from './policies.ts';
 import { ProverPool, type ProverTask } from './proverPool.ts';
@@ -80,12 +78,4 @@ function taskOf({ plan, file, name }: LoadedChallenge, who: Prover, seeds: reado
   const named = (who === 'reference' || who === 'naive') && plan![who] !== '';
   const policy = named ? policyNamed(who, plan!, file) : null;
   return { plan: plan!, who, policy, challengeName: name, seeds };
-}
-
-/** `--jobs`; without it, the cores that this process may use. @throws BadInput */
-export function parseJobs(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
-  const jobs = Number(text);
-  if (/^\d+$/.test(text) && jobs >= 1 && jobs <= 256) return jobs;
-  throw new BadInput(`${JSON.stringify(text)} is no number of processes: write --jobs 4, 1 to 256`);
 }

@@ -6,7 +6,7 @@ import { RunBug } from '../../harness/runSeed.ts';
 import { type CaseEnd, type CaseTask, errorResult, type TestedPlan } from '../../harness/testing/runCase.ts';
 import { fileDiagnostic } from '../../spec/decode.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
-import { HostFailure, ToldFailure } from '../exit.ts';
+import { EXIT_BAD_INPUT, EXIT_LOST, EXIT_OUR_BUG, EXIT_PASSED, HostFailure, ToldFailure } from '../exit.ts';
 import { explainFailure } from '../failure.ts';
 import { version } from '../root.ts';
 import { keepSnapshots, orphansOf, removeStale, staleOf } from './snapshots.ts';
@@ -136,7 +136,15 @@ function emptyResult({ file, plan, diagnostics }: LoadedSpec): SpecResult {
   };
 }
 
-function statusOf({ diagnostics, cases }: SpecResult): CaseStatus {
+/** What the caller learns: whether all that was expected came out. */
+export function exitCodeOf(run: TestRun): number {
+  const cases = run.specs.flatMap(spec => spec.cases);
+  if (cases.some(({ status }) => status === 'error')) return EXIT_OUR_BUG;
+  if (run.specs.some(({ status }) => status === 'error')) return EXIT_BAD_INPUT;
+  return cases.some(({ status }) => status === 'failed') ? EXIT_LOST : EXIT_PASSED;
+}
+
+export function statusOf({ diagnostics, cases }: SpecResult): CaseStatus {
   const has = (status: CaseStatus): boolean => cases.some(one => one.status === status);
   if (diagnostics.some(({ severity }) => severity === 'error') || has('error')) return 'error';
   if (has('failed')) return 'failed';

@@ -50,7 +50,9 @@ export function judge(
       if (result.status === 'written' || result.status === 'updated') {
         written[one.key] = observed.texts.get(one.key)!;
       }
-      checks.push({ ...place, ...result, snapshot });
+      // Where there is nothing to be kept, no file would change that.
+      const file = observed.texts.get(one.key) === '' ? '' : snapshot;
+      checks.push({ ...place, ...result, snapshot: file });
     }
   }
   return { checks, written };

@@ -91,6 +91,9 @@ export class CaseRunner {
     } catch (error) {
       if (error instanceof Aborted) return { kind: 'aborted' };
       throw error;
+    } finally {
+      // A policy's process that was started meanwhile would outlive us.
+      if (this.signal.aborted) await this.close();
     }
   }
 
