@@ -9,7 +9,7 @@ import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { EXIT_BAD_INPUT, EXIT_LOST, EXIT_OUR_BUG, EXIT_PASSED, HostFailure, ToldFailure } from '../exit.ts';
 import { explainFailure } from '../failure.ts';
 import { version } from '../root.ts';
-import { keepSnapshots, orphansOf, removeStale, staleOf } from './snapshots.ts';
+import { keepSnapshots, orphansOf, removeOrphans, removeStale, staleOf } from './snapshots.ts';
 import { type LoadedSpec, readSnapshots, snapshotFile } from './specs.ts';
 
 /** One spec on one seed, before it is run. */
@@ -30,6 +30,8 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Called with each case that is done, in their order. */
   progress: (done: number, result: CaseResult) => void;
+  /** Told which snapshots an update took away. */
+  removed: (snapshots: readonly string[]) => void;
 }
 
 /**
@@ -68,13 +70,15 @@ export async function runSpecs(
       bailed = options.bail > 0 && nrFailed >= options.bail;
     }
   }
+  const updates = options.update && !options.ci && !options.signal.aborted;
   for (const [spec, result] of results) {
     result.cases.sort((a, b) => a.seed - b.seed);
     result.status = statusOf(result);
     if (spec.plan === null) continue;
-    if (options.update && !options.ci && !options.signal.aborted) removeStale(spec);
+    if (updates) options.removed(removeStale(spec));
     else result.stale = staleOf(spec);
   }
+  if (updates) options.removed(removeOrphans(specs));
   return {
     oomph: 1,
     version,

@@ -1,5 +1,5 @@
 /** Snapshots on the disk: written whole or not at all, and told when nothing asks for them. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { SNAPSHOT_FOLDER, seedOfSnapshot, snapshotText } from '../../spec/snapshot.ts';
 import { BadInput } from '../exit.ts';
@@ -69,7 +69,9 @@ export function staleOf(spec: LoadedSpec): string[] {
   return [...files, ...keys.map(({ seed, key }) => `${snapshotFile(spec.file, seed)} (${key})`)].sort();
 }
 
-export function removeStale(spec: LoadedSpec): void {
+/** @returns what is gone, as staleOf() has it */
+export function removeStale(spec: LoadedSpec): string[] {
+  const removed = staleOf(spec);
   const { files, keys } = findStale(spec);
   for (const file of files) unlinkSync(file);
   for (const seed of new Set(keys.map(one => one.seed))) {
@@ -80,6 +82,23 @@ export function removeStale(spec: LoadedSpec): void {
   }
   const folder = snapshotFolder(spec.file);
   if (existsSync(folder) && namesIn(folder).length === 0) rmdirSync(folder);
+  return removed;
+}
+
+/**
+ * Remove the snapshots of specs that are no more. A folder that holds anything else is left alone.
+ *
+ * @returns the folders that are gone
+ */
+export function removeOrphans(specs: readonly LoadedSpec[]): string[] {
+  return orphansOf(specs).filter(folder => {
+    if (!statSync(folder).isDirectory()) return false;
+    const names = readdirSync(folder);
+    if (!names.every(name => seedOfSnapshot(name) !== null)) return false;
+    for (const name of names) unlinkSync(posix.join(folder, name));
+    rmdirSync(folder);
+    return true;
+  });
 }
 
 /** Snapshots of specs that are no more, beside those that are. */

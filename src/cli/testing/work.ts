@@ -40,6 +40,7 @@ export async function runSelection(
   const pool = new CasePool(jobs, cases.length, signal);
   const progress = new Progress(true);
   let nrFailed = 0;
+  const removed: string[] = [];
   const show = (done: number): void => {
     const failed = nrFailed === 0 ? '' : `, ${nrFailed} failed`;
     progress.show(`${done} of ${plural(cases.length, 'case')} done${failed}`);
@@ -59,11 +60,13 @@ export async function runSelection(
           if (result.status !== 'passed') nrFailed++;
           show(done);
         },
+        removed: snapshots => removed.push(...snapshots),
       },
       task => pool.run(task),
     );
   } finally {
     progress.clear();
     await pool.close();
+    for (const snapshot of removed) process.stderr.write(`removed ${snapshot}\n`);
   }
 }

@@ -149,8 +149,8 @@ function hashTexts(before: string, now: string): [expected: string, actual: stri
 
 function diffOf(key: string, before: string, now: string): string {
   const patch = createTwoFilesPatch(key, key, before, now, 'snapshot', 'this run', { context: CONTEXT });
-  // Without its rule, which says nothing here.
-  const lines = patch.replace(/^=+\n/, '').trimEnd().split('\n');
+  // Without the head that is for `patch`.
+  const lines = patch.slice(patch.indexOf('--- ')).trimEnd().split('\n');
   if (lines.length <= MAX_DIFF_LINES) return lines.join('\n');
   return [...lines.slice(0, MAX_DIFF_LINES), `... ${lines.length - MAX_DIFF_LINES} more lines`].join('\n');
 }

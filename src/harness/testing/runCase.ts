@@ -86,7 +86,11 @@ export class CaseRunner {
         return { kind: 'ran', result: errorResult(task, seen.failure, durationMs), written: {} };
       const judgement = judge(plan.test, seen.observed, task.stored, task.snapshot, task.rules, words);
       const result = resultOf(task, seen.observed, judgement, durationMs);
-      if (result.status === 'failed') result.cause = causeOf(plan, tape, seed, seen.played, words);
+      // What was lost as expected is no reason for another snapshot.
+      const needsCause = judgement.checks.some(
+        ({ status, kind }) => status === 'failed' && ['outcome', 'metric', 'faults', 'dump'].includes(kind),
+      );
+      if (needsCause) result.cause = causeOf(plan, tape, seed, seen.played, words);
       return { kind: 'ran', result, written: judgement.written };
     } catch (error) {
       if (error instanceof Aborted) return { kind: 'aborted' };

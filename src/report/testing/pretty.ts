@@ -12,6 +12,7 @@ import { headline, isBad, milliseconds, millisecondsOf, staleOf, type Tally, tal
 const SEEDS_SHOWN = 5;
 const SEEDS_LISTED = 12;
 const DIFF_SHOWN = 40;
+const UPDATE_SHOWN = 400;
 const TOLD_SHOWN = 40;
 const SLOW_SHOWN = 3;
 const SLOW_MS = 500;
@@ -40,8 +41,9 @@ export function prettyReport(run: TestRun, setting: ReportSetting): string {
 function specLines(spec: SpecResult, setting: ReportSetting): string[] {
   const { style, width, callName } = setting;
   const lines = [specLine(spec, style, width)];
-  if (!isBad(spec)) return lines;
+  if (!isBad(spec)) return [...lines, ...updatedLines(spec, style)];
   if (spec.title !== '') lines.push(...wrap(harmless(spec.title), '         ', width));
+  lines.push(...updatedLines(spec, style));
   if (spec.diagnostics.length > 0) {
     lines.push('', ...diagnosticsText(spec.diagnostics, style, width).trimEnd().split('\n'));
   }
@@ -110,6 +112,19 @@ function failureLines(spec: SpecResult, { check, on }: Failure, style: Style): s
   return lines;
 }
 
+/** What `--update` wrote over: all of it, for this is what is to be read before it is kept. */
+function updatedLines({ cases }: SpecResult, style: Style): string[] {
+  return cases.flatMap(({ seed, checks }) =>
+    checks
+      .filter(({ status, diff }) => status === 'updated' && diff !== '')
+      .flatMap(check => {
+        const moved = [check.expected, check.actual].filter(text => text !== '').join(' -> ');
+        const head = `  ${style.strong('updated')}  ${harmless(check.text)}${moved === '' ? '' : `: ${harmless(moved)}`}`;
+        return ['', head, ...diffLines(seed, check, style, UPDATE_SHOWN)];
+      }),
+  );
+}
+
 /** @param note  stands behind the first line; '' for none */
 function labelled(label: string, text: string, note = ''): string[] {
   const [first = '', ...more] = quoted(text, TOLD_SHOWN);
@@ -120,9 +135,14 @@ function labelled(label: string, text: string, note = ''): string[] {
   ];
 }
 
-function diffLines(seed: number, { snapshot, diff }: CheckResult, style: Style): string[] {
+function diffLines(
+  seed: number,
+  { snapshot, diff }: CheckResult,
+  style: Style,
+  shown = DIFF_SHOWN,
+): string[] {
   const name = snapshot === '' ? [] : [style.dim(`    ${harmless(snapshot)} (-), seed ${seed} now (+)`)];
-  const painted = quoted(diff, DIFF_SHOWN).map(line => {
+  const painted = quoted(diff, shown).map(line => {
     if (/^(?:---|\+\+\+|@@)/.test(line)) return style.dim(line);
     if (line.startsWith('-')) return style.bad(line);
     return line.startsWith('+') ? style.good(line) : line;

@@ -91,3 +91,12 @@ test('nothing in a text reaches the terminal that it would obey', () => {
   expect(pretty(NASTY_RUN)).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}\p{Cs}]/u);
   expect(pretty(NASTY_RUN).length).toBeLessThan(20_000);
 });
+
+test('what --update wrote over is told whole, of specs that passed too', () => {
+  const diff = Array.from({ length: 100 }, (_, i) => `+line ${i}`).join('\n');
+  const updated = { ...DIFF_CHECK, status: 'updated' as const, diff };
+  const text = pretty(testRun([specResult({ cases: [caseResult(3, { checks: [updated] })] })]));
+  expect(text).toContain('updated  /proc/buddyinfo at 10s\n');
+  expect(text).toContain('2.yaml (-), seed 3 now (+)\n    +line 0\n');
+  expect(text).toContain('    +line 99\n');
+});
