@@ -39,7 +39,7 @@ const HOMES: Record<string, string[]> = {
   'fast-xml-builder': ['report/'],
   seedrandom: ['workload/'],
   yaml: ['spec/', 'report/testing/tap.ts'],
-  ajv: ['spec/', 'cli/verify.ts'],
+  ajv: ['spec/', 'cli/testing/merge.ts', 'cli/verify.ts'],
   '@dodona/dolos-core': ['harness/coursework/similarity.ts'],
   acorn: ['policy/'],
   sucrase: ['policy/'],
