@@ -173,6 +173,7 @@ const bind = (keys: string, action: Action, shown: string, label: string, help: 
 const HELP = bind('?', 'help', '?', 'help', 'this help');
 const QUIT = bind('q Q', 'quit', 'q', 'quit', 'quit');
 const BACK = bind('escape q Q backspace', 'back', 'q', 'back', 'back (also q)');
+const RUN_AGAIN = bind('R', 'run', '', '', 'run your policy as it is now');
 const SCROLL = [
   bind('up k', 'up', '', '', 'up / down (also k, j)'),
   bind('down j', 'down', '', '', ''),
@@ -244,6 +245,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('h', 'hint', 'h', 'hint', 'the next hint'),
     bind('enter', 'result', 'enter', 'result', 'to the result'),
     bind('r', 'restart', 'r', 'restart', 'from the start again'),
+    RUN_AGAIN,
     bind('tab', 'log', 'tab', 'log', 'large kernel log, map again'),
     bind('s', 'seed', 's', 'seed', 'watch the next seed'),
     bind('home g 0', 'first', '', '', 'to the start (g), end: G'),
@@ -257,6 +259,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
   result: [
     bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
     bind('enter r', 'restart', 'enter', 'watch again', 'watch the run again from the start'),
+    RUN_AGAIN,
     bind('c', 'cause', 'c', 'cause', 'why it failed'),
     bind('f', 'next-failure', 'f', 'failure', 'look at the failure that tells most'),
     bind('d', 'compare', 'd', 'compare', 'compare with another run'),

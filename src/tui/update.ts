@@ -220,7 +220,10 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   if (action === null) return only(model);
   if (action === 'help') return only({ ...model, help: true, helpScroll: 0 });
   if (model.busy && (action === 'back' || action === 'quit')) {
-    const stopped: Model['notice'] = { text: 'stopped; what you see is from before', kind: 'plain' };
+    const stopped: Model['notice'] = {
+      text: 'stopped; what you see is from before: R runs your policy',
+      kind: 'plain',
+    };
     const notice = model.screen === 'run' || model.screen === 'result' ? stopped : null;
     return { model: { ...model, busy: null, notice }, effects: [{ kind: 'abort' }] };
   }

@@ -42,6 +42,20 @@ test('a late answer is not taken for the one awaited', () => {
   ).toBe('briefing');
 });
 
+test('R runs the policy again from the run and the result; stopping such a run says so', () => {
+  const run = play(model(), 'enter', 'enter');
+  for (const at of [run, play(run, 'enter')]) {
+    const again = update(at, key('R'));
+    expect(again.effects).toMatchObject([{ kind: 'prepare', selected: 0 }]);
+    const stopped = update(again.model, key('escape'));
+    expect(stopped.effects).toEqual([{ kind: 'abort' }]);
+    expect([stopped.model.screen, stopped.model.notice?.text]).toEqual([
+      at.screen,
+      'stopped; what you see is from before: R runs your policy',
+    ]);
+  }
+});
+
 test('a policy that cannot run is a problem, and Escape leads back to the briefing', () => {
   const busy = update(play(model(), 'enter'), key('enter')).model;
   const problem = { title: 'no', diagnostics: [], message: '' };
