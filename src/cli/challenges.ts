@@ -7,7 +7,7 @@ import type { ChallengePlan } from '../contract/plan.ts';
 import { parseChallenge } from '../spec/challenge.ts';
 import type { ChapterLoad } from '../spec/chapter.ts';
 import { MAX_FILE_BYTES } from '../spec/decode.ts';
-import { loadChallenge, loadChapter } from '../spec/load.ts';
+import { loadChallenge, loadChapter, readBytes } from '../spec/load.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
 import { packageRoot } from './root.ts';
@@ -87,6 +87,11 @@ export function idOfFolder(folder: string): string {
   return parts.map(part => part.replace(/^\d+-/, '')).join('/');
 }
 
+/** The file of a challenge that comes with oomph. */
+export function shippedFile(id: string): string | null {
+  return challengeFiles(shippedChallenges).find(file => idOfFolder(dirname(file)) === id) ?? null;
+}
+
 export interface LoadedChallenge {
   /** As diagnostics and reproduction lines name it. */
   name: string;
@@ -101,11 +106,8 @@ export interface LoadedChallenge {
  * @throws BadInput  nothing has that name
  */
 export function findChallenge(name: string): LoadedChallenge {
-  const file = fileNamed(name);
-  if (file !== null) return { name, file, ...loadChallenge(file) };
-  for (const shipped of challengeFiles(shippedChallenges)) {
-    if (idOfFolder(dirname(shipped)) === name) return { name, file: shipped, ...loadChallenge(shipped) };
-  }
+  const file = fileNamed(name) ?? shippedFile(name);
+  if (file !== null) return { name, file, ...loadChallenge(file, { shipped: shippedFile }) };
   const ids = challengeFiles(shippedChallenges).map(shipped => idOfFolder(dirname(shipped)));
   const near = nearest(name, ids);
   const guess =
@@ -123,7 +125,8 @@ export function findChallengeText(name: string): LoadedChallenge & { text: strin
   if (found.plan === null) return { ...found, text: '' };
   // The plan anew from the text that is kept: the file may have been saved in between.
   const text = readTextFile(found.file, 'challenge', MAX_FILE_BYTES);
-  return { ...found, ...parseChallenge(new TextEncoder().encode(text), found.file), text };
+  const others = { read: readBytes, shipped: shippedFile };
+  return { ...found, ...parseChallenge(new TextEncoder().encode(text), found.file, others), text };
 }
 
 function fileNamed(name: string): string | null {

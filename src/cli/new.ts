@@ -10,6 +10,7 @@ import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
 import type { AutograderOptions } from './newAutograder.ts';
+import type { NewSpecOptions } from './newSpec.ts';
 import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
 import { isTunables } from './policyFiles.ts';
 import { packageRoot, version } from './root.ts';
@@ -18,7 +19,7 @@ import { styleFor } from './terminal.ts';
 export function registerNew(program: Command): void {
   const make = program
     .command('new')
-    .summary('start a policy or an assignment of your own')
+    .summary('start a policy, a spec or an assignment of your own')
     .description('Start a file of your own.');
   make
     .command('policy')
@@ -35,6 +36,29 @@ export function registerNew(program: Command): void {
     )
     .action((name: string, options: { out?: string; force?: boolean }) => {
       process.exitCode = newPolicy(name, options);
+    });
+  make
+    .command('spec')
+    .summary('a regression test of what a challenge comes to now')
+    .description('Run a challenge, and write a spec for oomph test that expects what came out.')
+    .argument('<challenge>', 'challenge file, its folder, or an id such as zones/the-sound-card')
+    .option(
+      '-p, --policy <file>',
+      'policy file; reference, naive: those of the challenge; builtin:NAME; none: Linux decides',
+      'none',
+    )
+    .option('--seeds <list>', "seeds: 1,2,3 or 1-50 (default: the challenge's first three)")
+    .option('-o, --out <file>', 'where to write it (default: NAME.spec.yaml here)')
+    .option('-f, --force', 'write over a file that is there')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oomph new spec zones/the-sound-card
+  oomph new spec my-challenge.yaml --policy mine.ts --seeds 1-10 --out specs/mine.spec.yaml`,
+    )
+    .action(async (name: string, options: NewSpecOptions) => {
+      process.exitCode = await (await import('./newSpec.ts')).newSpec(name, options);
     });
   make
     .command('assignment')

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { PolicySource } from '../contract/policy.ts';
@@ -29,7 +29,7 @@ export function policyNamed(name: string, plan: ChallengePlan, challengeFile: st
       `${plan.id} has no ${name} policy: add \`policy: {${name}: FILE}\` to ${challengeFile}, or name a file`,
     );
   }
-  return policyAt(join(dirname(challengeFile), file), plan);
+  return policyAt(isAbsolute(file) ? file : join(dirname(challengeFile), file), plan);
 }
 
 /** A policy file; one that ends in .yaml sets tunables. @throws BadInput */

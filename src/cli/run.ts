@@ -74,8 +74,16 @@ async function run(name: string, options: RunOptions): Promise<number> {
   const { plan, diagnostics, file, text } = findChallengeText(name);
   if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, errorStyle));
   if (plan === null) return EXIT_BAD_INPUT;
+  if (plan.goals.length === 0) {
+    throw new BadInput(
+      `${plan.id} has no goal to be won or lost: \`${callName()} test ${name}\` holds it against what it expects`,
+    );
+  }
   const policy = policyNamed(options.policy, plan, file);
   const seeds = seedsAsked ?? plan.seeds;
+  if (options.record !== undefined && (plan.test?.of.length ?? 0) > 0) {
+    throw new BadInput(`a record holds one file, and ${file} is made of another: record ${plan.test!.of[0]}`);
+  }
   if (options.record !== undefined) checkRecording(options.record, seeds, options.force === true);
   const progress = new Progress(true);
   let outcome: ChallengeOutcome;

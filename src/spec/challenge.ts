@@ -11,7 +11,7 @@ import { readGoals, readScore } from './goals.ts';
 import { readParts } from './kernelOptions.ts';
 import { pageBytesOf, readMachine, vmallocBytesOf } from './machine.ts';
 import { checkCaches } from './names.ts';
-import { type ReadFile, type Whole, wholeOf } from './of.ts';
+import { type OtherFiles, type Whole, wholeOf } from './of.ts';
 import { checkHooks, readPolicy } from './policy.ts';
 import { checkShape } from './shape.ts';
 import { readStars } from './stars.ts';
@@ -27,13 +27,11 @@ export interface ChallengeLoad {
   diagnostics: Diagnostic[];
 }
 
-export interface ChallengeChecks {
+export interface ChallengeChecks extends OtherFiles {
   /** Whether a policy that it names exists. */
   isThere?: (path: string) => boolean;
   /** Whether its texts fit a terminal, and its hints say more and more. */
   texts?: boolean;
-  /** Reads the file that a spec is made `of`. */
-  read?: ReadFile;
   /** Of a spec that is to be run, each '' where nothing is wrong. */
   running?: {
     /** Why the policy of its test cannot be had. */
@@ -71,7 +69,7 @@ export function parseChallenge(bytes: Uint8Array, file: string, checks: Challeng
     );
   } else if (root !== null) {
     const errorsBefore = findings.count;
-    const whole = wholeOf(findings, root, checks.read, others);
+    const whole = wholeOf(findings, root, checks, others);
     const shaped = checkShape(whole?.root ?? root, findings);
     if (whole !== null) plan = readPlan(findings, whole, checks);
     if (checks.texts === true) checkTexts(findings, root);
@@ -90,7 +88,8 @@ function readPlan(
   { root, files, policyFolder }: Whole,
   checks: ChallengeChecks,
 ): ChallengePlan | null {
-  const inFolder = (path: string): string => (path === '' ? '' : posix.join(policyFolder, path));
+  const inFolder = (path: string): string =>
+    path === '' || policyFolder === '' ? path : posix.join(policyFolder, path);
   const isThere = (path: string): boolean => checks.isThere?.(inFolder(path)) ?? true;
   // Which mask is right is what the player decides.
   if (opens(root, 'gfp')) findings.mean('W-GFP-SLEEP');

@@ -36,7 +36,8 @@ export function loadAssignment(path: string): AssignmentLoad {
     : parseAssignment(read.bytes, path);
 }
 
-function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: Diagnostic } {
+/** The bytes of a file that may be a challenge, or why there are none. */
+export function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: Diagnostic } {
   let fd = -1;
   try {
     // Without O_NONBLOCK the open of a FIFO would wait for a writer.

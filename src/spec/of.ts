@@ -1,5 +1,5 @@
 /** A spec that is made from another file: `of:`. */
-import { dirname, posix } from 'node:path';
+import { dirname, isAbsolute, posix } from 'node:path';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import { decode } from './decode.ts';
 import { type Located, loadDocument } from './document.ts';
@@ -7,8 +7,13 @@ import { Findings, quote, type Span } from './findings.ts';
 import { checkShape } from './shape.ts';
 import { field, textOf } from './values.ts';
 
-/** The bytes of a file that a spec names, or why there are none. */
-export type ReadFile = (path: string) => { bytes: Uint8Array } | { diagnostic: Diagnostic };
+/** How a spec gets at other files. */
+export interface OtherFiles {
+  /** The bytes of a file, or why there are none; left out: there are no other files. */
+  read?: (path: string) => { bytes: Uint8Array } | { diagnostic: Diagnostic };
+  /** The file of a challenge that comes with oomph, by its id; null: there is none. */
+  shipped?: (id: string) => string | null;
+}
 
 /** What a file says of itself, and nobody else has from it. */
 const OWN_KEYS: readonly string[] = ['challenge', 'id', 'title', 'of', 'test'];
@@ -33,7 +38,7 @@ export interface Whole {
 export function wholeOf(
   findings: Findings,
   root: Located,
-  read: ReadFile | undefined,
+  { read, shipped }: OtherFiles,
   others: Diagnostic[],
   seen: readonly string[] = [findings.file],
 ): Whole | null {
@@ -42,7 +47,9 @@ export function wholeOf(
   if (node === undefined || of === undefined || of.trim() === '')
     return { root, files: [], policyFolder: '' };
   if (!isRelative(findings, node, of)) return null;
-  const path = posix.normalize(posix.join(dirname(findings.file).replaceAll('\\', '/'), of));
+  // A file would have a name that ends in .yaml.
+  const known = /^[a-z0-9-]+\/[a-z0-9-]+$/.test(of) ? (shipped?.(of) ?? null) : null;
+  const path = known ?? posix.normalize(posix.join(dirname(findings.file).replaceAll('\\', '/'), of));
   if (
     seen.map(file => posix.normalize(file.replaceAll('\\', '/'))).includes(path) ||
     seen.length >= MAX_FILES
@@ -63,10 +70,10 @@ export function wholeOf(
     });
     return null;
   }
-  const base = loadBase(path, read, others, [...seen, path]);
+  const base = loadBase(path, { read, ...(shipped && { shipped }) }, others, [...seen, path]);
   if (base === 'missing') {
     findings.error(node, 'E-OF-MISSING', `there is no file ${quote(of)} beside this one`, {
-      expected: 'the path of a challenge file, relative to this one',
+      expected: 'the path of a challenge file, relative to this one, or the id of one that comes with oomph',
     });
     return null;
   }
@@ -87,8 +94,13 @@ export function wholeOf(
   return {
     root: { ...root, entries, value },
     files: [path, ...base.whole.files],
-    policyFolder: inherits ? posix.join(posix.dirname(of), base.whole.policyFolder) : '',
+    policyFolder: inherits ? folderOf(known === null ? of : path, base.whole.policyFolder) : '',
   };
+}
+
+/** Of the paths of an inherited policy. */
+function folderOf(of: string, inner: string): string {
+  return isAbsolute(inner) ? inner : posix.join(dirname(of).replaceAll('\\', '/'), inner);
 }
 
 /** A path that reads the same on every system. */
@@ -109,11 +121,11 @@ export function isRelative(findings: Findings, node: Located, path: string): boo
 
 function loadBase(
   path: string,
-  read: ReadFile,
+  other: OtherFiles & Required<Pick<OtherFiles, 'read'>>,
   others: Diagnostic[],
   seen: readonly string[],
 ): { findings: Findings; whole: Whole } | 'missing' | null {
-  const bytes = read(path);
+  const bytes = other.read(path);
   if ('diagnostic' in bytes) {
     if (bytes.diagnostic.code === 'E-FILE-NOT-FOUND') return 'missing';
     others.push(bytes.diagnostic);
@@ -131,7 +143,7 @@ function loadBase(
       expected: 'a map of keys, the first of them `challenge: 1`',
     });
   }
-  const whole = root?.entries == null ? null : wholeOf(findings, root, read, others, seen);
+  const whole = root?.entries == null ? null : wholeOf(findings, root, other, others, seen);
   if (whole !== null && !checkShape(whole.root, findings) && !findings.hasErrors) {
     findings.error(whole.root, 'E-SHAPE', 'the file does not satisfy schemas/challenge.schema.json');
   }

@@ -9,6 +9,7 @@ import { VIEWS } from '../../report/proc/views.ts';
 import { fileDiagnostic } from '../../spec/decode.ts';
 import { loadChallenge } from '../../spec/load.ts';
 import { MAX_SNAPSHOT_BYTES, parseSnapshot, SNAPSHOT_FOLDER, snapshotName } from '../../spec/snapshot.ts';
+import { shippedFile } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
 import { readTextFile } from '../files.ts';
 import { policyNamed } from '../policies.ts';
@@ -29,6 +30,7 @@ export interface LoadedSpec {
 export function loadSpec(file: string): LoadedSpec {
   let policy: PolicySource | null = null;
   const { plan, diagnostics } = loadChallenge(file, {
+    shipped: shippedFile,
     running: {
       policyFault: (candidate, name) => {
         try {
