@@ -122,7 +122,9 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       const ids = collected.map(({ id }) => id);
       const outputs = new Outputs(options.out, plan, tasks, ids);
       store.look(resultOf => {
-        for (const submission of collected) outputs.add(gradedOf(submission, plan, tasks, resultOf, times));
+        collected.forEach((submission, i) => {
+          outputs.add(gradedOf(submission, plan, tasks, resultOf, times), submissions[i].account);
+        });
       });
       outputs.finish(assignment, secret);
       // Of a part of the class it would say little, and write over what was said of all.

@@ -1,39 +1,44 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Command } from 'commander';
-import { isGenuine, type MarksFile } from '../harness/coursework/signed.ts';
+import { isGenuine, type MarksFile, sha256 } from '../harness/coursework/signed.ts';
 import { plural } from '../report/quantity.ts';
 import { BadInput, EXIT_LOST, EXIT_PASSED } from './exit.ts';
 import { readTextFile } from './files.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { packageRoot } from './root.ts';
+import { engineVersion } from './store/engineVersion.ts';
 
 const MAX_MARKS_BYTES = 256 << 20;
+const MARKS_FILE = 'marks.json';
+/** Files that are named. */
+const TOLD = 20;
 
 export function registerVerify(program: Command): void {
   program
     .command('verify')
     .summary('check that marks are as they were given')
     .description(
-      'Check the signature of marks.json, which `oomph grade` writes: whether anything in it was changed.',
+      'Check the signature of marks.json, which `oomph grade` writes, and that the tables and the feedback beside it are those that were written with it.',
     )
-    .argument('<marks>', 'marks.json')
+    .argument('<marks>', 'marks.json, or the folder that it is in')
     .option('--secret <file>', `secret that they were signed with (default: $${SECRET_VARIABLE})`)
     .addHelpText(
       'after',
       `
 Examples:
-  oomph verify marks/marks.json --secret ~/.hw1-secret
+  oomph verify marks --secret ~/.hw1-secret
 
 Exit codes: 0 nothing was changed, 1 something was, or another secret signed it, 2 bad arguments or files.`,
     )
-    .action((file: string, options: { secret?: string }) => {
-      process.exitCode = verify(file, options);
+    .action((path: string, options: { secret?: string }) => {
+      process.exitCode = verify(path, options);
     });
 }
 
-function verify(file: string, options: { secret?: string }): number {
+function verify(path: string, options: { secret?: string }): number {
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, MARKS_FILE) : path;
   const secret = readSecret(options.secret, process.env);
   if (secret === null) {
     throw new BadInput(`give the secret that ${file} was signed with: --secret FILE, or $${SECRET_VARIABLE}`);
@@ -42,14 +47,45 @@ function verify(file: string, options: { secret?: string }): number {
   if (marks.signature === '') {
     throw new BadInput(`${file} has no signature: it was written without a secret; mark again with --secret`);
   }
-  const genuine = isGenuine(marks, secret);
-  const what = `${marks.assignment.id}: ${plural(marks.submissions.length, 'submission')}, marked by oomph ${marks.engine}`;
-  process.stdout.write(
-    genuine
-      ? `${what}\ngenuine: nothing was changed\n`
-      : `${what}\nNOT GENUINE: something was changed, or another secret signed it\n`,
-  );
-  return genuine ? EXIT_PASSED : EXIT_LOST;
+  const lines = [
+    `${marks.assignment.id}: ${plural(marks.submissions.length, 'submission')}, marked by oomph ${marks.engine}`,
+  ];
+  if (!isGenuine(marks, secret)) {
+    lines.push('NOT GENUINE: something was changed, or another secret signed it');
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return EXIT_LOST;
+  }
+  if (marks.engine !== engineVersion())
+    lines.push(`this is oomph ${engineVersion()}: to mark again could give other marks`);
+  const files = Object.entries(marks.files).map(([name, hash]) => ({
+    name,
+    state: stateOf(join(dirname(file), name), hash),
+  }));
+  const told = files.filter(({ state }) => state !== 'same');
+  if (files.every(({ state }) => state === 'gone')) {
+    lines.push(
+      'genuine: nothing in marks.json was changed; none of the files that were written with it is here',
+    );
+  } else if (told.length === 0) {
+    lines.push(
+      `genuine: nothing was changed, neither marks.json nor ${plural(files.length, 'file')} with it`,
+    );
+  } else {
+    lines.push('NOT GENUINE: marks.json is as it was signed, but of the files that were written with it');
+    for (const { name, state } of told.slice(0, TOLD)) lines.push(`  ${state}: ${name}`);
+    if (told.length > TOLD) lines.push(`  and ${told.length - TOLD} more`);
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return EXIT_LOST;
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return EXIT_PASSED;
+}
+
+function stateOf(path: string, hash: string): 'same' | 'changed' | 'gone' {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 'gone';
+  if (!stat.isFile() || stat.size > MAX_MARKS_BYTES) return 'changed';
+  return sha256(readFileSync(path)) === hash ? 'same' : 'changed';
 }
 
 /** @throws BadInput  it is no marks.json */

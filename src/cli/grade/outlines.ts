@@ -22,6 +22,11 @@ export class Outlines {
     return known;
   }
 
+  /** What the next challenge will hardly ask for again. */
+  forget(): void {
+    this.known.clear();
+  }
+
   close(): void {
     void this.thread?.terminate();
     this.thread = null;

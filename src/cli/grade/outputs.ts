@@ -2,16 +2,18 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AssignmentPlan } from '../../contract/assignment.ts';
-import type { ChallengeResult, GradedSubmission } from '../../contract/grading.ts';
+import type { Account, ChallengeResult, GradedSubmission } from '../../contract/grading.ts';
 import {
   type MarksFile,
   type SignedSubmission,
+  seedsHash,
   sha256,
   sign,
   signedSubmission,
 } from '../../harness/coursework/signed.ts';
 import { check50Json } from '../../report/coursework/check50.ts';
 import { feedbackMarkdown } from '../../report/coursework/feedbackMarkdown.ts';
+import { canvasGradebook, type GradedAccount, moodleWorksheet } from '../../report/coursework/gradebooks.ts';
 import { gradesCsv } from '../../report/coursework/gradesCsv.ts';
 import { gradescopeResults } from '../../report/coursework/gradescope.ts';
 import { feedbackHtml } from '../../report/coursework/html/feedbackHtml.ts';
@@ -26,6 +28,9 @@ export class Outputs {
   /** All that the class's own files need of each: no plots, no goals. */
   readonly graded: GradedSubmission[] = [];
   private readonly signed: SignedSubmission[] = [];
+  private readonly accounts: GradedAccount[] = [];
+  /** Hashes of the files written, by their paths in `out`. */
+  private readonly hashes: Record<string, string> = {};
   private readonly names: string[];
   private readonly out: string;
   private readonly plan: AssignmentPlan;
@@ -41,28 +46,42 @@ export class Outputs {
       mkdirSync(join(out, folder), { recursive: true });
   }
 
-  /** Write what one student gets, and forget most of it. */
-  add(submission: GradedSubmission): void {
+  /**
+   * Write what one student gets, and forget most of it.
+   *
+   * @param account  null where nothing tells of one
+   */
+  add(submission: GradedSubmission, account: Account | null): void {
     const { plan, tasks } = this;
     const name = this.names[this.graded.length];
-    const file = (folder: string, ending: string): string => join(this.out, folder, `${name}.${ending}`);
+    const write = (folder: string, ending: string, text: string): void => {
+      const path = `${folder}/${name}.${ending}`;
+      writeFileSync(join(this.out, path), text);
+      this.hashes[path] = sha256(text);
+    };
     const told = tasks.map(task => ({ ...task, publicSeeds: task.seeds.length - task.hidden.size }));
-    writeFileSync(file('feedback', 'md'), feedbackMarkdown(plan, tasks, submission));
-    writeFileSync(file('feedback', 'html'), feedbackHtml(plan, tasks, submission));
-    writeFileSync(file('gradescope', 'json'), json(gradescopeResults(plan, told, submission)));
-    writeFileSync(file('check50', 'json'), json(check50Json(plan, tasks, submission)));
+    write('feedback', 'md', feedbackMarkdown(plan, tasks, submission));
+    write('feedback', 'html', feedbackHtml(plan, tasks, submission));
+    write('gradescope', 'json', json(gradescopeResults(plan, told, submission)));
+    write('check50', 'json', json(check50Json(plan, tasks, submission)));
     this.signed.push(signedSubmission(submission));
-    this.graded.push(lean(submission));
+    const kept = lean(submission);
+    this.graded.push(kept);
+    if (account !== null) this.accounts.push({ account, submission: kept });
   }
 
   /** @param secret null: marks.json has no signature */
   finish(assignment: MarksFile['assignment'], secret: Uint8Array | null): void {
     const { plan, graded, names } = this;
     const links = names.map(name => `feedback/${encodeURIComponent(name)}.html`);
+    const on = (platform: Account['platform']): GradedAccount[] =>
+      this.accounts.filter(({ account }) => account.platform === platform);
     this.write('summary.html', summaryHtml(plan, graded, links));
     this.write('junit.xml', junitXml(plan, graded));
+    if (on('moodle').length > 0) this.write('grades-moodle.csv', moodleWorksheet(on('moodle')));
+    if (on('canvas').length > 0) this.write('grades-canvas.csv', canvasGradebook(plan, on('canvas')));
     this.write('grades.csv', gradesCsv(plan, graded));
-    this.write('marks.json', json(sign(this.marks(assignment), secret)));
+    this.write('marks.json', json(sign(this.marks(assignment, secret), secret)));
   }
 
   /** Whole or not at all: somebody may import what is there while this process is killed. */
@@ -70,10 +89,14 @@ export class Outputs {
     const path = join(this.out, name);
     writeFileSync(`${path}.part`, text);
     renameSync(`${path}.part`, path);
+    this.hashes[name] = sha256(text);
   }
 
   /** What the marks follow from. */
-  private marks(assignment: MarksFile['assignment']): Omit<MarksFile, 'signature'> {
+  private marks(
+    assignment: MarksFile['assignment'],
+    secret: Uint8Array | null,
+  ): Omit<MarksFile, 'signature'> {
     return {
       oomph: 1,
       engine: engineVersion(),
@@ -82,9 +105,10 @@ export class Outputs {
         challenge: task.plan.id,
         hash: task.hash,
         file: this.plan.challenges[i].file,
-        seeds: sha256(task.seeds.join(' ')),
+        seeds: seedsHash(task.seeds, secret),
       })),
       submissions: this.signed,
+      files: { ...this.hashes },
     };
   }
 }

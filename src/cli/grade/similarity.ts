@@ -111,6 +111,7 @@ async function ofChallenge(
   if (reference !== null) await take(`the solution of ${challenge.id}`, 'reference', reference);
   const starters = await startersOf(challenge, starterFiles(plan, file), outlines);
   const { pairs, tooShort } = similarPairs(policies, starters, { ...settings, shown: SHOWN });
+  outlines.forget();
   const texts = pairs.slice(0, SHOWN).flatMap(({ left, right }) =>
     [left, right].map(({ kind, id }) => {
       const key = textKey(kind, id);

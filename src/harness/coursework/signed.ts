@@ -8,7 +8,7 @@ export interface SignedTask {
   challenge: string;
   hash: string;
   file: string;
-  /** Hash over all seeds, hidden ones too: nobody reads them from it. */
+  /** Hash over all seeds, hidden ones too: see `seedsHash`. */
   seeds: string;
 }
 
@@ -36,11 +36,27 @@ export interface MarksFile {
   assignment: { id: string; hash: string };
   tasks: SignedTask[];
   submissions: SignedSubmission[];
+  /** SHA-256 of each file written with them, by its path from the folder of `marks.json`, forward slashes. */
+  files: Record<string, string>;
   /** `hmac-sha256:` and 64 hex digits over everything else; '' where no secret was given. */
   signature: string;
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex');
+
+/**
+ * Hash over the seeds of a challenge. With a secret under it: a hidden seed has 32 bits, and whoever may try all of them finds
+ * the one that gives a plain hash in minutes.
+ *
+ * @param secret  null where no seed is hidden
+ */
+export function seedsHash(seeds: readonly number[], secret: Uint8Array | null): string {
+  const text = seeds.join(' ');
+  return secret === null
+    ? sha256(text)
+    : createHmac('sha256', secret).update(`oomph seeds\0${text}`).digest('hex');
+}
 
 /** Keys in one order and no spaces: the same value is the same text. */
 function canonical(value: unknown): string {

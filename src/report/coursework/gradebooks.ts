@@ -25,7 +25,7 @@ export function moodleWorksheet(graded: readonly GradedAccount[]): string {
     account.name,
     points(marks.total),
     points(marks.outOf),
-    '-',
+    '',
   ]);
   return csv([head, ...rows]);
 }
