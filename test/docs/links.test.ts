@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { PAGES, ROOT, textOf } from './pages.ts';
+import { anchorOf } from './reference/markdown.ts';
 
-/** What GitHub makes of a heading: lower case, no signs, hyphens for blanks, a number where there was one already. */
+/** What GitHub makes of the headings: a number goes behind one that was there already. */
 function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   const times = new Map<string, number>();
@@ -10,11 +11,7 @@ function anchorsOf(text: string): Set<string> {
     for (const [, id] of line.matchAll(/<a (?:id|name)="([^"]+)"/g)) anchors.add(id);
     const heading = /^#{1,6} (.+?)(?: #+)?$/.exec(line)?.[1];
     if (heading === undefined) continue;
-    const slug = heading
-      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-');
+    const slug = anchorOf(heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
     const n = times.get(slug) ?? 0;
     times.set(slug, n + 1);
     anchors.add(n === 0 ? slug : `${slug}-${n}`);
