@@ -5,7 +5,9 @@ import { commandsOf, faultOf, matches, type PagePlan, planOf, type Ran, runPage 
 /** Commands that a test cannot run, and why; more of them need a reason here too. */
 const MOST_SKIPPED = 12;
 
-const plans = PAGES.map(page => planOf(page));
+/** `OOMPH_PAGE=docs/cli.md npx jest test/docs/commands` runs the pages of that name only, for whoever writes one. */
+const asked = process.env['OOMPH_PAGE'] ?? '';
+const plans = PAGES.filter(page => page.includes(asked)).map(page => planOf(page));
 const runs = new Map<PagePlan, Promise<Ran[]>>();
 
 beforeAll(() => {
@@ -46,7 +48,7 @@ test('what is not run is marked with a reason, and is little', () => {
       `not run of the docs: ${skipped.length} blocks\n${skipped.map(({ place, reason }) => `  ${place}: ${reason}\n`).join('')}`,
     );
   expect(skipped.length).toBeLessThanOrEqual(MOST_SKIPPED);
-  expect(withCommands.length).toBeGreaterThan(5);
+  if (asked === '') expect(withCommands.length).toBeGreaterThan(20);
 });
 
 /** Examples of the help, with names of files that are not there: reference.test.ts has their commands read them. */
