@@ -21,8 +21,8 @@ import { runJobs } from './grade/pool.ts';
 import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
-import { findSubmissions } from './grade/submissions.ts';
-import { checkTimes, readTimes } from './grade/times.ts';
+import { findSubmissions, passedOver } from './grade/submissions.ts';
+import { checkExtensions, checkTimes, readExtensions, readTimes } from './grade/times.ts';
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
 import { styleFor } from './terminal.ts';
@@ -31,6 +31,7 @@ interface GradeOptions {
   out: string;
   only?: string[];
   submitted?: string;
+  extensions?: string;
   secret?: string;
   jobs: number;
   limit: number;
@@ -52,6 +53,10 @@ export function registerGrade(program: Command): void {
     .requiredOption('-o, --out <folder>', 'where grades.csv and the feedback go')
     .option('--only <name...>', 'mark only these submissions; * stands for anything')
     .option('--submitted <file>', 'CSV with the columns submission and time (2026-11-30T22:15:00+01:00)')
+    .option(
+      '--extensions <file>',
+      'CSV with the columns submission and deadline (a time, or +3d): who has longer',
+    )
     .option('--secret <file>', `secret that the hidden seeds follow from (default: $${SECRET_VARIABLE})`)
     .option('-j, --jobs <n>', 'worker processes (default: one a core)', countOf, availableParallelism())
     .option('--limit <seconds>', 'longest time for one challenge of one submission', countOf, 300)
@@ -64,6 +69,7 @@ Examples:
   oomph grade hw1/assignment.yaml submissions/ --out marks
   oomph grade hw1/assignment.yaml submissions/ --out marks --only 'meier*' --regrade
   oomph grade hw1/assignment.yaml submissions/ --out marks --submitted times.csv --secret ~/.hw1-secret
+  oomph grade hw1/assignment.yaml submissions/ --out marks --submitted times.csv --extensions longer.csv
 
 Exit codes: 0 everything is marked, 2 bad arguments or files, 3 some could not be run (they are named), 130 interrupted.`,
     )
@@ -87,17 +93,29 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   const plan = options.publicOnly ? publicOnly(asked) : asked;
   const secret = readSecret(options.secret, process.env);
   const tasks = tasksOf(plan, file, challenges, secret);
-  const times = options.submitted === undefined ? null : readTimes(options.submitted);
   const expected = plan.challenges.map(challenge => challenge.file);
-  const submissions = chosen(findSubmissions(folder, expected), options.only);
-  if (times !== null)
-    checkTimes(
-      times,
-      options.submitted!,
-      submissions.map(({ id }) => id),
-      options.only,
-    );
-  if (times === null && plan.deadlineMs !== null) {
+  const all = findSubmissions(folder, expected);
+  const dates = datesOf(
+    plan,
+    all.map(({ id }) => id),
+    options,
+  );
+  const wanted =
+    options.only === undefined
+      ? null
+      : new Set(
+          chosenIds(
+            all.map(({ id }) => id),
+            options.only,
+          ),
+        );
+  const submissions = all.filter(({ id }) => wanted?.has(id) ?? true);
+  const over = passedOver(folder, expected);
+  if (over.length > 0) {
+    const more = over.length > 5 ? ` and ${over.length - 5} more` : '';
+    process.stderr.write(`no folder, zip or policy, so not marked: ${over.slice(0, 5).join(', ')}${more}\n`);
+  }
+  if (dates.times === null && plan.deadlineMs !== null) {
     process.stderr.write('no --submitted: nobody is counted as late\n');
   }
   const assignment = { id: plan.id, hash: sha256(readTextFile(file, 'assignment', MAX_ASSIGNMENT_BYTES)) };
@@ -123,7 +141,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       const outputs = new Outputs(options.out, plan, tasks, ids);
       store.look(resultOf => {
         collected.forEach((submission, i) => {
-          outputs.add(gradedOf(submission, plan, tasks, resultOf, times), submissions[i].account);
+          outputs.add(gradedOf(submission, plan, tasks, resultOf, dates), submissions[i].account);
         });
       });
       outputs.finish(assignment, secret);
@@ -163,6 +181,28 @@ function tell(
   return failed ? EXIT_OUR_BUG : EXIT_PASSED;
 }
 
+/** When work came, null where nobody said, and who had longer. */
+interface Dates {
+  times: ReadonlyMap<string, number> | null;
+  extensions: ReadonlyMap<string, number>;
+}
+
+/** @param ids of all submissions. @throws BadInput */
+function datesOf(plan: AssignmentPlan, ids: readonly string[], options: GradeOptions): Dates {
+  const { submitted, extensions: longer, only } = options;
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  const extensions =
+    longer === undefined ? new Map<string, number>() : readExtensions(longer, plan.deadlineMs);
+  if (longer !== undefined) checkExtensions(extensions, longer, ids, plan.deadlineMs!, tell);
+  if (submitted === undefined) {
+    if (longer === undefined) return { times: null, extensions };
+    throw new BadInput('--extensions says until when work was due: say when it came, with --submitted');
+  }
+  const times = readTimes(submitted);
+  checkTimes(times, submitted, only === undefined ? ids : chosenIds(ids, only), ids, tell);
+  return { times, extensions };
+}
+
 /** @param challenges  as the plan names them */
 function tasksOf(
   plan: AssignmentPlan,
@@ -191,23 +231,21 @@ function tasksOf(
   });
 }
 
-function chosen<T extends { id: string }>(submissions: T[], only: readonly string[] | undefined): T[] {
-  if (only === undefined) return submissions;
-  const taken = new Set<T>();
+/** Those of the ids that the patterns ask for. @throws BadInput */
+function chosenIds(ids: readonly string[], only: readonly string[]): string[] {
+  const taken = new Set<string>();
   for (const pattern of only) {
     const escaped = pattern
       .normalize('NFC')
       .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
       .replaceAll('*', '.*');
-    const matching = submissions.filter(({ id }) => new RegExp(`^${escaped}$`, 'u').test(id));
+    const matching = ids.filter(id => new RegExp(`^${escaped}$`, 'u').test(id));
     if (matching.length === 0) {
-      throw new BadInput(
-        `--only ${pattern}: no submission is called so; there is ${submissions[0].id}, for example`,
-      );
+      throw new BadInput(`--only ${pattern}: no submission is called so; there is ${ids[0]}, for example`);
     }
-    for (const submission of matching) taken.add(submission);
+    for (const id of matching) taken.add(id);
   }
-  return submissions.filter(submission => taken.has(submission));
+  return ids.filter(id => taken.has(id));
 }
 
 function gradedOf(
@@ -215,7 +253,7 @@ function gradedOf(
   plan: AssignmentPlan,
   tasks: readonly LoadedTask[],
   resultOf: (key: string) => ChallengeResult,
-  times: ReadonlyMap<string, number> | null,
+  { times, extensions }: Dates,
 ): GradedSubmission {
   const graded = challenges.map(({ file, note, key, result }) => ({
     file,
@@ -223,7 +261,9 @@ function gradedOf(
     result: result ?? resultOf(key),
   }));
   const submittedMs = times?.get(id) ?? null;
-  const late = submittedMs === null ? 0 : daysLate(plan, submittedMs);
+  // The grace and the days of the late rule begin at one's own deadline.
+  const own = { ...plan, deadlineMs: extensions.get(id) ?? plan.deadlineMs };
+  const late = submittedMs === null ? 0 : daysLate(own, submittedMs);
   const marks = submissionMarks(
     plan,
     graded.map(({ result }) => result),

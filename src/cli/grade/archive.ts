@@ -2,16 +2,37 @@
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
 import { MAX_ENTRIES, MAX_FILE_BYTES, MAX_TOTAL_BYTES, Unreadable, wanted } from './limits.ts';
 
-/** yauzl refuses what is absolute or leads out of the archive. */
+/** yauzl refuses what is absolute or leads out of the archive, and turns backslashes. */
 const tidy = (name: string): string =>
   name
     .split('/')
     .filter(part => part !== '' && part !== '.')
-    .join('/');
+    .join('/')
+    .normalize('NFC');
+
+/** How archives that students rename to .zip begin, and what they are. */
+const OTHERS: readonly [start: string, what: string][] = [
+  ['Rar!', 'a RAR archive'],
+  ['7z\xbc\xaf', 'a 7-Zip archive'],
+  ['\x1f\x8b', 'a gzip file'],
+  ['BZh', 'a bzip2 file'],
+  ['\xfd7zXZ', 'an xz file'],
+  ['%PDF', 'a PDF file'],
+];
+
+/** What a file called .zip is, where it is plainly something else; '' otherwise. */
+function otherKind(bytes: Buffer): string {
+  const start = bytes.subarray(0, 512).toString('latin1');
+  if (bytes.length === 0) return 'an empty file';
+  if (start.slice(257, 262) === 'ustar') return 'a tar archive';
+  return OTHERS.find(([begins]) => start.startsWith(begins))?.[1] ?? '';
+}
 
 /** The policies in a zip by their paths. @throws Unreadable */
 export async function readZip(bytes: Buffer): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
+  const other = otherKind(bytes);
+  if (other !== '') throw new Unreadable(`it is ${other}, not a zip: pack the files anew`);
   const zip = await new Promise<ZipFile>((resolve, reject) => {
     fromBuffer(bytes, { lazyEntries: true, validateEntrySizes: true }, (error, opened) => {
       if (error) reject(new Unreadable(`the zip cannot be read: ${sentence(error)}`));
@@ -37,6 +58,9 @@ export async function readZip(bytes: Buffer): Promise<Map<string, Uint8Array>> {
           total += content.length;
           if (total > MAX_TOTAL_BYTES)
             throw new Unreadable(`the policies in the zip have more than ${MAX_TOTAL_BYTES} bytes`);
+          // Which of the two a program unpacks is its own choice.
+          if (files.has(name) && !content.equals(files.get(name)!))
+            throw new Unreadable(`the zip has two different files ${JSON.stringify(name)}`);
           files.set(name, content);
         }
         zip.readEntry();

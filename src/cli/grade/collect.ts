@@ -107,7 +107,7 @@ function sourceAt(files: SubmissionFiles, path: string, plan: ChallengePlan): Po
   const inside = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
   const textOf = (name: string): string | null => {
     const bytes = files.get(inside(name));
-    return bytes === undefined ? null : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return bytes === undefined ? null : textIn(bytes);
   };
   const entry = path.slice(folder === '' ? 0 : folder.length + 1);
   try {
@@ -133,7 +133,28 @@ function sourceAt(files: SubmissionFiles, path: string, plan: ChallengePlan): Po
       }
     }
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { kind: 'unreadable', message: `${path} is not UTF-8 text`, diagnostics: [] };
+    if (!(error instanceof NoText)) throw error;
+    return { kind: 'unreadable', message: `${path} ${error.message}`, diagnostics: [] };
   }
+}
+
+/** The message goes on behind the name of the file. */
+class NoText extends Error {
+  override name = 'NoText';
+}
+
+/** @throws NoText */
+function textIn(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new NoText('is UTF-16: save it as UTF-8');
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new NoText('is not UTF-8 text');
+  }
+  if (text.includes('\0')) throw new NoText('has bytes of zero in it: it is no text, or saved as UTF-16');
+  return text;
 }

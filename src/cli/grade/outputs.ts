@@ -127,15 +127,22 @@ function leanResult(result: ChallengeResult): ChallengeResult {
   };
 }
 
+/** Bytes of a name, which file systems take 255 of: an ending comes behind it. */
+const MAX_NAME_BYTES = 200;
+/** Windows keeps them for devices, whatever ending they have. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
 /** A name of a submission as a file: what a system could take amiss is replaced, and no two are the same. */
-function fileNames(ids: readonly string[]): string[] {
+export function fileNames(ids: readonly string[]): string[] {
   const taken = new Set<string>();
   return ids.map(id => {
-    const safe =
-      basename(id)
-        .replace(/[^\p{L}\p{N} ._()-]/gu, '_')
-        .replace(/^\.+/, '_')
-        .slice(0, 100) || '_';
+    let safe = '';
+    for (const char of basename(id).replace(/[^\p{L}\p{N} ._()-]/gu, '_')) {
+      if (Buffer.byteLength(safe + char) > MAX_NAME_BYTES) break;
+      safe += char;
+    }
+    safe = safe.replace(/^\.+/, '_').replace(/[. ]+$/, '_') || '_';
+    if (DEVICE.test(safe)) safe = `_${safe}`;
     let name = safe;
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${safe}~${n}`;
     taken.add(name.toLowerCase());

@@ -32,6 +32,12 @@ const CANVAS = /^([^_]+)(?:_LATE)?_(\d+)_(?:\d+_)?(.+)$/;
 /** `Ada Müller_4711_assignsubmission_file_`, and with the name of a file behind it where there are no folders: as Moodle has it. */
 const MOODLE = /^(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)$/;
 
+/** `hw1_s123_attempt_2026-11-20-10-11-12_card.ts`: as Blackboard names loose files. A later attempt stands behind an earlier one. */
+const BLACKBOARD = /^.+_([^_]+)_attempt_\d{4}(?:-\d\d){5}_(.+)$/;
+
+/** Archives that are no zip: their students should be told, not missed. */
+const OTHER_ARCHIVE = /\.(?:rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$/i;
+
 /** What systems put beside the submissions: the Finder, and Gradescope's "Export Submissions". */
 const OF_EXPORTS = new Set(['__MACOSX', 'submission_metadata.yml']);
 
@@ -54,8 +60,7 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     if (code === 'ENOTDIR') throw new BadInput(`${folder} is a file: name the folder that it is in`);
     throw new BadInput(`the folder ${folder} cannot be read (${code}): check its permissions`);
   }
-  const names = new Set(expected.map(name => name.toLowerCase()));
-  if (entries.some(entry => entry.isFile() && names.has(entry.name.toLowerCase()))) {
+  if (isOne(entries, expected)) {
     return [{ id: basename(folder), account: null, read: async () => readFolder(folder) }];
   }
   const found: Submission[] = [];
@@ -69,6 +74,14 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     } else if (stat.isFile() && /\.zip$/i.test(name)) {
       const stem = name.replace(/\.zip$/i, '');
       found.push({ id: idOf(stem), account: accountIn(stem), read: async () => readZip(zipBytes(path)) });
+    } else if (stat.isFile() && OTHER_ARCHIVE.test(name)) {
+      const stem = name.replace(OTHER_ARCHIVE, '').replace(/\.tar$/i, '');
+      const message = `${JSON.stringify(name)} is no zip: pack the files as .zip, or unpack it into a folder of that name`;
+      found.push({
+        id: idOf(stem),
+        account: accountIn(stem),
+        read: () => Promise.reject(new Unreadable(message)),
+      });
     } else if (stat.isFile() && wanted(name)) {
       const { who, file, account } = looseName(name);
       const theirs = loose.get(who) ?? { account, files: new Map<string, string>() };
@@ -78,11 +91,15 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
   }
   for (const [who, { account, files }] of loose)
     found.push({ id: idOf(who), account, read: async () => readLoose(files) });
-  const clashes = new Map<string, number>();
+  const taken = new Set(found.map(({ id }) => id));
+  const seen = new Set<string>();
   for (const submission of found) {
-    const times = (clashes.get(submission.id) ?? 0) + 1;
-    clashes.set(submission.id, times);
-    if (times > 1) submission.id = `${submission.id} (${times})`;
+    const { id } = submission;
+    for (let n = 2; seen.has(submission.id); n++) {
+      if (!taken.has(`${id} (${n})`)) submission.id = `${id} (${n})`;
+    }
+    taken.add(submission.id);
+    seen.add(submission.id);
   }
   if (found.length === 0) {
     throw new BadInput(
@@ -90,6 +107,23 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     );
   }
   return found.sort((a, b) => compare(a.id, b.id));
+}
+
+/** Whether a folder is itself a submission. */
+function isOne(entries: readonly Dirent[], expected: readonly string[]): boolean {
+  const names = new Set(expected.map(name => name.toLowerCase()));
+  return entries.some(entry => entry.isFile() && names.has(entry.name.toLowerCase()));
+}
+
+/** What lies among the submissions and is none: nobody is marked for it, which the teacher should know. */
+export function passedOver(folder: string, expected: readonly string[]): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  if (isOne(entries, expected)) return [];
+  return entries
+    .filter(entry => !entry.isDirectory() && !entry.name.startsWith('.') && !OF_EXPORTS.has(entry.name))
+    .filter(({ name }) => !/\.zip$/i.test(name) && !OTHER_ARCHIVE.test(name) && !wanted(name))
+    .map(({ name }) => idOf(name))
+    .sort(compare);
 }
 
 /** Of what a name begins with. A year in the name of a file is no account: Canvas writes two numbers. */
@@ -105,6 +139,8 @@ function looseName(name: string): { who: string; file: string; account: Account 
   const moodle = MOODLE.exec(name);
   const match = moodle !== null && moodle[3] !== '' ? moodle : CANVAS.exec(name);
   const account = accountIn(name);
+  const blackboard = BLACKBOARD.exec(name);
+  if (blackboard !== null) return { who: blackboard[1], file: blackboard[2], account: null };
   if (match === null) return { who: name.replace(/\.[^.]+$/, ''), file: name, account };
   return { who: `${match[1]}_${match[2]}`, file: match[3], account };
 }

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Whoever started it is killed, and it would play on until it next says something. */
+const DIES_TOO = ['setpriv', '--pdeathsig', 'KILL'];
 /** What is wrapped around Node where the system has it: no network, no other processes in sight, no files, no core dump. */
 const UNSHARE = [
   'unshare',
@@ -24,7 +26,15 @@ const PRLIMIT = [
   '--cpu=7200:7200',
 ];
 const WRAPPERS: readonly string[][] =
-  process.platform === 'linux' ? [[...UNSHARE, ...PRLIMIT], PRLIMIT, []] : [[]];
+  process.platform === 'linux'
+    ? [
+        [...DIES_TOO, ...UNSHARE, ...PRLIMIT],
+        [...UNSHARE, ...PRLIMIT],
+        [...DIES_TOO, ...PRLIMIT],
+        PRLIMIT,
+        [],
+      ]
+    : [[]];
 
 /** Index of the wrapper that worked last: those before it do not work here. */
 let firstWrapper = 0;

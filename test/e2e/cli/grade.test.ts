@@ -1,55 +1,10 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { BIN, challengeYaml, oomph, temporaryFolder } from './oomph.ts';
+import { course, GOOD, grade, SECRET, verdicts } from './course.ts';
+import { challengeYaml, oomph } from './oomph.ts';
 
 jest.setTimeout(300_000);
-
-const SECRET = { OOMPH_SECRET: 'a secret of more than sixteen bytes' };
-const GOOD = 'export default { zonelist: (request, mem) => mem.AS_LINUX };\n';
-
-/** A class: assignment.yaml and submissions/, with a file for each path. */
-function course(submissions: Record<string, string | Uint8Array>, assignment = ''): string {
-  const folder = temporaryFolder();
-  const write = (path: string, content: string | Uint8Array): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  };
-  write('small/challenge.yaml', challengeYaml());
-  write(
-    'assignment.yaml',
-    assignment ||
-      `assignment: 1
-id: tests/hw
-title: Homework
-challenges:
-  - {challenge: ./small/challenge.yaml, file: small.ts, points: 10, seeds: {public: [1, 2], hidden: 2}}
-deadline: 2026-11-30T23:59:00Z
-late: {per_day: 25%, days: 2}
-`,
-  );
-  for (const [path, content] of Object.entries(submissions)) write(`submissions/${path}`, content);
-  return folder;
-}
-
-const grade = (cwd: string, ...args: string[]) =>
-  oomph(['grade', 'assignment.yaml', 'submissions', '--out', 'marks', ...args], { cwd, env: SECRET });
-
-/** grades.csv as rows of cells; no cell of these tests holds a comma. */
-const table = (cwd: string): string[][] =>
-  readFileSync(join(cwd, 'marks/grades.csv'), 'utf8')
-    .replace('\ufeff', '')
-    .trimEnd()
-    .split('\r\n')
-    .map(line => line.split(','));
-
-const verdicts = (cwd: string): Record<string, string> =>
-  Object.fromEntries(
-    table(cwd)
-      .slice(1)
-      .map(row => [row[0], `${row[1]} ${row[7]}`]),
-  );
 
 test('each submission gets its own verdict, and a bad one stops nobody', () => {
   const folder = course({
@@ -115,6 +70,31 @@ test('lateness by a table of times', () => {
   expect(verdicts(folder)).toEqual({ ada: '10 won', ben: '7.5 won', cy: '0 won' });
 });
 
+test('who has longer is late by his own deadline', () => {
+  const folder = course({ 'ada/small.ts': GOOD, 'ben/small.ts': GOOD, 'cy/small.ts': GOOD });
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  const late = '2026-12-01T12:00:00Z';
+  write('times.csv', `submission,time\nada,${late}\nben,${late}\ncy,${late}\n`);
+  write('longer.csv', 'submission,deadline\nada,+1d\nben,2026-12-01T11:00:00Z\nzoe from last year,+9d\n');
+  const alone = grade(folder, '--extensions', 'longer.csv');
+  expect(alone).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('say when it came, with --submitted'),
+  });
+  const done = grade(folder, '--submitted', 'times.csv', '--extensions', 'longer.csv');
+  expect(done).toMatchObject({
+    code: 0,
+    err: 'longer.csv has extensions for submissions that are not there: zoe from last year\n',
+  });
+  // In time, an hour late, half a day late: both are a day begun.
+  expect(verdicts(folder)).toEqual({ ada: '10 won', ben: '7.5 won', cy: '7.5 won' });
+  write('longer.csv', 'submission,deadline\nAda,+1d\n');
+  expect(grade(folder, '--submitted', 'times.csv', '--extensions', 'longer.csv')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('an extension for Ada, and there is no such submission: did you mean ada?'),
+  });
+});
+
 test('the same command again runs nothing, a changed submission only itself', () => {
   const folder = course({ 'ada/small.ts': GOOD, 'ben/small.ts': `// ben\n${GOOD}` });
   expect(grade(folder).code).toBe(0);
@@ -130,28 +110,6 @@ test('the same command again runs nothing, a changed submission only itself', ()
   expect(grade(folder, '--only', 'a*', '--regrade').code).toBe(0);
   expect(verdicts(folder)).toEqual({ ada: '10 won' });
   expect(statSync(database).mtimeMs).not.toBe(mtimeMs);
-});
-
-test('kill -9 in the middle: the same command goes on, and the marks are the same', async () => {
-  const many = Object.fromEntries(
-    Array.from({ length: 24 }, (_, i) => [`s${i}/small.ts`, `// ${i}\n${GOOD}`]),
-  );
-  const folder = course(many);
-  const child = spawn(process.execPath, [BIN, 'grade', 'assignment.yaml', 'submissions', '--out', 'marks'], {
-    cwd: folder,
-    env: { ...process.env, ...SECRET },
-    stdio: 'ignore',
-  });
-  const ended = new Promise(resolve => child.on('exit', resolve));
-  const database = join(folder, 'marks/results.db');
-  for (let i = 0; i < 600 && !existsSync(database); i++)
-    await new Promise(resolve => setTimeout(resolve, 50));
-  child.kill('SIGKILL');
-  await ended;
-  expect(existsSync(join(folder, 'marks/grades.csv'))).toBe(false);
-  expect(grade(folder).code).toBe(0);
-  expect(new Set(Object.values(verdicts(folder)))).toEqual(new Set(['10 won']));
-  expect(table(folder)).toHaveLength(25);
 });
 
 test('bad input is told, with what to do', () => {

@@ -54,7 +54,6 @@ test('a bomb is refused by what it claims, and by what comes out of it', async (
 test('what is no zip, or half of one, or locked, or a link', async () => {
   const whole = zip({ 'card.ts': text('export default {};') });
   expect(await refusal(Buffer.from('no zip'))).toMatch(/^the zip cannot be read: /);
-  expect(await refusal(Buffer.alloc(0))).toMatch(/^the zip cannot be read: /);
   expect(await refusal(whole.subarray(0, 40))).toMatch(/^the zip cannot be read: /);
   const central = whole.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
   const locked = Buffer.from(whole);
@@ -67,4 +66,63 @@ test('what is no zip, or half of one, or locked, or a link', async () => {
   const torn = Buffer.from(whole);
   torn.fill(0xff, 38, 44);
   expect(await refusal(torn)).toMatch(/^the zip cannot be read: /);
+});
+
+test('what students rename to .zip is named', async () => {
+  const tar = Buffer.alloc(1024);
+  tar.write('ustar', 257, 'latin1');
+  for (const [bytes, what] of [
+    [Buffer.from('Rar!\x1a\x07\x01\x00....', 'latin1'), 'a RAR archive'],
+    [Buffer.from('7z\xbc\xaf\x27\x1c....', 'latin1'), 'a 7-Zip archive'],
+    [Buffer.from('\x1f\x8b\x08....', 'latin1'), 'a gzip file'],
+    [tar, 'a tar archive'],
+    [Buffer.from('%PDF-1.7'), 'a PDF file'],
+    [Buffer.alloc(0), 'an empty file'],
+  ] as const) {
+    expect(await refusal(bytes)).toBe(`it is ${what}, not a zip: pack the files anew`);
+  }
+});
+
+test('cut off at any byte it is refused, or is the whole of it', async () => {
+  const whole = zip({ 'card.ts': text('export default {};'), 'b/c.ts': text('x') });
+  for (let length = 0; length < whole.length; length += 7) await refusal(whole.subarray(0, length));
+});
+
+test('a zip in a zip is not opened', async () => {
+  const inner = zip({ 'card.ts': text('x') });
+  expect([...(await readZip(zip({ 'hw/inner.zip': inner }))).keys()]).toEqual([]);
+});
+
+/** A zip of one stored entry whose name is these bytes. @param utf8 the flag that says so */
+function named(name: Buffer, utf8: boolean): Buffer {
+  const plain = zipSync({ ['x'.repeat(name.length) + '.ts']: text('x') }, { level: 0 });
+  const bytes = Buffer.from(plain);
+  const central = bytes.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
+  name.copy(bytes, 30);
+  name.copy(bytes, central + 46);
+  for (const flags of [6, central + 8]) {
+    bytes.writeUInt16LE((bytes.readUInt16LE(flags) & ~0x800) | (utf8 ? 0x800 : 0), flags);
+  }
+  return bytes;
+}
+
+test('names in UTF-8, in the code page of DOS, with backslashes, in two normal forms', async () => {
+  const names = async (bytes: Buffer): Promise<string[]> => [...(await readZip(bytes)).keys()];
+  expect(await names(named(Buffer.from('grün/東'), true))).toEqual(['grün/東.ts']);
+  expect(await names(named(Buffer.from('gr\x81n', 'latin1'), false))).toEqual(['grün.ts']);
+  expect(await names(named(Buffer.from('hw\\lib\\a'), true))).toEqual(['hw/lib/a.ts']);
+  expect(await names(named(Buffer.from('a\u0308'), true))).toEqual(['ä.ts']);
+  expect(await names(named(Buffer.from('n'.repeat(60_000)), true))).toEqual([`${'n'.repeat(60_000)}.ts`]);
+});
+
+test('two entries of one name: a copy is one file, another text is nobody knows which', async () => {
+  const twice = (second: string): Buffer =>
+    Buffer.from(
+      Buffer.from(zip({ 'card.ts': text('one'), 'cars.ts': text(second) }))
+        .toString('latin1')
+        .replaceAll('cars.ts', 'card.ts'),
+      'latin1',
+    );
+  expect([...(await readZip(twice('one'))).keys()]).toEqual(['card.ts']);
+  expect(await refusal(twice('two'))).toBe('the zip has two different files "card.ts"');
 });

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
-import { findSubmissions, handedIn } from '../../../../src/cli/grade/submissions.ts';
+import { MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES } from '../../../../src/cli/grade/limits.ts';
+import { findSubmissions, handedIn, passedOver } from '../../../../src/cli/grade/submissions.ts';
 
 function folderOf(files: Record<string, string | Uint8Array>): string {
   const folder = mkdtempSync(join(tmpdir(), 'oomph-submissions-'));
@@ -105,6 +107,101 @@ test('what cannot be is said with what to do', () => {
   expect(() => findSubmissions(folderOf({ 'readme.txt': 'x' }), [])).toThrow('holds no submission');
 });
 
+test('names that are taken already', async () => {
+  const folder = folderOf({ 'ada/card.ts': 'x', 'ada (2)/card.ts': 'y', 'ADA.ts': 'x' });
+  writeFileSync(join(folder, 'ada.zip'), zipSync({ 'card.ts': new Uint8Array(1) }));
+  expect(Object.keys(await contents(folder)).sort()).toEqual(['ADA', 'ada', 'ada (2)', 'ada (3)']);
+});
+
+test('archives that are no zip have a row of their own, with what to do', async () => {
+  const folder = folderOf({ 'ada/card.ts': 'x', 'ben.rar': 'Rar!', 'cy.tar.gz': 'x', 'dan.7z': 'x' });
+  const found = findSubmissions(folder, []);
+  expect(found.map(({ id }) => id)).toEqual(['ada', 'ben', 'cy', 'dan']);
+  await expect(found[1].read()).rejects.toThrow('"ben.rar" is no zip: pack the files as .zip');
+});
+
+test('what is no submission is told', () => {
+  const folder = folderOf({
+    'ada/card.ts': 'x',
+    ben: 'a file where a folder should be',
+    'notes.pdf': 'x',
+    '.DS_Store': 'x',
+    'submission_metadata.yml': 'x',
+    'cy.zip': 'x',
+    'dan_card.ts': 'x',
+  });
+  symlinkSync('/etc', join(folder, 'mallory'));
+  expect(passedOver(folder, ['card.ts'])).toEqual(['ben', 'mallory', 'notes.pdf']);
+  expect(passedOver(join(folder, 'ada'), ['card.ts'])).toEqual([]);
+});
+
+test('as Blackboard names them: the last attempt counts', async () => {
+  const folder = folderOf({
+    'hw 1_s123_attempt_2026-11-20-10-11-12_card.ts': 'old',
+    'hw 1_s123_attempt_2026-11-20-10-11-12.txt': 'what Blackboard says of it',
+    'hw 1_s123_attempt_2026-11-21-09-00-00_card.ts': 'new',
+    'hw 1_s124_attempt_2026-11-20-10-11-12_my_card.ts': 'x',
+  });
+  const found = findSubmissions(folder, ['card.ts']);
+  expect(found.map(({ id }) => id)).toEqual(['s123', 's124']);
+  const files = await found[0].read();
+  expect([...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()])).toEqual([
+    ['card.ts', 'new'],
+  ]);
+  expect([...(await found[1].read()).keys()]).toEqual(['my_card.ts']);
+});
+
+test('folders full of what is no policy', async () => {
+  const folder = folderOf({
+    'ada/card.ts/inside.ts': 'a folder called card.ts',
+    'ben/._card.ts': 'of the Finder',
+    'ben/.DS_Store': 'x',
+    'cy/card.ts.txt': 'x',
+    'dan/CARD.TS': 'x',
+  });
+  mkdirSync(join(folder, 'empty'));
+  expect(await contents(folder)).toEqual({
+    ada: ['card.ts/inside.ts'],
+    ben: [],
+    cy: [],
+    dan: ['CARD.TS'],
+    empty: [],
+  });
+});
+
+test('pipes, sockets and devices are not opened', async () => {
+  const folder = folderOf({ 'ada/real.ts': 'x' });
+  if (spawnSync('mkfifo', [join(folder, 'ada', 'card.ts')]).status !== 0) return;
+  spawnSync('mkfifo', [join(folder, 'ben.zip')]);
+  spawnSync('mkfifo', [join(folder, 'cy.ts')]);
+  expect(await contents(folder)).toEqual({ ada: ['real.ts'] });
+});
+
+test('too many files, too deep, too large, and files that may not be read', async () => {
+  const folder = folderOf({
+    [`deep/${'d/'.repeat(MAX_DEPTH + 1)}card.ts`]: 'x',
+    'large/card.ts': new Uint8Array(MAX_FILE_BYTES + 1),
+  });
+  mkdirSync(join(folder, 'many'));
+  for (let i = 0; i <= MAX_ENTRIES; i++) closeSync(openSync(join(folder, 'many', `${i}.o`), 'w'));
+  const problem = async (id: string): Promise<string> =>
+    findSubmissions(folder, [])
+      .find(submission => submission.id === id)!
+      .read()
+      .then(
+        () => '',
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+  expect(await problem('deep')).toBe(`Unreadable: folders are nested more than ${MAX_DEPTH} deep`);
+  expect(await problem('large')).toBe(`Unreadable: "card.ts" has more than ${MAX_FILE_BYTES} bytes`);
+  expect(await problem('many')).toBe(`Unreadable: it has more than ${MAX_ENTRIES} files`);
+  // root may read everything.
+  if (process.getuid?.() === 0) return;
+  mkdirSync(join(folder, 'locked'));
+  writeFileSync(join(folder, 'locked', 'card.ts'), 'x', { mode: 0 });
+  expect(await problem('locked')).toBe('Unreadable: it cannot be read: EACCES');
+});
+
 describe('the file of a challenge', () => {
   const files = (entries: Record<string, string>) =>
     new Map(Object.entries(entries).map(([path, text]) => [path, new TextEncoder().encode(text)]));
@@ -138,6 +235,10 @@ describe('the file of a challenge', () => {
       message: 'no file card.ts was handed in; there is only solution.ts',
     });
     expect(pick({}, true).kind).toBe('missing');
+  });
+  test('two names that differ in case only, with two texts', () => {
+    expect(pick({ 'card.ts': 'x', 'Card.ts': 'y' }).kind).toBe('ambiguous');
+    expect(pick({ 'card.ts': 'x', 'Card.ts': 'x' }).kind).toBe('found');
   });
   test('copies are one, different texts are ambiguous', () => {
     expect(pick({ 'a/card.ts': 'x', 'b/card.ts': 'x' })).toMatchObject({ kind: 'found', path: 'a/card.ts' });
