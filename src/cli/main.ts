@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { asCalled, callName } from './called.ts';
 import { registerDiff } from './diff.ts';
+import { registerDocs } from './docs.ts';
 import { registerEpic } from './epic.ts';
 import { EXIT_PASSED } from './exit.ts';
 import { registerExplain } from './explain.ts';
@@ -49,6 +50,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerLint(program);
   registerMetrics(program);
   registerMachine(program);
+  registerDocs(program);
   registerProc(program);
   await registerCoursework(program);
   for (const command of program.commands) inherit(command, program);

@@ -111,7 +111,9 @@ function newPolicy(name: string, options: { out?: string; force?: boolean }): nu
   } catch (error) {
     throw unwritable(join(folder, 'tsconfig.json'), error);
   }
-  process.stdout.write(`\nEdit it, then:\n  ${callName()} run ${name} --policy ${path}\n`);
+  process.stdout.write(
+    `\nEdit it, then:\n  ${callName()} run ${name} --policy ${path}\nWhat it may decide, and all that it sees:\n  ${callName()} docs policy\n`,
+  );
   return EXIT_PASSED;
 }
 

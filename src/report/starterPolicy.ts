@@ -58,7 +58,7 @@ export function starterPolicy(plan: ChallengePlan, language: 'ts' | 'js' = 'ts')
     "import { definePolicy } from 'oomph';",
     '',
     `// ${plan.title} (${plan.id})`,
-    '// Every field of request and all that mem can tell: docs/policy.md',
+    '// Every field of request and all that mem can tell: oomph docs policy',
     ...taskLines(plan),
     start,
     ...members,

@@ -22,7 +22,7 @@ export function starterTunables(plan: ChallengePlan): string | null {
   return [
     ...wrap(`${plan.title} (${plan.id})`, '# '),
     ...wrap(
-      '`default` leaves a number to Linux; write another in its place. All of them: docs/policy.md',
+      '`default` leaves a number to Linux; write another in its place. All of them: oomph docs policy',
       '# ',
     ),
     'policy: 1',

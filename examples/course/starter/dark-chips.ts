@@ -1,7 +1,7 @@
 import { definePolicy } from 'oomph';
 
 // Lights out (pages/dark-chips)
-// Every field of request and all that mem can tell: docs/policy.md
+// Every field of request and all that mem can tell: oomph docs policy
 export default definePolicy<'block'>({
   /**
    * Asked: which free block a request is cut from, and which part of it.

@@ -1,7 +1,7 @@
 import { definePolicy } from 'oomph';
 
 // The sound card that starved (zones/the-sound-card)
-// Every field of request and all that mem can tell: docs/policy.md
+// Every field of request and all that mem can tell: oomph docs policy
 export default definePolicy<'zonelist'>({
   /**
    * Asked: which zones one request may take pages from, and in which order.

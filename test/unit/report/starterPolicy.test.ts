@@ -10,7 +10,7 @@ test('exactly the hooks of the challenge, each left to Linux', () => {
 "import { definePolicy } from 'oomph';
 
 // A title */ with an end of comment (zones/x)
-// Every field of request and all that mem can tell: docs/policy.md
+// Every field of request and all that mem can tell: oomph docs policy
 export default definePolicy<'zonelist' | 'pcp'>({
   /**
    * Asked: which zones one request may take pages from, and in which order.

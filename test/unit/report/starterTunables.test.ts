@@ -10,7 +10,7 @@ test('the tunables of the hooks, each left to Linux and explained', () => {
   expect(starterTunables(p)).toMatchInlineSnapshot(`
 "# A title (slab/x)
 # \`default\` leaves a number to Linux; write another in its place. All of them:
-# docs/policy.md
+# oomph docs policy
 policy: 1
 tunables:
   # coalesce: up to which order a freed block is merged with its buddies now
