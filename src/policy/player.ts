@@ -8,7 +8,7 @@
  * kernel does for nobody in particular (kswapd, timers) task, site, owner, gfp and order are -1.
  */
 export interface BaseRequest {
-  /** gfp mask of the request: GFP_ bits of `mem`. -1 where no pages are asked for. */
+  /** gfp mask of the request: GFP_ bits of `mem`. -1 where no pages are asked for, such as where they come back. */
   readonly gfp: number;
   /** 2^order pages are wanted, 0..10. -1 where no pages are asked for. */
   readonly order: number;

@@ -310,7 +310,8 @@ export class Answers {
     return false;
   }
 
-  private contextNow(row: number): number {
+  /** CTX_ bits that it runs with now. */
+  contextNow(row: number): number {
     const { tasks } = this.machine;
     const ctx = this.ctxOf(row);
     return tasks === null ? ctx : (ctx & ~IN_INTERRUPT) | interruptContext(tasks, this.tape.cpu[row]);

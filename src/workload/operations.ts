@@ -35,6 +35,7 @@ import {
   prepareLocks,
   QUEUE_NONE,
   REQ_CPU,
+  REQ_CTX,
   REQ_EVENT,
   REQ_GFP,
   REQ_ORDER,
@@ -168,6 +169,10 @@ export class Operations {
     request[REQ_TIME_MS] = Math.floor(now / 1000);
     request[REQ_EVENT] = event;
     request[REQ_CPU] = row === NIL ? 0 : this.tape.cpu[row];
+    request[REQ_CTX] = row === NIL ? 0 : this.answers.contextNow(row);
+    // Until something is asked for: what gives back asks for nothing.
+    request[REQ_GFP] = NIL;
+    request[REQ_ORDER] = NIL;
     this.machine.printk.row = row;
   }
 

@@ -143,7 +143,7 @@ export interface Hooks {
   /** Which methods the engine calls: HOOK_ bits. */
   readonly mask: number;
   /**
-   * Nobody looks at who asks: REQ_TASK, SITE, OWNER, TIME_MS, EVENT, and REQ_CPU where pages come back. The caller of the
+   * Nobody looks at who asks: REQ_TASK, SITE, OWNER, TIME_MS, EVENT, and where pages come back REQ_CPU, GFP, ORDER, CTX. The caller of the
    * allocator need not write them down then. Only with hooks of PAGE_HOOKS.
    */
   readonly anonymous?: boolean;

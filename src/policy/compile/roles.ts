@@ -15,6 +15,10 @@ const NONE: Role = { role: null, hook: null };
 /** Fields of a request that tell whose it is: the caller of the allocator writes them down. */
 const WHO: ReadonlySet<string> = new Set(['task', 'site', 'owner', 'timeMs', 'event', 'cpu']);
 
+/** Where pages come back nobody says what they were asked for by; of `order` the hook says what it means by it, or nothing. */
+const WHO_GIVES_BACK: ReadonlySet<string> = new Set([...WHO, 'gfp', 'context', 'order']);
+const GIVES_BACK: ReadonlySet<HookName> = new Set<HookName>(['placement', 'coalesce', 'pcp']);
+
 /** One place where a name is used: the node that stands for it, what it stands in, and where in that. */
 interface Use {
   node: AnyNode;
@@ -41,7 +45,7 @@ class Roles {
   private readonly functions = new Map<Binding, FunctionNode | null>();
   private readonly names = new Map<FunctionNode, Binding>();
   private console = false;
-  private readonly asked = new Set<Pattern>();
+  private readonly asked = new Map<Pattern, Set<ReadonlySet<string>>>();
 
   constructor(resolution: Resolution) {
     this.resolution = resolution;
@@ -70,7 +74,12 @@ class Roles {
     }
     for (const facts of this.resolution.functions.values())
       facts.leaf ||= facts.calls.every(callee => callee !== null && this.isMem(callee));
-    return this.console || !this.resolution.hooks.every(({ value }) => this.readsNobody(value));
+    return (
+      this.console ||
+      !this.resolution.hooks.every(({ name, value }) =>
+        this.readsNobody(value, GIVES_BACK.has(name) ? WHO_GIVES_BACK : WHO),
+      )
+    );
   }
 
   // --- what is used where
@@ -227,27 +236,28 @@ class Roles {
 
   // --- who asks
 
-  /** A hook that looks at nothing of its request but fields by name, and at none of WHO. */
-  private readsNobody(value: AnyNode): boolean {
+  /** A hook that looks at nothing of its request but fields by name, and at none of `who`. */
+  private readsNobody(value: AnyNode, who: ReadonlySet<string>): boolean {
     const named = this.resolution.refs.get(value);
     const node = isFunction(value) ? value : named === undefined ? undefined : this.functions.get(named);
     if (!node || (named !== undefined && !this.isCalledOnly(named))) return false;
-    return node.params.length === 0 || this.takesNobody(node.params[0]);
+    return node.params.length === 0 || this.takesNobody(node.params[0], who);
   }
 
-  private takesNobody(param: Pattern): boolean {
+  private takesNobody(param: Pattern, who: ReadonlySet<string>): boolean {
     // Once is enough, also for functions that call each other.
-    if (this.asked.has(param)) return true;
-    this.asked.add(param);
-    if (param.type === 'ObjectPattern') return namesNobody(param);
+    const asked = this.asked.get(param) ?? new Set();
+    if (asked.has(who)) return true;
+    this.asked.set(param, asked.add(who));
+    if (param.type === 'ObjectPattern') return namesNobody(param, who);
     const binding = param.type === 'Identifier' ? this.resolution.refs.get(param) : undefined;
     if (binding?.role !== 'request') return false;
     return (this.uses.get(binding) ?? []).every(use => {
       const { parent, key, node } = use;
       const member = plainMember(use);
-      if (member !== null) return member.property.type === 'Identifier' && !WHO.has(member.property.name);
+      if (member !== null) return member.property.type === 'Identifier' && !who.has(member.property.name);
       if (parent.type === 'VariableDeclarator' && key === 'init')
-        return parent.id.type === 'ObjectPattern' && namesNobody(parent.id);
+        return parent.id.type === 'ObjectPattern' && namesNobody(parent.id, who);
       if (parent.type !== 'CallExpression' || key !== 'arguments') return false;
       const { arguments: args } = parent;
       const callee = this.resolution.refs.get(parent.callee);
@@ -256,7 +266,7 @@ class Roles {
       const to = args.some(a => a.type === 'SpreadElement')
         ? undefined
         : fn?.params[args.indexOf(node as never)];
-      return to !== undefined && this.takesNobody(to);
+      return to !== undefined && this.takesNobody(to, who);
     });
   }
 }
@@ -270,9 +280,9 @@ function plainMember({ parent, key }: Use): MemberExpression | null {
   return parent.type === 'MemberExpression' && key === 'object' && !parent.computed ? parent : null;
 }
 
-function namesNobody({ properties }: Pattern & { type: 'ObjectPattern' }): boolean {
+function namesNobody({ properties }: Pattern & { type: 'ObjectPattern' }, who: ReadonlySet<string>): boolean {
   return properties.every(
-    p => p.type === 'Property' && !p.computed && p.key.type === 'Identifier' && !WHO.has(p.key.name),
+    p => p.type === 'Property' && !p.computed && p.key.type === 'Identifier' && !who.has(p.key.name),
   );
 }
 

@@ -139,6 +139,12 @@ describe('who asks', () => {
   test.each([
     ['its field', 'export default { zonelist: r => r.task };'],
     ['the CPU', 'export default { placement: r => r.cpu };'],
+    ['the mask, where pages come back', 'export default { placement: r => r.gfp };'],
+    ['the context, where pages come back', 'export default { coalesce: ({ context }) => context };'],
+    [
+      'the mask, in a function of two hooks',
+      'const f = r => r.gfp;\nexport default { zonelist: r => f(r), pcp: r => f(r) };',
+    ],
     ['the time, in the second hook', 'export default { zonelist: r => r.gfp, pcp: r => r.timeMs };'],
     ['taken apart', 'export default { zonelist: ({ gfp, event }) => gfp + event };'],
     ['taken apart later', 'export default { zonelist: r => { const { site } = r; return site; } };'],
