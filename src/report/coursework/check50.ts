@@ -1,7 +1,7 @@
 /** What check50 prints with `-o json`: https://cs50.github.io/check50/json_specification.html. Public seeds only. */
 import type { AssignmentPlan } from '../../contract/assignment.ts';
 import type { GradedSubmission } from '../../contract/grading.ts';
-import type { FeedbackTask } from './feedbackMarkdown.ts';
+import { type FeedbackTask, reasonOf } from './feedbackMarkdown.ts';
 
 export interface Check50Result {
   name: string;
@@ -29,10 +29,11 @@ export function check50Json(
   { challenges }: GradedSubmission,
 ): Check50Json {
   const results: Check50Result[] = [];
+  const stems = checkNames(plan.challenges.map(({ file }) => file));
   challenges.forEach(({ result, file }, i) => {
     const { file: wanted } = plan.challenges[i];
     const { plan: challenge, hidden, name } = tasks[i];
-    const stem = wanted.replace(/\.[^.]+$/, '').replace(/\W/g, '_');
+    const stem = stems[i];
     const loads = `${stem}_loads`;
     const loaded = result.kind === 'played';
     results.push({
@@ -40,7 +41,7 @@ export function check50Json(
       description: `${wanted} is there and compiles.`,
       passed: loaded,
       log: [],
-      cause: loaded ? null : { rationale: result.message, help: null },
+      cause: loaded ? null : { rationale: reasonOf(result), help: null },
       data: {},
       dependency: null,
     });
@@ -76,4 +77,19 @@ export function check50Json(
     }
   });
   return { slug: plan.id, results, version: FORMAT };
+}
+
+/** Of each file what the names of its checks begin with: a Python function could be called so, and no two are the same. */
+function checkNames(files: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return files.map(file => {
+    const plain = file
+      .replace(/\.[^.]+$/, '')
+      .replace(/\W/g, '_')
+      .replace(/^(?=\d)/, '_');
+    let name = plain;
+    for (let n = 2; taken.has(name); n++) name = `${plain}_${n}`;
+    taken.add(name);
+    return name;
+  });
 }

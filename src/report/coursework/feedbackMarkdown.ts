@@ -1,6 +1,12 @@
 /** What one student is told, as Markdown. Nothing in it tells a hidden seed. */
 import type { AssignedChallenge, AssignmentPlan } from '../../contract/assignment.ts';
-import type { ChallengeMarks, GradedChallenge, GradedSubmission, SeedMark } from '../../contract/grading.ts';
+import type {
+  ChallengeMarks,
+  ChallengeResult,
+  GradedChallenge,
+  GradedSubmission,
+  SeedMark,
+} from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import { formatDiagnostics } from '../diagnostics.ts';
 import { fenced, plainMarkdown } from '../markdownText.ts';
@@ -77,7 +83,7 @@ function resultLines(task: FeedbackTask, { result, note, file }: GradedChallenge
   const lines: string[] = [];
   if (note !== '') lines.push('', `${plainMarkdown(file)} was ${plainMarkdown(note)}.`);
   if (result.kind !== 'played') {
-    lines.push('', `${NO_MARKS[result.kind]}: ${plainMarkdown(result.message)}`);
+    lines.push('', `${NO_MARKS[result.kind]}: ${plainMarkdown(reasonOf(result))}`);
     if (result.diagnostics.length > 0) {
       lines.push('', ...fenced(formatDiagnostics(result.diagnostics, { colour: false, width: 80 })));
     }
@@ -88,6 +94,14 @@ function resultLines(task: FeedbackTask, { result, note, file }: GradedChallenge
   const told = open.find(seed => seed.outcome === 'lost') ?? open[0];
   if (told !== undefined) lines.push('', ...seedLines(told, task.name, file));
   return lines;
+}
+
+/**
+ * Why there are no marks, as a student may read it. What the machine failed at is for the teacher (summary.html has it): a
+ * process that was taken over has its say in it, and may have seen hidden seeds.
+ */
+export function reasonOf({ kind, message }: Extract<ChallengeResult, { message: string }>): string {
+  return kind === 'infrastructure' ? 'ask your teacher to run it again' : message;
 }
 
 export const NO_MARKS = {

@@ -6,7 +6,7 @@ import { points } from './points.ts';
 
 /** What XML 1.0 cannot hold is left out. */
 const legal = (text: string): string =>
-  text.replace(/[\p{Cc}\ufffe\uffff]/gu, char => ('\t\n\r'.includes(char) ? char : ''));
+  text.replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, char => ('\t\n\r'.includes(char) ? char : ''));
 
 export function junitXml(plan: AssignmentPlan, submissions: readonly GradedSubmission[]): string {
   let tests = 0;

@@ -1,15 +1,22 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { parse as parseCsv } from 'csv-parse/sync';
 import type { AssignedChallenge, AssignmentPlan } from '../../../src/contract/assignment.ts';
 import type { ChallengeResult, GradedSubmission, SeedMark } from '../../../src/contract/grading.ts';
 import type { ChallengePlan } from '../../../src/contract/plan.ts';
 import { submissionMarks } from '../../../src/harness/coursework/marks.ts';
 import { check50Json } from '../../../src/report/coursework/check50.ts';
 import { feedbackMarkdown } from '../../../src/report/coursework/feedbackMarkdown.ts';
+import {
+  canvasGradebook,
+  type GradedAccount,
+  moodleWorksheet,
+} from '../../../src/report/coursework/gradebooks.ts';
 import { gradesCsv } from '../../../src/report/coursework/gradesCsv.ts';
 import { type GradescopeResults, gradescopeResults } from '../../../src/report/coursework/gradescope.ts';
+import { feedbackHtml } from '../../../src/report/coursework/html/feedbackHtml.ts';
 import { junitXml } from '../../../src/report/coursework/junit.ts';
 import { summaryText } from '../../../src/report/coursework/summary.ts';
+import { faults, LEGAL, parse } from './junitRules.ts';
 
 const HIDDEN = new Set([4242, 4343]);
 
@@ -266,11 +273,101 @@ test('Gradescope: all or nothing is worth nothing in part', () => {
   ]);
 });
 
+test('what the machine failed at is for the teacher: nobody knows what a process says that was taken over', () => {
+  const failed: ChallengeResult = {
+    kind: 'infrastructure',
+    message: 'crashed: Error: hidden seed 4242',
+    diagnostics: [],
+  };
+  const told = graded(failed);
+  const results = gradescopeResults(plan(), tasks, told);
+  const shown = [
+    feedbackMarkdown(plan(), tasks, told),
+    feedbackHtml(plan(), tasks, told),
+    JSON.stringify(results),
+  ];
+  for (const text of shown) {
+    expect(leaks(text)).toBe(false);
+    expect(text).toContain('ask your teacher to run it again');
+  }
+  expect(summaryText(plan(), [told])).toContain('crashed: Error: hidden seed 4242');
+});
+
 test('Gradescope: what was not marked has its reason', () => {
   const { tests, score } = gradescopeResults(plan(), tasks, graded(BROKEN));
   expect(score).toBe(0);
   expect(tests[0]).toMatchObject({ status: 'failed', score: 0 });
   expect(tests[0].output).toContain('It does not compile');
+});
+
+/** As check50 documents it: https://cs50.github.io/check50/json_specification.html */
+const isCheck50 = new Ajv2020({ allowUnionTypes: true }).compile({
+  type: 'object',
+  additionalProperties: false,
+  required: ['slug', 'results', 'version'],
+  properties: {
+    slug: { type: 'string', minLength: 1 },
+    version: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+$' },
+    results: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name', 'description', 'passed', 'log', 'cause', 'data', 'dependency'],
+        properties: {
+          name: { type: 'string', pattern: '^[A-Za-z_]\\w*$' },
+          description: { type: 'string', minLength: 1 },
+          passed: { type: ['boolean', 'null'] },
+          log: { type: 'array', items: { type: 'string' } },
+          cause: {
+            type: ['object', 'null'],
+            required: ['rationale'],
+            properties: { rationale: { type: 'string' }, help: { type: ['string', 'null'] } },
+          },
+          data: { type: 'object' },
+          dependency: { type: ['string', 'null'] },
+        },
+      },
+    },
+  },
+});
+
+test('check50: the format that it documents', () => {
+  const failed: ChallengeResult = {
+    kind: 'infrastructure',
+    message: 'its process failed: saw event 4242',
+    diagnostics: [],
+  };
+  for (const result of [MIXED, WON, BROKEN, failed]) {
+    const of: AssignmentPlan = {
+      ...plan(),
+      challenges: ['1-card.ts', '1_card.ts', 'wörter.ts'].map(file => assigned({ file })),
+    };
+    const challenges = of.challenges.map(({ file }) => ({ result, file, note: '' }));
+    const marks = submissionMarks(of, [result, result, result], [HIDDEN, HIDDEN, HIDDEN], 0);
+    const json = check50Json(
+      of,
+      [0, 1, 2].map(() => tasks[0]),
+      {
+        id: 'a',
+        problem: '',
+        submittedMs: null,
+        challenges,
+        marks,
+      },
+    );
+    isCheck50(json);
+    expect(isCheck50.errors).toBe(null);
+    expect(leaks(JSON.stringify(json))).toBe(false);
+    const byName = new Map(json.results.map(check => [check.name, check]));
+    expect(byName.size).toBe(json.results.length);
+    for (const { passed, cause, dependency } of json.results) {
+      // Why, where it did not pass; what could not be checked hangs on what failed.
+      expect(cause === null).toBe(passed === true);
+      if (dependency !== null) expect(byName.get(dependency)!.passed).toBe(passed !== null);
+      else expect(passed).not.toBe(null);
+    }
+  }
 });
 
 test('check50: a check for the file, one for each public seed, none for hidden ones', () => {
@@ -302,17 +399,30 @@ test('check50: a check for the file, one for each public seed, none for hidden o
     ]);
 });
 
-test('JUnit: well-formed whatever names there are, counts that fit', () => {
-  const odd = { ...graded(BROKEN), id: 'x\u0000"<&>\'' };
-  const lost: ChallengeResult = { kind: 'infrastructure', message: 'killed', diagnostics: [] };
+test('JUnit: what Jenkins and GitLab read, whatever names there are', () => {
+  const odd = { ...graded(BROKEN), id: 'x\u0000"<&>\'\ufffe\ud800 ]]>' };
+  const lost: ChallengeResult = { kind: 'infrastructure', message: 'killed \u001b[31m', diagnostics: [] };
   const xml = junitXml(plan(), [graded(MIXED), odd, graded(lost), graded(WON)]);
-  expect(XMLValidator.validate(xml)).toBe(true);
-  const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(xml);
-  expect(testsuites).toMatchObject({ '@_tests': '4', '@_failures': '2', '@_errors': '1' });
-  expect(testsuites.testsuite[1]['@_name']).toBe('x"<&>\'');
-  expect(testsuites.testsuite[0].testcase.failure['@_message']).toBe('lost on 1 of 4 seeds');
-  expect(testsuites.testsuite[2].testcase.error['@_type']).toBe('infrastructure');
-  expect(testsuites.testsuite[3].testcase['@_file']).toBe('a/card.ts');
+  const root = parse(xml);
+  expect(faults(root)).toEqual([]);
+  expect(xml).toMatch(LEGAL);
+  expect(root.attributes).toMatchObject({ tests: '4', failures: '2', errors: '1' });
+  const suites = root.children;
+  expect(suites[1].attributes['name']).toBe('x"<&>\' ]]>');
+  for (const { attributes, children } of suites) {
+    const holding = (name: string): string =>
+      String(children.filter(child => child.children.some(inner => inner.name === name)).length);
+    expect([attributes['tests'], attributes['failures'], attributes['errors']]).toEqual([
+      String(children.length),
+      holding('failure'),
+      holding('error'),
+    ]);
+  }
+  const [[mixed], , [broken], [won]] = suites.map(({ children }) => children);
+  expect(mixed.children[0].attributes).toEqual({ type: 'lost', message: 'lost on 1 of 4 seeds' });
+  expect(mixed.children[0].text).toBe('7.5 of 10 points');
+  expect(broken.children[0].attributes['type']).toBe('infrastructure');
+  expect(won).toMatchObject({ attributes: { file: 'a/card.ts', classname: 'Ada <b> & *Bo*' }, children: [] });
 });
 
 test('Markdown: names are text and not markup, no hidden seed is told', () => {
@@ -329,11 +439,79 @@ test('Markdown: names are text and not markup, no hidden seed is told', () => {
   );
 });
 
-test('CSV: spreadsheets read it, and take nothing in it for a formula', () => {
-  const text = gradesCsv(plan(), [graded(WON), { ...graded(BROKEN), id: '=cmd|1' }]);
-  expect(text.startsWith('\ufeffsubmission,total,out of,')).toBe(true);
-  expect(text.split('\r\n')[1]).toBe('Ada <b> & *Bo*,12.5,10,12.5,0,10,2.5,won,');
-  expect(text.split('\r\n')[2]).toMatch(/^'=cmd\|1,0,10,0,0,0,0,refused,$/);
+const NAMES = [
+  'Ada, "the first"',
+  'two\nlines',
+  'tab\there',
+  '  spaces  ',
+  'Łukasz 東京 🎓',
+  '',
+  '00017',
+  "O'Neil; DROP TABLE",
+];
+const FORMULAS = ['=cmd|1', '+1+1', '-2', '@SUM(A1)', '\t=1', '\r=1', '＝1'];
+
+test('CSV: what is written is what is read, and nothing is a formula', () => {
+  const submissions = [...NAMES, ...FORMULAS].map(id => ({ ...graded(MIXED), id }));
+  const text = gradesCsv(plan(), [graded(WON), ...submissions]);
+  expect(text.startsWith('\ufeffsubmission,total,out of,earned,days late,card points,card bonus,')).toBe(
+    true,
+  );
+  expect(text.endsWith('\r\n')).toBe(true);
+  const [first, ...rows]: Record<string, string>[] = parseCsv(text, { bom: true, columns: true });
+  expect(first).toEqual({
+    submission: 'Ada <b> & *Bo*',
+    total: '12.5',
+    'out of': '10',
+    earned: '12.5',
+    'days late': '0',
+    'card points': '10',
+    'card bonus': '2.5',
+    'card verdict': 'won',
+    problem: '',
+  });
+  expect(rows.map(row => row['submission'])).toEqual([...NAMES, ...FORMULAS.map(id => `'${id}`)]);
+  for (const row of rows)
+    for (const cell of Object.values(row)) expect(cell).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);
+  // A problem is a text of somebody's too: the name of a file in a zip.
+  const zip = gradesCsv(plan(), [{ ...graded(BROKEN), problem: '=HYPERLINK("x")' }]);
+  expect(zip).toContain('"\'=HYPERLINK(""x"")"');
+});
+
+const ACCOUNTS: GradedAccount[] = NAMES.concat(FORMULAS).map((name, i) => ({
+  account: { platform: 'canvas', name, number: 100 + i },
+  submission: graded(MIXED),
+}));
+
+test('Moodle: the three columns that it looks for, and its numbers of participants', () => {
+  const rows: Record<string, string>[] = parseCsv(moodleWorksheet(ACCOUNTS), { columns: true });
+  expect(Object.keys(rows[0])).toEqual(
+    expect.arrayContaining(['Identifier', 'Grade', 'Last modified (grade)']),
+  );
+  // It takes what stands behind "Participant ".
+  expect(rows.map(row => row['Identifier'].slice('Participant '.length))).toEqual(
+    ACCOUNTS.map(({ account }) => String(account.number)),
+  );
+  for (const row of rows) expect([row['Grade'], row['Maximum Grade']]).toEqual(['7.5', '10']);
+});
+
+test('Canvas: students by ID, the section last before the assignment, the points that can be had', () => {
+  const rows: string[][] = parseCsv(canvasGradebook(plan(), ACCOUNTS));
+  const [head, possible, ...students] = rows;
+  expect(head[0]).toContain('Student');
+  expect(head[1]).toContain('ID');
+  expect(head.slice(2)).toEqual(['SIS User ID', 'SIS Login ID', 'Section', 'Home <work> *one*']);
+  expect(possible[0]).toContain('Points Possible');
+  expect(possible[5]).toBe('10');
+  expect(students.map(row => row[1])).toEqual(ACCOUNTS.map(({ account }) => String(account.number)));
+  expect(students.every(row => row.length === head.length && row[5] === '7.5')).toBe(true);
+  // Of these Canvas would make something else: the number of another assignment, a column of its own.
+  const titled = (title: string): string => {
+    const [[, , , , , column]]: string[][] = parseCsv(canvasGradebook({ ...plan(), title }, ACCOUNTS));
+    return column;
+  };
+  expect(titled('Homework (17)')).toBe('Homework 17');
+  expect(titled('Final Score of week 1')).not.toMatch(/Final Score/);
 });
 
 test('summary: how the class did, and who needs a look', () => {

@@ -12,7 +12,7 @@ import { escapeHtml as esc, htmlPage, htmlTable, nameHtml } from '../../html/pag
 import { mapPatterns, pageMaps } from '../../html/pageMap.ts';
 import { fragmentationPlot, freePagesPlot } from '../../html/plots.ts';
 import { duration, grouped, quantity } from '../../quantity.ts';
-import { days, type FeedbackTask, NO_MARKS } from '../feedbackMarkdown.ts';
+import { days, type FeedbackTask, NO_MARKS, reasonOf } from '../feedbackMarkdown.ts';
 import { percent, points } from '../points.ts';
 
 export function feedbackHtml(
@@ -78,7 +78,7 @@ function challengeHtml(
       parts.push(`<p>On hidden seeds: ${won} of ${hidden.length} won.</p>`);
     }
   } else {
-    parts.push(`<p class="bad">${NO_MARKS[result.kind]}: ${esc(result.message)}</p>`);
+    parts.push(`<p class="bad">${NO_MARKS[result.kind]}: ${esc(reasonOf(result))}</p>`);
     if (result.diagnostics.length > 0) {
       parts.push(pre(formatDiagnostics(result.diagnostics, { colour: false, width: 80 })));
     }
