@@ -10,28 +10,43 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-// `oomph new policy` puts these beside a policy, as they are.
-const entries = [join(dist, 'policy/player.d.ts')];
-for (const entry of Object.values(exports))
-  if (entry.types !== undefined) entries.push(join(root, entry.types));
-
+const types = Object.values(exports).flatMap(entry => (entry.types === undefined ? [] : [entry.types]));
 const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])(\.{1,2}\/[^'"]+)\2/g;
-const kept = new Set();
-const waiting = [...entries];
-while (waiting.length > 0) {
-  const file = waiting.pop();
-  if (kept.has(file)) continue;
-  if (!existsSync(file)) throw new Error(`${file} is not there: run tsc first`);
-  kept.add(file);
-  const text = readFileSync(file, 'utf8');
-  const written = text.replace(SPECIFIER, (_, before, quote, specifier) => {
-    const bare = specifier.replace(/\.(d\.)?[jt]s$/, '');
-    waiting.push(join(dirname(file), `${bare}.d.ts`));
-    return `${before}${quote}${bare}.js${quote}`;
-  });
-  if (written !== text) writeFileSync(file, written);
+
+/**
+ * The declarations that entries lead to, with the ends that their imports get.
+ *
+ * @returns texts by the file that tsc wrote
+ */
+function reachable(entries, ending) {
+  const texts = new Map();
+  const waiting = [...entries];
+  while (waiting.length > 0) {
+    const file = waiting.pop();
+    if (texts.has(file)) continue;
+    if (!existsSync(file)) throw new Error(`${file} is not there: run tsc first`);
+    const text = readFileSync(file, 'utf8').replace(SPECIFIER, (_, before, quote, specifier) => {
+      const bare = specifier.replace(/\.(d\.)?[jt]s$/, '');
+      waiting.push(join(dirname(file), `${bare}.d.ts`));
+      return `${before}${quote}${bare}${ending}${quote}`;
+    });
+    texts.set(file, text);
+  }
+  return texts;
 }
+
+// What is CommonJS has declarations of its own, for TypeScript lets CommonJS require nothing else.
+const common = types
+  .filter(path => path.endsWith('.d.cts'))
+  .map(path => join(root, path.replace(/\.d\.cts$/, '.d.ts')));
+const commonTexts = reachable(common, '.cjs');
+// `oomph new policy` puts these beside a policy, as they are.
+const modules = types.filter(path => path.endsWith('.d.ts')).map(path => join(root, path));
+const moduleTexts = reachable([join(dist, 'policy/player.d.ts'), ...modules], '.js');
+
 for (const path of readdirSync(dist, { recursive: true })) {
   const file = join(dist, path);
-  if (file.endsWith('.d.ts') && !kept.has(file)) rmSync(file);
+  if (/\.d\.c?ts$/.test(file) && !moduleTexts.has(file)) rmSync(file);
 }
+for (const [file, text] of moduleTexts) writeFileSync(file, text);
+for (const [file, text] of commonTexts) writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text);

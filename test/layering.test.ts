@@ -18,6 +18,8 @@ const RANKS: Record<string, number> = {
   // What others build on: it reads files as the command does.
   library: 5.5,
   'index.ts': 6,
+  // oomph/jest, which is all of the library and specs as tests.
+  jest: 7,
 };
 
 /** Inside the engine each imports only what stands before it, or its own folder. */
@@ -26,6 +28,10 @@ const ENGINE = ['lib', 'trace', 'arch', 'mm', 'kernel', 'check', 'machine.ts', '
 /** Where a package or a module of Node may be imported: path prefixes. */
 const HOMES: Record<string, string[]> = {
   blessed: ['tui/blessed/'],
+  // jest answers it itself: nothing of that name is installed with oomph.
+  '@jest/globals': ['jest/testApi.ts'],
+  // Types, for those who have it.
+  expect: ['jest/index.ts'],
   commander: ['cli/'],
   picocolors: ['cli/'],
   'node-sqlite3-wasm': ['cli/store/'],
@@ -47,7 +53,7 @@ const HOMES: Record<string, string[]> = {
   'node:fs': ['cli/', 'spec/load.ts', 'spec/schemaFile.ts', 'harness/sandbox/'],
   'node:child_process': ['cli/', 'harness/sandbox/'],
 };
-const OTHER_NODE_MODULES = ['spec/', 'policy/', 'harness/', 'tui/blessed/', 'cli/', 'library/'];
+const OTHER_NODE_MODULES = ['spec/', 'policy/', 'harness/', 'tui/blessed/', 'cli/', 'library/', 'jest/'];
 
 interface Import {
   from: string;

@@ -86,31 +86,35 @@ export function removeStale(spec: LoadedSpec): string[] {
 }
 
 /**
- * Remove the snapshots of specs that are no more. A folder that holds anything else is left alone.
+ * Remove the snapshots of specs that are no more.
  *
  * @returns the folders that are gone
  */
 export function removeOrphans(specs: readonly LoadedSpec[]): string[] {
-  return orphansOf(specs).filter(folder => {
-    if (!statSync(folder).isDirectory()) return false;
-    const names = readdirSync(folder);
-    if (!names.every(name => seedOfSnapshot(name) !== null)) return false;
-    for (const name of names) unlinkSync(posix.join(folder, name));
+  const orphans = orphansOf(specs);
+  for (const folder of orphans) {
+    for (const name of readdirSync(folder)) unlinkSync(posix.join(folder, name));
     rmdirSync(folder);
-    return true;
-  });
+  }
+  return orphans;
 }
 
-/** Snapshots of specs that are no more, beside those that are. */
+/** Snapshots of specs that are no more, beside those that are; a folder that holds anything else is none. */
 export function orphansOf(specs: readonly LoadedSpec[]): string[] {
   const orphans: string[] = [];
   for (const folder of new Set(specs.map(({ file }) => posix.dirname(file)))) {
     const snapshots = posix.join(folder, SNAPSHOT_FOLDER);
     for (const name of namesIn(snapshots)) {
-      if (!existsSync(posix.join(folder, name))) orphans.push(posix.join(snapshots, name));
+      const left = posix.join(snapshots, name);
+      if (!existsSync(posix.join(folder, name)) && isOurs(left)) orphans.push(left);
     }
   }
   return orphans.sort();
+}
+
+/** jest keeps its own snapshots in folders of the same name. */
+function isOurs(folder: string): boolean {
+  return statSync(folder).isDirectory() && readdirSync(folder).every(name => seedOfSnapshot(name) !== null);
 }
 
 function namesIn(folder: string): string[] {

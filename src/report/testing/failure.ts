@@ -83,7 +83,7 @@ export function caseDetails(spec: SpecResult, result: CaseResult): string[] {
   if (spec.diagnostics.length > 0) lines.push(...diagnosticsText(spec.diagnostics).trimEnd().split('\n'));
   else if (result.message !== '') lines.push(...quoted(result.message));
   for (const check of failedChecks(result)) lines.push(...checkDetails(spec, check));
-  lines.push(...told('Why', result.cause), ...told('console.log', result.console));
+  lines.push(...told('Cause', result.cause), ...told('console.log', result.console));
   if (result.reproduce !== '') lines.push('', 'To see it again:', `  ${harmless(result.reproduce)}`);
   return lines[0] === '' ? lines.slice(1) : lines;
 }

@@ -15,6 +15,7 @@ import { casesOf, headline, isBad } from './tally.ts';
 /** GitHub refuses a title beyond 255 characters and a message beyond 64 KB. */
 const TITLE = 200;
 const LINES_SHOWN = 60;
+const CAUSE_SHOWN = 20;
 const SEEDS_SHOWN = 20;
 
 export function githubReport(run: TestRun, setting: ReportSetting): string {
@@ -62,11 +63,13 @@ function brokenCases(spec: SpecResult, base: string): string[] {
 }
 
 function failedExpectations(spec: SpecResult, { base, callName }: ReportSetting): string[] {
-  return failuresOf(spec).map(({ check, on }) => {
+  return failuresOf(spec).map(({ check, on }, i) => {
     const { cause, reproduce } = on[0].result;
     const seeds = on.map(({ result }) => result.seed);
     const lines = [checkMessage(check), seedsText(seeds, spec)];
-    lines.push(...quoted(check.diff, LINES_SHOWN), ...quoted(cause, LINES_SHOWN));
+    lines.push(...quoted(check.diff, LINES_SHOWN));
+    // The cause is of the run, whatever was expected of it.
+    if (i === 0) lines.push(...quoted(cause, CAUSE_SHOWN));
     if (reproduce !== '') lines.push(`To see it again: ${harmless(reproduce).replace(/^oomph/, callName)}`);
     return command('error', inRepository(spec.file, base), check.line, check.column, titleOf(spec), lines);
   });

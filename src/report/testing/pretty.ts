@@ -51,10 +51,10 @@ function specLines(spec: SpecResult, setting: ReportSetting): string[] {
     lines.push('', `  ${style.bad('error')} ${seedsText(seeds)}`);
     lines.push(...quoted(message, TOLD_SHOWN).flatMap(line => wrap(line, '    ', width)));
   }
-  for (const failure of failuresOf(spec)) lines.push('', ...failureLines(spec, failure, style));
+  for (const failure of failuresOf(spec)) lines.push('', ...failureLines(spec, failure, setting));
   const first = spec.cases.find(isBad);
   if (first === undefined) return lines;
-  lines.push(...toldLines(`Why, seed ${first.seed}:`, first.cause, style));
+  lines.push(...toldLines(`Cause, seed ${first.seed}:`, first.cause, style));
   lines.push(...toldLines(`console.log of seed ${first.seed}:`, first.console, style));
   lines.push('', '  To see it again:');
   const bad = spec.cases.filter(isBad);
@@ -85,7 +85,8 @@ function specLine(spec: SpecResult, style: Style, width: number): string {
   return `${mark(WORDS[status])}  ${style.strong(file)}${shown}${style.dim(tail)}`;
 }
 
-function failureLines(spec: SpecResult, { check, on }: Failure, style: Style): string[] {
+function failureLines(spec: SpecResult, { check, on }: Failure, setting: ReportSetting): string[] {
+  const { style } = setting;
   const lines = [`  ${style.strong(placeOf(spec, check))}`, `  ${style.bad(harmless(check.text))}`];
   // The same on several seeds is said once.
   const values = new Map<string, { check: CheckResult; seeds: number[] }>();
@@ -96,13 +97,12 @@ function failureLines(spec: SpecResult, { check, on }: Failure, style: Style): s
     values.set(key, value);
   }
   const sameExpected = on.every(({ check: { expected } }) => expected === check.expected);
-  if (sameExpected && check.expected !== '') lines.push(...labelled('expected', check.expected));
+  if (sameExpected && check.expected !== '') lines.push(...labelled('expected', check.expected, '', setting));
   const shown = [...values.values()].slice(0, SEEDS_SHOWN);
   for (const { check: one, seeds } of shown) {
     const where = spec.cases.length === 1 ? '' : `on ${seedsText(seeds)}`;
-    if (!sameExpected && one.expected !== '') lines.push(...labelled('expected', one.expected));
-    if (one.actual !== '')
-      lines.push(...labelled('actual', one.actual, where === '' ? '' : style.dim(where)));
+    if (!sameExpected && one.expected !== '') lines.push(...labelled('expected', one.expected, '', setting));
+    if (one.actual !== '') lines.push(...labelled('actual', one.actual, where, setting));
     else if (where !== '') lines.push(`    differs ${where}`);
   }
   const left = on.length - shown.reduce((sum, { seeds }) => sum + seeds.length, 0);
@@ -125,14 +125,17 @@ function updatedLines({ cases }: SpecResult, style: Style): string[] {
   );
 }
 
-/** @param note  stands behind the first line; '' for none */
-function labelled(label: string, text: string, note = ''): string[] {
-  const [first = '', ...more] = quoted(text, TOLD_SHOWN);
+/** @param note  stands behind it where there is room; '' for none */
+function labelled(label: string, text: string, note: string, { style, width }: ReportSetting): string[] {
   const head = `    ${label.padEnd(8)}  `;
-  return [
-    `${head}${first}${note === '' ? '' : `  ${note}`}`,
-    ...more.map(line => `${' '.repeat(head.length)}${line}`),
-  ];
+  const indent = ' '.repeat(head.length);
+  const lines = quoted(text, TOLD_SHOWN).flatMap(line => wrap(line, indent, width));
+  lines[0] = head + lines[0].slice(head.length);
+  if (note === '') return lines;
+  const last = lines.length - 1;
+  if (lines[last].length + 2 + note.length <= width) lines[last] += `  ${style.dim(note)}`;
+  else lines.push(indent + style.dim(note));
+  return lines;
 }
 
 function diffLines(

@@ -52,7 +52,7 @@ test('a failure has the place in the spec, the reason and all that is known', ()
   for (const part of [
     'specs/order3.spec.yaml:23:7: page_alloc.failures',
     '\n  +Node 0, zone   Normal    217     54\n',
-    'Why:\n  order 2 in DMA',
+    'Cause:\n  order 2 in DMA',
     'oomph test specs/order3.spec.yaml --seed 2',
   ]) {
     expect(failure.text).toContain(part);

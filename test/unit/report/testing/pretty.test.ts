@@ -35,6 +35,21 @@ test('is no wider than the terminal where it has a choice', () => {
   }
 });
 
+test('a value that is long is folded under itself', () => {
+  const long = {
+    ...FAILED_CHECK,
+    actual: 'lost: page_alloc.failures of task sb16, at most 0: 152; '.repeat(2).trim(),
+  };
+  const cases = [failedCase(1, { checks: [long] }), caseResult(2)];
+  const lines = pretty(testRun([specResult({ cases })])).split('\n');
+  const at = lines.findIndex(line => line.startsWith('    actual'));
+  expect(lines.slice(at, at + 3)).toEqual([
+    '    actual    lost: page_alloc.failures of task sb16, at most 0: 152; lost:',
+    '              page_alloc.failures of task sb16, at most 0: 152;  on seed 1',
+    '',
+  ]);
+});
+
 test('what failed is bad, what passed is good, in a diff too', () => {
   const text = pretty(MIXED, { style: MARKS });
   for (const line of [
