@@ -6,7 +6,11 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const marks = process.argv[2];
-const { tests, score } = JSON.parse(readFileSync(join(marks, 'gradescope', 'submission.json'), 'utf8'));
+const {
+  tests,
+  score,
+  extra_data: { out_of: outOfAll },
+} = JSON.parse(readFileSync(join(marks, 'gradescope', 'submission.json'), 'utf8'));
 
 /** As workflow commands want their text, and their properties. */
 const data = text => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
@@ -24,6 +28,11 @@ for (const { name, score: points, max_score: outOf, status, output = '' } of tes
     annotate('error', code, message, { file, line, col });
   }
   annotate(status === 'failed' ? 'error' : 'notice', name, outOf > 0 ? `${points} of ${outOf}` : `${points}`);
+}
+// These two are what GitHub Classroom reads points from, as its own autograding-grading-reporter writes them.
+if (outOfAll > 0) {
+  annotate('notice', 'Autograding complete', `Points ${score}/${outOfAll}`);
+  annotate('notice', 'Autograding report', JSON.stringify({ totalPoints: score, maxPoints: outOfAll }));
 }
 process.stdout.write(`${score} points on the public seeds\n`);
 const { GITHUB_STEP_SUMMARY: summary } = process.env;

@@ -14,11 +14,13 @@ import { type ComparedPolicy, clustersOf, similarPairs } from '../../harness/cou
 import type { Outline } from '../../policy/compile/outline.ts';
 import { similarityHtml } from '../../report/coursework/html/similarityHtml.ts';
 import { similarityCsv } from '../../report/coursework/similarity.ts';
+import { plural } from '../../report/quantity.ts';
 import { starterPolicy } from '../../report/starterPolicy.ts';
 import { builtinPolicy, builtinSource, fittingBuiltins } from '../builtinPolicies.ts';
 import type { LoadedChallenge } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
 import { isTunables, readPolicy } from '../policyFiles.ts';
+import { Progress } from '../terminal.ts';
 import { handedFor } from './collect.ts';
 import { Unreadable } from './limits.ts';
 import { Outlines } from './outlines.ts';
@@ -55,13 +57,16 @@ export async function similarityReport(
   settings: SimilaritySettings,
 ): Promise<SimilarityReport> {
   const outlines = new Outlines();
+  const progress = new Progress(true);
   try {
     const found: ChallengeSimilarity[] = [];
     for (const [i, challenge] of challenges.entries()) {
+      progress.show(`comparing: ${i} of ${plural(challenges.length, 'challenge')} done`);
       found.push(await ofChallenge(i, challenge, { plan, file, classes, settings, outlines }));
     }
     return { title: plan.title, ...settings, challenges: found };
   } finally {
+    progress.clear();
     outlines.close();
   }
 }

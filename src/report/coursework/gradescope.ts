@@ -25,6 +25,8 @@ export interface GradescopeResults {
   output: string;
   output_format: 'text';
   stdout_visibility: 'hidden';
+  /** Kept with the submission, shown to nobody: what the tests together cannot say where the best of them count. */
+  extra_data: { out_of: number };
   tests: GradescopeTest[];
   leaderboard?: { name: string; value: number; order: 'asc' | 'desc' }[];
 }
@@ -105,6 +107,7 @@ export function gradescopeResults(
       .join('\n'),
     output_format: 'text',
     stdout_visibility: 'hidden',
+    extra_data: { out_of: number(marks.outOf) },
     tests,
   };
   const board = leaderboard(plan, submission, tasks);

@@ -62,7 +62,7 @@ function pushed(files: Record<string, string>) {
   expect(git('commit', '-qm', 'Solve it').status).toBe(0);
   mkdirSync(join(temp, 'oomph/node_modules'), { recursive: true });
   symlinkSync(ROOT, join(temp, 'oomph/node_modules/oomph'));
-  const { steps } = parse(readFileSync(WORKFLOW, 'utf8')).jobs.grade;
+  const { steps } = parse(readFileSync(WORKFLOW, 'utf8')).jobs['run-autograding-tests'];
   const { OOMPH_SECRET, ...env } = process.env;
   void OOMPH_SECRET;
   const step = (name: string) => {
@@ -91,6 +91,10 @@ test('a push is marked on the public seeds, and annotated', () => {
   );
   const good = pushed(solved);
   expect(good.out).toContain('::notice title=Lights out%3A public seeds::10 of 10\n');
+  // As the reporter of GitHub Classroom tells points: title and text of each, and nothing in them that would end them.
+  expect(good.out).toContain('\n::notice title=Autograding complete::Points 22/20\n');
+  const [, report] = /^::notice title=Autograding report::(.*)$/m.exec(good.out)!;
+  expect(JSON.parse(report)).toEqual({ totalPoints: 22, maxPoints: 20 });
   expect(good.out).toMatch(/\n22 points on the public seeds\n$/);
   expect(good.code).toBe(0);
   expect(good.summary).toContain('**22 of 20 points**');

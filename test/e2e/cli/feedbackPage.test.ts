@@ -68,6 +68,9 @@ describe('a real browser opens it', () => {
     expect(dom).toContain('&lt;img src=x onerror=alert(1)&gt; O\'Neil &amp; "Söhne"</bdi>');
     expect(dom).toContain('Page map of Normal');
     expect(dom.trimEnd().endsWith('</html>')).toBe(true);
+    const summary = openPage(join(marks, 'summary.html'));
+    expect(summary.complaints).toEqual([]);
+    expect(summary.dom).toContain('Submissions by points for small.ts');
     // The policy of the page forbids every request, and the browser says so of one: that is what the test would see.
     const broken = join(marks, 'broken.html');
     writeFileSync(

@@ -20,8 +20,12 @@ export function summaryHtml(
     `<h1>${esc(plan.title)}</h1>`,
     `<p>${plural(submissions.length, 'submission')}, out of ${points(outOf)}: lowest ${points(totals[0] ?? 0)}, median ${points(median(totals))}, highest ${points(totals[totals.length - 1] ?? 0)}.</p>`,
     '<h2>Totals</h2>',
-    histogram(totalClasses(totals, outOf)),
+    histogram(totalClasses(totals, outOf), 'totals', 'Submissions by total'),
     '<h2>Challenges</h2>',
+    ...plan.challenges.map(({ file, points: most }, i) => {
+      const reached = submissions.map(({ marks }) => marks.challenges[i].points);
+      return histogram(totalClasses(reached, most), `points-${i + 1}`, `Submissions by points for ${file}`);
+    }),
     htmlTable(
       'What came of each challenge',
       ['challenge', 'verdicts'],
@@ -54,7 +58,7 @@ const HEIGHT = 170;
 const BOTTOM = 22;
 const TOP = 18;
 
-function histogram(classes: readonly number[]): string {
+function histogram(classes: readonly number[], id: string, title: string): string {
   const most = Math.max(1, ...classes);
   const step = WIDTH / classes.length;
   const bars = classes.map((count, i) => {
@@ -67,8 +71,8 @@ function histogram(classes: readonly number[]): string {
   });
   bars.push(`<path class="axis" d="M0 ${HEIGHT - BOTTOM}H${WIDTH}"/>`);
   const named = {
-    id: 'totals',
-    title: 'Submissions by total',
+    id,
+    title,
     description: `A bar for each tenth of the points that can be had, from its lower end: ${classes.join(', ')}.`,
   };
   return figure(figureSvg(named, WIDTH, HEIGHT, bars.join('\n')), named);

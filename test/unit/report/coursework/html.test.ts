@@ -151,6 +151,9 @@ test('the summary links to everybody, whatever the name', () => {
   const links = elements(html).flatMap(({ nodeName, attrs }) => (nodeName === 'a' ? [attrs![0].value] : []));
   expect(links).toEqual(['feedback/a%20b.html', 'feedback/_.html']);
   expect(html).toContain('1 lost, 1 missing');
+  // Of the class as a whole and for each challenge: two who got nothing.
+  const [total, ofCard] = html.match(/<desc id="(totals|points-1)-d">[^<]*/g)!;
+  for (const told of [total, ofCard]) expect(told).toMatch(/: 2, 0, 0, 0, 0, 0, 0, 0, 0, 0\.$/);
   expect(html).not.toContain(String(HIDDEN));
   expectHarmless(summaryHtml(plan, [], []));
 });
