@@ -40,6 +40,8 @@ const HOMES: Record<string, string[]> = {
   chokidar: ['cli/testing/'],
   tinyglobby: ['cli/testing/'],
   diff: ['harness/testing/'],
+  bullmq: ['cli/grade/queue/'],
+  ioredis: ['cli/grade/queue/'],
   'csv-parse': ['cli/'],
   'csv-stringify': ['report/'],
   'fast-xml-builder': ['report/'],

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AssignmentPlan } from '../contract/assignment.ts';
 import type { ChallengeResult, GradedSubmission } from '../contract/grading.ts';
 import { hiddenSeeds } from '../harness/coursework/hiddenSeeds.ts';
@@ -15,9 +15,12 @@ import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OUR_BUG, EXIT_PASSED }
 import { readTextFile } from './files.ts';
 import { openAssignment, publicOnly } from './grade/assignment.ts';
 import type { CollectedSubmission, LoadedTask } from './grade/collect.ts';
+import { countOf } from './grade/count.ts';
+import { MarkingLine } from './grade/line.ts';
 import { type Marking, mark } from './grade/mark.ts';
 import { Outputs } from './grade/outputs.ts';
 import { runJobs } from './grade/pool.ts';
+import { DEFAULT_PREFIX, queueAddress } from './grade/queue/address.ts';
 import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
@@ -35,6 +38,8 @@ interface GradeOptions {
   secret?: string;
   jobs: number;
   limit: number;
+  queue?: string;
+  queuePrefix: string;
   regrade?: boolean;
   publicOnly?: boolean;
 }
@@ -58,7 +63,14 @@ export function registerGrade(program: Command): void {
       'CSV with the columns submission and deadline (a time, or +3d): who has longer',
     )
     .option('--secret <file>', `secret that the hidden seeds follow from (default: $${SECRET_VARIABLE})`)
-    .option('-j, --jobs <n>', 'worker processes (default: one a core)', countOf, availableParallelism())
+    .addOption(
+      new Option('-j, --jobs <n>', 'worker processes (default: one a core)')
+        .argParser(countOf)
+        .default(availableParallelism())
+        .conflicts('queue'),
+    )
+    .option('--queue <url>', 'have it marked by `oomph worker`s at a Redis: redis://host:port')
+    .option('--queue-prefix <name>', 'what the keys in that Redis begin with', DEFAULT_PREFIX)
     .option('--limit <seconds>', 'longest time for one challenge of one submission', countOf, 300)
     .option('--public-only', 'leave the hidden seeds out: needs no secret, and gives other marks')
     .option('--regrade', 'run again what was marked already')
@@ -70,17 +82,13 @@ Examples:
   oomph grade hw1/assignment.yaml submissions/ --out marks --only 'meier*' --regrade
   oomph grade hw1/assignment.yaml submissions/ --out marks --submitted times.csv --secret ~/.hw1-secret
   oomph grade hw1/assignment.yaml submissions/ --out marks --submitted times.csv --extensions longer.csv
+  oomph grade hw1/assignment.yaml submissions/ --out marks --queue redis://localhost:6379
 
 Exit codes: 0 everything is marked, 2 bad arguments or files, 3 some could not be run (they are named), 130 interrupted.`,
     )
     .action(async (assignment: string, submissions: string, options: GradeOptions) => {
       process.exitCode = await grade(assignment, submissions, options);
     });
-}
-
-function countOf(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1.');
 }
 
 async function grade(file: string, folder: string, options: GradeOptions): Promise<number> {
@@ -91,6 +99,9 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   if (found.length > 0) process.stderr.write(diagnosticsText(found, styleFor(process.stderr)));
   if (asked === null) return EXIT_BAD_INPUT;
   const plan = options.publicOnly ? publicOnly(asked) : asked;
+  // Before anything is read: what is wrong with it is known at once.
+  const address =
+    options.queue === undefined ? null : queueAddress(options.queue, options.queuePrefix, process.env);
   const secret = readSecret(options.secret, process.env);
   const tasks = tasksOf(plan, file, challenges, secret);
   const expected = plan.challenges.map(challenge => challenge.file);
@@ -125,11 +136,19 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       for (const note of store.notes) process.stderr.write(`${note}\n`);
       if (options.regrade) store.forget();
       const named = tasks.map(({ plan, name }) => ({ plan, name }));
-      const { jobs: workers } = options;
+      const line = new MarkingLine(submissions.length);
       const collected = await interruptible(signal => {
-        const pool = { workers, challenges: named, limitMs: options.limit * 1000, signal };
-        const run: Marking['run'] = (batches, done) => runJobs(batches, pool, done);
-        return mark({ plan, tasks, submissions, store, workers, run });
+        const limits = { challenges: named, limitMs: options.limit * 1000, signal };
+        const run: Marking['run'] = async (batches, done) => {
+          if (address === null) {
+            line.handsOf(options.jobs);
+            return runJobs(batches, { ...limits, workers: options.jobs }, done);
+          }
+          const { runQueued } = await import('./grade/queue/grader.ts');
+          const { out, regrade: fresh = false } = options;
+          return runQueued(batches, { ...limits, address, out, title: plan.title, fresh, line }, done);
+        };
+        return mark({ plan, tasks, submissions, store, line, run });
       });
       if (collected === null) {
         process.stderr.write(

@@ -77,7 +77,6 @@ async function registerPlay(program: Command): Promise<void> {
 
 /** Loaded only when somebody marks: databases, archives and tables are of no use to anybody else. */
 async function registerCoursework(program: Command): Promise<void> {
-  const [, , verb] = process.argv;
   if (process.argv.slice(2, 4).includes('grade')) (await import('./grade.ts')).registerGrade(program);
   else program.command('grade').summary('mark the submissions of a class');
   if (process.argv.slice(2, 4).includes('verify')) (await import('./verify.ts')).registerVerify(program);
@@ -85,7 +84,8 @@ async function registerCoursework(program: Command): Promise<void> {
   if (process.argv.slice(2, 4).includes('similarity'))
     (await import('./similarity.ts')).registerSimilarity(program);
   else program.command('similarity').summary('show which submissions are alike');
-  if (verb === 'worker') (await import('./grade/workerProcess.ts')).registerWorker(program);
+  if (process.argv.slice(2, 4).includes('worker')) (await import('./worker.ts')).registerWorker(program);
+  else program.command('worker').summary('mark what `oomph grade --queue` puts in a queue');
 }
 
 async function main(): Promise<void> {

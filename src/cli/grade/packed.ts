@@ -7,6 +7,8 @@ import { packageRoot } from '../root.ts';
 export type PackedFiles = Map<string, Uint8Array>;
 
 const PARTS = ['package.json', 'LICENSE', 'bin', 'dist', 'schemas', 'challenges', 'policies'];
+/** Only `--queue` needs them, and they are most of what is installed. */
+const NOT_PACKED = new Set(['bullmq', 'ioredis']);
 /** For people and editors: nothing runs them. */
 const NOT_RUN = /\.(map|md|markdown|d\.[cm]?ts|tsbuildinfo)$/;
 
@@ -55,7 +57,9 @@ export function packedOomph(): PackedFiles {
 
 function dependenciesOf(folder: string): string[] {
   const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return Object.keys(dependencies).sort();
+  return Object.keys(dependencies)
+    .filter(name => !NOT_PACKED.has(name))
+    .sort();
 }
 
 /** Where Node would find it: in the node_modules of the folder, or of one above. */

@@ -1,5 +1,4 @@
 /** The process that plays what is to be marked: it takes jobs from its parent's pipe and answers with results, one at a time. */
-import type { Command } from 'commander';
 import type { ChallengeResult } from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { Tape } from '../../contract/tape.ts';
@@ -8,7 +7,6 @@ import type { Cause } from '../../harness/cause.ts';
 import { type GradeJob, runJob } from '../../harness/coursework/job.ts';
 import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
-import { BadInput } from '../exit.ts';
 import { startSandbox } from '../sandbox.ts';
 import { SandboxLender } from './lentSandbox.ts';
 import type { NamedChallenge } from './marker.ts';
@@ -55,24 +53,11 @@ function bytesOf(tape: Tape): number {
   return bytes;
 }
 
-/** `oomph worker --pipe`, which nobody types: the pool starts it. */
-export function registerWorker(program: Command): void {
-  program
-    .command('worker', { hidden: true })
-    .description('Play what is to be marked, for the process that started this one.')
-    .requiredOption('--pipe', 'take jobs from the pipe that the process was started with')
-    .action(async () => {
-      if (process.send === undefined)
-        throw new BadInput('a worker is started by `oomph grade`: there is no pipe here');
-      await workForParent();
-    });
-}
-
 const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-/** Runs until the parent goes away. */
-function workForParent(): Promise<void> {
+/** `oomph worker --pipe`, which nobody types. Runs until the parent goes away. */
+export function workForParent(): Promise<void> {
   let tapes = new Tapes();
   const lender = new SandboxLender(startSandbox);
   let challenges: readonly NamedChallenge[] = [];
