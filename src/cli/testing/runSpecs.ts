@@ -1,12 +1,21 @@
 /** Runs cases of specs and puts their results together, in an order that does not depend on who was done first. */
 import { performance } from 'node:perf_hooks';
+import type { Diagnostic } from '../../contract/diagnostic.ts';
 import type { CaseResult, CaseStatus, SpecResult, TestRun } from '../../contract/testing.ts';
 import { shellWord } from '../../harness/runChallenge.ts';
 import { RunBug } from '../../harness/runSeed.ts';
 import { type CaseEnd, type CaseTask, errorResult, type TestedPlan } from '../../harness/testing/runCase.ts';
 import { fileDiagnostic } from '../../spec/decode.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
-import { EXIT_BAD_INPUT, EXIT_LOST, EXIT_OUR_BUG, EXIT_PASSED, HostFailure, ToldFailure } from '../exit.ts';
+import {
+  BadInput,
+  EXIT_BAD_INPUT,
+  EXIT_LOST,
+  EXIT_OUR_BUG,
+  EXIT_PASSED,
+  HostFailure,
+  ToldFailure,
+} from '../exit.ts';
 import { explainFailure } from '../failure.ts';
 import { version } from '../root.ts';
 import { keepSnapshots, orphansOf, removeOrphans, removeStale, staleOf } from './snapshots.ts';
@@ -75,6 +84,7 @@ export async function runSpecs(
     result.cases.sort((a, b) => a.seed - b.seed);
     result.status = statusOf(result);
     if (spec.plan === null) continue;
+    if (result.diagnostics.some(({ code }) => code === 'E-SNAPSHOT')) continue;
     if (updates) options.removed(removeStale(spec));
     else result.stale = staleOf(spec);
   }
@@ -98,11 +108,13 @@ async function playOne(
 ): Promise<CaseEnd> {
   const { spec, plan, seed } = one;
   const { policy, file } = spec;
+  const stored = plan.seeds.includes(seed) ? storedOf(file, seed) : null;
+  if (stored !== null && 'diagnostic' in stored) return { kind: 'refused', diagnostics: [stored.diagnostic] };
   const task: CaseTask = {
     plan,
     policy,
     seed,
-    stored: plan.seeds.includes(seed) ? readSnapshots(file, seed) : null,
+    stored: stored?.texts ?? null,
     snapshot: snapshotFile(file, seed),
     rules: { write: !options.ci, update: options.update && !options.ci },
     reproduce: reproduceLine(file, seed),
@@ -117,6 +129,25 @@ async function playOne(
       throw error;
     const { text } = explainFailure(error, version, process.argv.slice(2));
     return { kind: 'ran', result: errorResult(task, text.trim(), 0), written: {} };
+  }
+}
+
+function storedOf(
+  file: string,
+  seed: number,
+): { texts: Record<string, string> } | { diagnostic: Diagnostic } {
+  try {
+    return { texts: readSnapshots(file, seed) };
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    return {
+      diagnostic: fileDiagnostic(
+        snapshotFile(file, seed),
+        'E-SNAPSHOT',
+        error.message,
+        'a file that oomph wrote',
+      ),
+    };
   }
 }
 
