@@ -1,4 +1,5 @@
 /** Runs cases of specs and puts their results together, in an order that does not depend on who was done first. */
+import { posix } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Diagnostic } from '../../contract/diagnostic.ts';
 import type { CaseResult, CaseStatus, SpecResult, TestRun } from '../../contract/testing.ts';
@@ -120,7 +121,10 @@ async function playOne(
     reproduce: reproduceLine(file, seed),
   };
   try {
-    return await play(task);
+    const end = await play(task);
+    if (end.kind !== 'refused') return end;
+    const inFolder = (d: Diagnostic): Diagnostic => ({ ...d, file: posix.join(spec.policyFolder, d.file) });
+    return { kind: 'refused', diagnostics: end.diagnostics.map(inFolder) };
   } catch (error) {
     if (error instanceof WorkloadTooLong) {
       return { kind: 'refused', diagnostics: [fileDiagnostic(file, 'E-TAPE-TOO-LONG', error.message)] };

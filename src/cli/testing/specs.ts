@@ -1,6 +1,6 @@
 /** Specs as files: loaded with their policies, and the snapshots beside them. */
 import { existsSync } from 'node:fs';
-import { posix } from 'node:path';
+import { isAbsolute, posix } from 'node:path';
 import type { Diagnostic } from '../../contract/diagnostic.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicySource } from '../../contract/policy.ts';
@@ -22,6 +22,8 @@ export interface LoadedSpec {
   plan: TestedPlan | null;
   /** Null: Linux decides. */
   policy: PolicySource | null;
+  /** What the paths in it are relative to. */
+  policyFolder: string;
   /** Files that it is made from, its policy's among them. */
   watched: string[];
 }
@@ -44,13 +46,21 @@ export function loadSpec(file: string): LoadedSpec {
       viewAbsent: (view, machine) => VIEWS[view].absent(machine),
     },
   });
-  const failed = { file, plan: null, policy: null, watched: [file] };
+  const failed = { file, plan: null, policy: null, policyFolder: '', watched: [file] };
   if (plan === null) return { ...failed, diagnostics };
   if (plan.test === undefined) return { ...failed, diagnostics: [...diagnostics, noTest(file)] };
-  const folder = posix.dirname(file);
-  const sources = (policy as PolicySource | null)?.files.map(source => posix.join(folder, source.path)) ?? [];
-  const watched = [file, ...plan.test.of, ...sources];
-  return { file, diagnostics, plan: plan as TestedPlan, policy, watched };
+  const tested = plan as TestedPlan;
+  const policyFolder = posix.dirname(policyPath(tested, file));
+  const sources =
+    (policy as PolicySource | null)?.files.map(({ path }) => posix.join(policyFolder, path)) ?? [];
+  const watched = [file, ...tested.test.of, ...sources];
+  return { file, diagnostics, plan: tested, policy, policyFolder, watched };
+}
+
+/** Of the policy under test, as `file` is; any path where it is none of the user's. */
+function policyPath({ test: { policy }, reference, naive }: TestedPlan, file: string): string {
+  const path = policy === 'reference' ? reference : policy === 'naive' ? naive : policy;
+  return isAbsolute(path) ? path : posix.join(posix.dirname(file), path);
 }
 
 function noTest(file: string): Diagnostic {

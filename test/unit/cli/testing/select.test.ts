@@ -4,9 +4,16 @@ import { specOf } from '../../harness/testing/plans.ts';
 
 function loaded(file: string, seeds: number[], expectations = '    - outcome: won\n'): LoadedSpec {
   const plan = { ...specOf(expectations), id: `t/${file.slice(0, 1)}`, title: `The ${file}`, seeds };
-  return { file, diagnostics: [], plan, policy: null, watched: [] };
+  return { file, diagnostics: [], plan, policy: null, policyFolder: '', watched: [] };
 }
-const broken: LoadedSpec = { file: 'x.yaml', diagnostics: [], plan: null, policy: null, watched: [] };
+const broken: LoadedSpec = {
+  file: 'x.yaml',
+  diagnostics: [],
+  plan: null,
+  policy: null,
+  policyFolder: '',
+  watched: [],
+};
 const A = loaded('a.yaml', [3, 1, 2]);
 const B = loaded('b.yaml', [1, 2]);
 const HASH = loaded('h.yaml', [1, 2], '    - state_hash\n');

@@ -20,7 +20,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'oomph-snapshots-'));
   const file = `${folder}/s.spec.yaml`.replaceAll('\\', '/');
   writeFileSync(file, '');
-  spec = { file, diagnostics: [], plan: specOf(EXPECTED), policy: null, watched: [] };
+  spec = { file, diagnostics: [], plan: specOf(EXPECTED), policy: null, policyFolder: '', watched: [] };
 });
 
 test('are kept beside the spec, with what was there before, in the order of the expectations', () => {
