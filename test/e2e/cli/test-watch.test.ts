@@ -30,7 +30,9 @@ test('what a saved file changes is run again, a new spec joins, and keys run the
     'policies/c.ts': policy('mem.AS_LINUX'),
   });
   terminal = new PlayedTerminal(['test', '--watch'], { folder, rows: 40, columns: 100 });
-  expect(await report(1)).toMatch(/a\.spec\.yaml[^]*b\.spec\.yaml[^]*c\.spec\.yaml[^]*3 specs passed/);
+  expect(await report(1)).toMatch(
+    /a\.spec\.yaml[\s\S]*b\.spec\.yaml[\s\S]*c\.spec\.yaml[\s\S]*3 specs passed/,
+  );
 
   write(folder, { 'specs/a.spec.yaml': specYaml(FAILS, SEED) });
   let text = await report(2);
@@ -48,7 +50,7 @@ test('what a saved file changes is run again, a new spec joins, and keys run the
   expect(text).toContain('1 spec passed');
 
   write(folder, { 'specs/deep/d.spec.yaml': specYaml(PASSES, SEED) });
-  expect(await report(5)).toMatch(/deep\/d\.spec\.yaml[^]*1 spec passed[^]*watching 4 specs/);
+  expect(await report(5)).toMatch(/deep\/d\.spec\.yaml[\s\S]*1 spec passed[\s\S]*watching 4 specs/);
 
   terminal.type('f');
   text = await report(6);
@@ -74,7 +76,7 @@ test('what cannot be read is told, and mended it runs; Ctrl-C ends it', async ()
   write(folder, { 'a.spec.yaml': other });
   expect(await report(3)).toContain('1 of 1 spec did not pass');
   terminal.type('u');
-  expect(await report(4)).toMatch(/updated[^]*1 spec passed/);
+  expect(await report(4)).toMatch(/updated[\s\S]*1 spec passed/);
   terminal.type('\x03');
   expect((await terminal.end()).code).toBe(0);
   expect(terminal.isClean()).toBe(true);

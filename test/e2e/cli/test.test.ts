@@ -130,7 +130,7 @@ describe('snapshots', () => {
     expect(readFileSync(file, 'utf8')).toBe(other);
     const updated = oomphTest(cwd, ['--update', '--no-ci'], { CI: '1' });
     expect(updated.code).toBe(0);
-    expect(updated.out).toMatch(/updated .*\n.*seed-2\.yaml[^]*-Node 0, zone {6}DMB/);
+    expect(updated.out).toMatch(/updated .*\n.*seed-2\.yaml[\s\S]*-Node 0, zone {6}DMB/);
     expect(readFileSync(file, 'utf8')).toBe(kept);
   });
 
