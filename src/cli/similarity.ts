@@ -62,8 +62,8 @@ function percentOf(text: string): number {
 }
 
 function tokensOf(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text) && Number(text) >= 20) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 20: shorter pieces are not looked for.');
+  if (/^[1-9]\d{0,5}$/.test(text) && Number(text) >= 16) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 16: shorter pieces are not looked for.');
 }
 
 async function similarity(file: string, folder: string, options: SimilarityCommandOptions): Promise<number> {

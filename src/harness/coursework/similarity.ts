@@ -24,8 +24,11 @@ export interface SimilarityOptions {
   shown: number;
 }
 
-/** So many tokens in a row are a fingerprint: `if (request.gfp & mem.GFP_DMA) return mem.DMA_ONLY` is 17, and everybody's. */
-const GRAM = 20;
+/**
+ * So many tokens in a row are a fingerprint. `mem.free(mem.DMA) > RESERVE` is 12: two that call the same have it. With more
+ * of them a statement put between others would hide a copy.
+ */
+const GRAM = 16;
 /** Every fingerprint is kept, unless all policies together have more tokens: then one of two, of three, ... */
 const FEW_TOKENS = 400_000;
 /** Most comparisons of two fingerprints for the pieces of a pair: a policy of one line a thousand times has billions. */

@@ -112,10 +112,13 @@ class Writer {
       case 'TemplateElement':
       case 'ExportSpecifier':
         return;
+      case 'ExpressionStatement':
+        // Said while looking for a fault: no part of a solution.
+        if (!isSaid(node.expression)) this.visit(node.expression);
+        return;
       // What something else could stand for, or nothing.
       case 'Program':
       case 'BlockStatement':
-      case 'ExpressionStatement':
       case 'ExportNamedDeclaration':
       case 'ExportDefaultDeclaration':
       case 'ChainExpression':
@@ -197,6 +200,13 @@ const isFunction = (node: AnyNode): node is AnyNode & { params: AnyNode[]; body:
   node.type === 'FunctionDeclaration' ||
   node.type === 'FunctionExpression' ||
   node.type === 'ArrowFunctionExpression';
+
+/** console.log(...) and the like. */
+const isSaid = (node: AnyNode): boolean =>
+  node.type === 'CallExpression' &&
+  node.callee.type === 'MemberExpression' &&
+  node.callee.object.type === 'Identifier' &&
+  node.callee.object.name === 'console';
 
 /** The children as they stand in the text. */
 const inOrder = (node: AnyNode): AnyNode[] => children(node).sort((a, b) => a.start - b.start);

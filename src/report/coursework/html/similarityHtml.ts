@@ -24,7 +24,7 @@ export function similarityHtml(report: SimilarityReport): string {
     `<h1>Similarity: ${esc(title)}</h1>`,
     `<p>Pairs that are alike by ${wholePercent(threshold)} or more, in ${leastTokens} tokens or more. Names, numbers, types, comments and the way a text is set do not count, nor does the order of its functions; what students begin with is left out. ` +
       'The percentage is of the policy of which more is found in the other.</p>',
-    '<p><strong>Alike is not copied.</strong> The same idea, a lecture or the same neighbour explain much: look at the texts, and ask.</p>',
+    '<p><strong>Alike is not copied.</strong> The same lecture or a solution that suggests itself explain much: look at the texts, and ask.</p>',
   ];
   challenges.forEach((challenge, i) => {
     parts.push(challengeHtml(challenge, `c${i + 1}`));

@@ -132,6 +132,10 @@ const DISGUISES: Record<string, Record<string, string> | string> = {
     .replace('if (found >= 0) return found;', 'if (found >= 0) { return found; }')
     .replace('export default definePolicy({', 'export default {')
     .replace(/\}\);\n$/, '};\n'),
+  'words on the console': ORIGINAL.replace(
+    /^( +)(?!\}|block)(\S.*[;{])$/gm,
+    "$1$2\n$1console.log('here', mem.free(0));",
+  ),
   'within twice as much of something else': ORIGINAL.replace(
     'export default definePolicy({',
     `${OTHER.slice(OTHER.indexOf('const used'), OTHER.indexOf('export default'))}
@@ -150,6 +154,21 @@ export default definePolicy({`,
 
 test.each(Object.entries(DISGUISES))('found: %s', (_, texts) => {
   expect(similarity(policy('a', ORIGINAL), policy('b', texts))).toBeGreaterThan(900);
+});
+
+test('who asks other things of the machine has written something else', () => {
+  const asks = { firstFree: 'lowestFree', nextFree: 'isFreeAt', isFree: 'task', order: 'cpu', zone: 'pass' };
+  const other = Object.entries(asks).reduce(
+    (text, [from, to]) => text.replaceAll(new RegExp(`\\.${from}\\b`, 'g'), `.${to}`),
+    ORIGINAL,
+  );
+  expect(similarity(policy('a', ORIGINAL), policy('b', other))).toBeLessThan(800);
+});
+
+test('found still: something that does nothing between the statements', () => {
+  const idle = ORIGINAL.replace(/^( +)(?!\}|block)(\S.*;)$/gm, '$1$2\n$1idle = idle * 3;');
+  const spread = policy('b', `let idle = 1;\n${idle}`);
+  expect(similarity(policy('a', ORIGINAL), spread)).toBeGreaterThan(600);
 });
 
 test('another solution of the same puzzle is not found', () => {
