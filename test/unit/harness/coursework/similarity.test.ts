@@ -156,13 +156,19 @@ test.each(Object.entries(DISGUISES))('found: %s', (_, texts) => {
   expect(similarity(policy('a', ORIGINAL), policy('b', texts))).toBeGreaterThan(900);
 });
 
-test('who asks other things of the machine has written something else', () => {
-  const asks = { firstFree: 'lowestFree', nextFree: 'isFreeAt', isFree: 'task', order: 'cpu', zone: 'pass' };
-  const other = Object.entries(asks).reduce(
-    (text, [from, to]) => text.replaceAll(new RegExp(`\\.${from}\\b`, 'g'), `.${to}`),
-    ORIGINAL,
-  );
-  expect(similarity(policy('a', ORIGINAL), policy('b', other))).toBeLessThan(800);
+test('the same shape around other questions is not the same', () => {
+  const shape = (...[a, b, c, d, e, f]: string[]): string => `export default {
+    zonelist(r, m) {
+      if (r.${a} & m.${b}) return m.${c};
+      if (r.${d} !== m.${e}) return m.${c};
+      if (m.${f}(m.${b}) > 7) return m.${e};
+      return m.${f}(m.${e}) > 450 ? m.${c} : m.${b};
+    },
+  };`;
+  const one = policy('a', shape('gfp', 'GFP_DMA', 'DMA_ONLY', 'owner', 'USER', 'free'));
+  const two = policy('b', shape('order', 'MAX_ORDER', 'NORMAL_ONLY', 'context', 'KERNEL', 'low'));
+  expect(similarity(one, one)).toBe(1000);
+  expect(similarity(one, two)).toBe(0);
 });
 
 test('found still: something that does nothing between the statements', () => {
