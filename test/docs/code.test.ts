@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Diagnostic } from '../../src/contract/diagnostic.ts';
 import { HOOK_MEANING, type HookName } from '../../src/contract/hooks.ts';
@@ -108,14 +108,25 @@ function faultsOf(block: Block): string[] {
   return said(place, parseChallenge(bytes(JSON.stringify({ ...BASE, ...data })), place).diagnostics);
 }
 
-/** What `of` names lies beside it, as in a clone. */
+/** What `of` names lies beside it: in a clone, or as the page has had its reader write it. */
 function specFaults(block: Block, data: object): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'oomph-docs-spec-'));
-  mkdirSync(join(folder, 'specs'));
   symlinkSync(join(ROOT, 'challenges'), join(folder, 'challenges'), 'junction');
-  const file = join(folder, 'specs/shown.spec.yaml');
-  writeFileSync(file, 'challenge' in data ? block.text : JSON.stringify({ ...BASE, ...data }));
-  return said(placeOf(block), loadChallenge(file).diagnostics);
+  const write = (name: string, text: string): string => {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  };
+  for (const other of blocksOf(block.page)) {
+    const name = markOf(other, 'file');
+    if (name !== null && other.line < block.line) write(name, other.text);
+  }
+  const text = 'challenge' in data ? block.text : JSON.stringify({ ...BASE, ...data });
+  return said(
+    placeOf(block),
+    loadChallenge(write(markOf(block, 'file') ?? 'specs/shown.spec.yaml', text)).diagnostics,
+  );
 }
 
 test('every YAML that a page shows loads; a part of a challenge does in one', () => {
