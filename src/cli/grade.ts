@@ -163,7 +163,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
           outputs.add(gradedOf(submission, plan, tasks, resultOf, dates), submissions[i].account);
         });
       });
-      outputs.finish(assignment, secret);
+      const tables = outputs.finish(assignment, secret);
       // Of a part of the class it would say little, and write over what was said of all.
       let similar = '';
       if (options.only === undefined && submissions.length > 1) {
@@ -172,7 +172,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
         writeSimilarity(options.out, report);
         similar = `\n${similarityText(report)}`;
       }
-      return tell(options.out, plan, outputs.graded, similar);
+      return tell([...tables, join(options.out, 'feedback')], plan, outputs.graded, similar);
     } finally {
       store.close();
     }
@@ -185,15 +185,16 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   }
 }
 
+/** @param written  what is looked at first */
 function tell(
-  out: string,
+  written: readonly string[],
   plan: AssignmentPlan,
   graded: readonly GradedSubmission[],
   similar: string,
 ): number {
   process.stdout.write(summaryText(plan, graded));
   process.stdout.write(similar);
-  process.stdout.write(`\n${join(out, 'grades.csv')}, ${join(out, 'feedback')}\n`);
+  process.stdout.write(`\n${written.join(', ')}\n`);
   const failed = graded.some(({ challenges }) =>
     challenges.some(({ result }) => result.kind === 'infrastructure'),
   );

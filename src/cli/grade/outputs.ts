@@ -70,8 +70,11 @@ export class Outputs {
     if (account !== null) this.accounts.push({ account, submission: kept });
   }
 
-  /** @param secret null: marks.json has no signature */
-  finish(assignment: MarksFile['assignment'], secret: Uint8Array | null): void {
+  /**
+   * @param secret  null: marks.json has no signature
+   * @returns       the tables to import somewhere
+   */
+  finish(assignment: MarksFile['assignment'], secret: Uint8Array | null): string[] {
     const { plan, graded, names } = this;
     const links = names.map(name => `feedback/${encodeURIComponent(name)}.html`);
     const on = (platform: Account['platform']): GradedAccount[] =>
@@ -82,6 +85,9 @@ export class Outputs {
     if (on('canvas').length > 0) this.write('grades-canvas.csv', canvasGradebook(plan, on('canvas')));
     this.write('grades.csv', gradesCsv(plan, graded));
     this.write('marks.json', json(sign(this.marks(assignment, secret), secret)));
+    return Object.keys(this.hashes)
+      .filter(name => name.endsWith('.csv'))
+      .map(name => join(this.out, name));
   }
 
   /** Whole or not at all: somebody may import what is there while this process is killed. */

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fromBuffer } from 'yauzl';
 import { challengeYaml, oomph, temporaryFolder } from './oomph.ts';
@@ -39,10 +48,11 @@ late: {per_day: 25%, days: 2}
   return folder;
 }
 
-/** As Gradescope lays it out: the zip in source/, run_autograder beside it. */
+/** As Gradescope lays it out: the zip in source/, a copy of run_autograder beside it. */
 async function laidOut(zip: string): Promise<string> {
   const root = temporaryFolder();
   await extract(readFileSync(zip), join(root, 'source'));
+  cpSync(join(root, 'source/run_autograder'), join(root, 'run_autograder'));
   for (const folder of ['submission', 'results']) mkdirSync(join(root, folder));
   writeFileSync(
     join(root, 'submission_metadata.json'),
@@ -78,7 +88,7 @@ function extract(bytes: Buffer, to: string): Promise<void> {
 const run = (root: string, script: string) => {
   const { OOMPH_SECRET, ...env } = process.env;
   void OOMPH_SECRET;
-  return spawnSync(join(root, 'source', script), {
+  return spawnSync(join(root, script), {
     cwd: root,
     env: { ...env, AUTOGRADER_ROOT: root },
     encoding: 'utf8',
@@ -105,7 +115,7 @@ test('a zip that marks as oomph grade does, and says so when it cannot', async (
   expect(made.err).toContain('autograder.zip holds the secret');
   const root = await laidOut(join(folder, 'autograder.zip'));
   expect(statSync(join(root, 'source/run_autograder')).mode & 0o111).toBe(0o111);
-  const setup = run(root, 'setup.sh');
+  const setup = run(root, 'source/setup.sh');
   expect({ status: setup.status, err: setup.stderr }).toEqual({ status: 0, err: '' });
   expect(setup.stdout).toContain('1 assignment, 2 challenges: nothing to complain about');
 
