@@ -7,6 +7,15 @@ export type { Diagnostic } from './contract/diagnostic.ts';
 export type { HookName } from './contract/hooks.ts';
 export type { ConsoleLine, FaultCode, PolicyFault, PolicyInfo } from './contract/policy.ts';
 export type {
+  CaseResult,
+  CaseStatus,
+  CheckKind,
+  CheckResult,
+  CheckStatus,
+  SpecResult,
+  TestRun,
+} from './contract/testing.ts';
+export type {
   BugPlace,
   Comparison,
   CyclesSpent,
@@ -59,6 +68,8 @@ export type {
   RunSession,
 } from './library/runTypes.ts';
 export { play } from './library/session.ts';
+export { testReport, testSpecs } from './library/testing.ts';
+export type { ReporterName, TestOptions } from './library/testTypes.ts';
 export {
   type BaseRequest,
   type BlockRequest,

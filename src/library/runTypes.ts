@@ -141,6 +141,8 @@ export interface Explanation {
   timeUs: number;
   /** Lines of at most 78 columns, but for tables. */
   text: string;
+  /** The same as plain data: `cause` of schemas/explain.schema.json. */
+  cause: Readonly<Record<string, unknown>>;
 }
 
 /**

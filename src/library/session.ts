@@ -153,7 +153,8 @@ class PlayedSession implements RunSession {
         const cause = explainer.cause!;
         const { pageBytes } = session.machine.arch;
         const text = causeText(cause, { file: this.challenge.name, sources: [], pageBytes });
-        told = { kind: cause.kind, event: cause.event, timeUs: cause.timeUs, text };
+        const data = JSON.parse(JSON.stringify(cause));
+        told = { kind: cause.kind, event: cause.event, timeUs: cause.timeUs, text, cause: data };
       }
       session.seek(at);
       return told;

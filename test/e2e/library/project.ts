@@ -18,6 +18,9 @@ import {
   replay,
   run,
   type SeedVerdict,
+  type TestRun,
+  testReport,
+  testSpecs,
   type Verdict,
 } from 'oomph';
 
@@ -68,6 +71,11 @@ export async function stepped(challenge: Challenge): Promise<SeedVerdict> {
   const { record: bytes } = await record(challenge);
   void [text, replay(bytes).holds, session.measure('cycles'), session.proc('buddyinfo')];
   return session.verdict();
+}
+
+export async function tested(): Promise<string> {
+  const ran: TestRun = await testSpecs('specs/**/*.spec.yaml', { snapshots: 'compare', bail: 1 });
+  return testReport(ran, 'ctrf');
 }
 
 void [object, free, challengeIds()[0].length, metrics()[0].unit, loadChallenge('zones/the-sound-card')];

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -14,6 +14,8 @@ import {
   record,
   replay,
   run,
+  testReport,
+  testSpecs,
 } from '../../../src/index.ts';
 import { challengeYaml, GOAL_LOST, GOAL_WON } from '../../e2e/cli/oomph.ts';
 
@@ -161,7 +163,46 @@ test('a session goes back and forth, shows the machine, and says why', async () 
   expect(() => session.measure('page_alloc.failure')).toThrow(/did you mean page_alloc.failures\?/);
   expect(() => session.measure('cycles', { zone: 'DMA' })).toThrow(/cycles takes no filter zone/);
   expect(() => session.seek(session.nrOps + 1)).toThrow(/not an operation of this run/);
+  expect(session.explain()!.cause).toMatchObject({ kind: 'allocation', task: 'greedy', order: 10 });
   expect(session.explain()!.text).toMatch(/line 20 of\s+small\.yaml/);
   const won = await play(challengeOf(), { seed: 1 });
   expect(won.explain()!.kind).toBe('allocation');
+});
+
+test('specs are run as data, and nothing is written unless it is asked for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oomph-library-specs-'));
+  const spec = (name: string, expects: string): void =>
+    writeFileSync(
+      join(folder, name),
+      `${challengeYaml().replace('id: tests/', 'id: specs/')}test:\n  expect:\n${expects}`,
+    );
+  spec('good.spec.yaml', '    - outcome: won\n');
+  spec('bad.spec.yaml', '    - { metric: cycles, at_most: 1 }\n');
+  spec('kept.spec.yaml', '    - state_hash\n');
+  const seen: string[] = [];
+  const first = await testSpecs(folder, {
+    seeds: [1],
+    onCase: (done, total) => seen.push(`${done}/${total}`),
+  });
+  expect(first.specs.map(({ title, status }) => [title, status])).toEqual([
+    ['A small one', 'failed'],
+    ['A small one', 'passed'],
+    ['A small one', 'failed'],
+  ]);
+  expect(first.specs[0].cases[0].checks[0]).toMatchObject({
+    kind: 'metric',
+    status: 'failed',
+    line: expect.any(Number),
+  });
+  expect(seen).toEqual(['1/3', '2/3', '3/3']);
+  expect(existsSync(join(folder, '__snapshots__'))).toBe(false);
+  const kept = join(folder, 'kept.spec.yaml');
+  expect((await testSpecs(kept, { snapshots: 'new' })).specs[0].status).toBe('passed');
+  expect((await testSpecs([kept])).specs[0].status).toBe('passed');
+  expect(testReport(first, 'junit')).toMatch(/^<\?xml[\s\S]*failures="2"/);
+  expect(() => testReport(first, 'xml' as never)).toThrow(/no reporter is called "xml"/);
+  expect(await fault(testSpecs(join(folder, 'none*.yaml')))).toMatchObject({ code: 'not-found' });
+  expect(await fault(testSpecs(folder, { signal: AbortSignal.abort('no') }))).toMatchObject({
+    code: 'aborted',
+  });
 });
