@@ -52,6 +52,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerMachine(program);
   registerDocs(program);
   registerProc(program);
+  await registerImporters(program);
   await registerCoursework(program);
   for (const command of program.commands) inherit(command, program);
   return program;
@@ -73,6 +74,12 @@ function pathOf(command: Command): string[] {
 async function registerPlay(program: Command): Promise<void> {
   if (process.argv.slice(2, 4).includes('play')) (await import('./play.ts')).registerPlay(program);
   else program.command('play').summary('play the challenges in the terminal');
+}
+
+/** The readers of logs are loaded only when somebody imports. */
+async function registerImporters(program: Command): Promise<void> {
+  if (process.argv.slice(2, 4).includes('import')) (await import('./import.ts')).registerImport(program);
+  else program.command('import').summary('make a challenge of a real log');
 }
 
 /** Loaded only when somebody marks: databases, archives and tables are of no use to anybody else. */
