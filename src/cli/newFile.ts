@@ -5,6 +5,7 @@ import {
   linkSync,
   openSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
@@ -20,14 +21,24 @@ import { BadInput } from './exit.ts';
  */
 export function checkWritable(path: string, force: boolean, option: string): void {
   const folder = dirname(path);
-  const stat = statSync(folder, { throwIfNoEntry: false });
+  const stat = statOf(folder);
   if (stat === undefined)
     throw new BadInput(`there is no folder ${folder}: make it, or name another place with ${option}`);
   if (!stat.isDirectory()) throw new BadInput(`${folder} is no folder: name another place with ${option}`);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+  if (statOf(path)?.isDirectory()) {
     throw new BadInput(`${path} is a folder: name a file in it with ${option}`);
   }
   if (!force && existsSync(path)) throw isThere(path, option);
+}
+
+/** Undefined where nothing is, and where a folder on the way is a file. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * Source: https://testanything.org/tap-version-14-specification.html
  */
-import { stringify } from 'yaml';
+import { Scalar, stringify } from 'yaml';
 import type { CaseResult, CheckResult, SpecResult, TestRun } from '../../contract/testing.ts';
 import { harmless } from '../sourceColumns.ts';
 import { caseMessage, checkMessage, failedChecks, lineOf, quoted } from './failure.ts';
@@ -40,11 +40,19 @@ function document(points: readonly Point[]): string[] {
     const directive = point.directive === '' ? '' : ` # ${point.directive}`;
     lines.push(`${point.ok ? 'ok' : 'not ok'} ${i + 1} - ${escaped(point.description)}${directive}`);
     if (point.diagnostics !== null) {
-      const yaml = stringify(point.diagnostics, { lineWidth: 0 }).trimEnd().split('\n');
-      lines.push('  ---', ...yaml.map(line => `  ${line}`.trimEnd()), '  ...');
+      lines.push('  ---', ...yamlLines(point.diagnostics).map(line => `  ${line}`), '  ...');
     }
   });
   return lines;
+}
+
+/**
+ * YAML that the readers of TAP which know a part of it only, such as Perl's, read as well: texts of several lines as `|` without
+ * anything behind it, all others in one line.
+ */
+function yamlLines(diagnostics: Record<string, unknown>): string[] {
+  const options = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER };
+  return stringify(diagnostics, options).trimEnd().split('\n');
 }
 
 /** In one line, with `\` and `#` as TAP 14 wants them. */
@@ -132,7 +140,12 @@ function stalePoint(file: string): Point {
   };
 }
 
-function text(key: string, value: string): Record<string, string> {
-  const lines = quoted(value);
-  return lines.length === 0 ? {} : { [key]: lines.join('\n') };
+function text(key: string, value: string): Record<string, unknown> {
+  // A blank line would be the end of it for some.
+  const lines = quoted(value).filter(line => line !== '');
+  if (lines.length === 0) return {};
+  if (lines.length === 1) return { [key]: lines[0] };
+  const scalar = new Scalar(`${lines.join('\n')}\n`);
+  scalar.type = /^\s/.test(lines[0]) ? Scalar.QUOTE_DOUBLE : Scalar.BLOCK_LITERAL;
+  return { [key]: scalar };
 }

@@ -36,6 +36,7 @@ test('a place where no file can be', () => {
   for (const [path, message] of [
     [join(folder, 'none/x'), /there is no folder .*none: make it, or name another place with --record/],
     [join(folder, 'file/x'), /file is no folder/],
+    [join(folder, 'file/x/y'), /there is no folder .*file.x/],
     [join(folder, 'sub'), /sub is a folder: name a file in it/],
   ] as const) {
     expect(() => checkWritable(path, false, '--record')).toThrow(message);

@@ -17,6 +17,7 @@ test('the summary is that of its tests', () => {
   const { results } = report();
   const { tests, passed, failed, skipped, pending, other } = calculateSummary(results.tests);
   expect(results.summary).toMatchObject({ tests, passed, failed, skipped, pending, other, suites: 5 });
+  expect(results.summary.extra).toMatchObject({ snapshots: { written: 1, updated: 1, stale: 2 } });
   expect(results.summary).toMatchObject({ passed: 3, failed: 2, skipped: 1, other: 2 });
   expect(results.summary.stop - results.summary.start).toBe(1235);
 });

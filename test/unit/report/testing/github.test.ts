@@ -69,8 +69,11 @@ test('an expectation is one annotation, whatever number of seeds it failed on', 
 });
 
 test('stale snapshots are a warning', () => {
-  const [found, ...more] = annotations(githubReport(MIXED, SETTING)).filter(({ name }) => name === 'warning');
+  const [found, gone, ...more] = annotations(githubReport(MIXED, SETTING)).filter(
+    ({ name }) => name === 'warning',
+  );
   expect(more).toEqual([]);
+  expect(gone.message).toContain('specs/__snapshots__/gone.spec.yaml');
   expect(found.properties['file']).toBe('specs/passing.spec.yaml');
   expect(found.message).toContain('specs/__snapshots__/passing.spec.yaml/9.yaml');
 });

@@ -12,6 +12,7 @@ test('a table of the specs, what failed first, then each failure folded', () => 
   );
   expect(lines).toContain('+Node 0, zone   Normal    217     54'.padStart(38));
   expect(lines).toContain('- `specs/__snapshots__/passing.spec.yaml/9.yaml`');
+  expect(lines).toContain('- `specs/__snapshots__/gone.spec.yaml`');
 });
 
 test('texts leave neither their fence nor their cell', () => {

@@ -118,40 +118,47 @@ export function testRun(specs: SpecResult[], more: Partial<TestRun> = {}): TestR
 }
 
 /** Everything at once: passed, failed on two of three seeds, unreadable, skipped, written, updated, stale. */
-export const MIXED = testRun([
-  specResult({ cases: [caseResult(1), failedCase(2), failedCase(3, { durationMs: 900 })] }),
-  specResult({
-    file: 'specs/passing.spec.yaml',
-    id: 'regress/passing',
-    title: 'Passing',
-    policy: './grouping.ts',
-    cases: [
-      caseResult(1, { checks: [checkResult({ kind: 'proc', status: 'written', snapshot: 'specs/a.yaml' })] }),
-      caseResult(2, { checks: [checkResult({ kind: 'proc', status: 'updated', snapshot: 'specs/b.yaml' })] }),
-    ],
-    stale: ['specs/__snapshots__/passing.spec.yaml/9.yaml'],
-  }),
-  specResult({
-    file: 'specs/sandbox.spec.yaml',
-    id: 'regress/sandbox',
-    title: 'Sandbox',
-    status: 'error',
-    cases: [
-      caseResult(4, {
-        status: 'error',
-        message: 'the process of the policy died twice',
-        checks: [],
-        outcome: 'none',
-      }),
-    ],
-  }),
-  specResult({
-    file: 'specs/skipped.spec.yaml',
-    status: 'skipped',
-    cases: [caseResult(1, { status: 'skipped', checks: [], outcome: 'none', stateHash: '' })],
-  }),
-  BROKEN_SPEC,
-]);
+export const MIXED = testRun(
+  [
+    specResult({ cases: [caseResult(1), failedCase(2), failedCase(3, { durationMs: 900 })] }),
+    specResult({
+      file: 'specs/passing.spec.yaml',
+      id: 'regress/passing',
+      title: 'Passing',
+      policy: './grouping.ts',
+      cases: [
+        caseResult(1, {
+          checks: [checkResult({ kind: 'proc', status: 'written', snapshot: 'specs/a.yaml' })],
+        }),
+        caseResult(2, {
+          checks: [checkResult({ kind: 'proc', status: 'updated', snapshot: 'specs/b.yaml' })],
+        }),
+      ],
+      stale: ['specs/__snapshots__/passing.spec.yaml/9.yaml'],
+    }),
+    specResult({
+      file: 'specs/sandbox.spec.yaml',
+      id: 'regress/sandbox',
+      title: 'Sandbox',
+      status: 'error',
+      cases: [
+        caseResult(4, {
+          status: 'error',
+          message: 'the process of the policy died twice',
+          checks: [],
+          outcome: 'none',
+        }),
+      ],
+    }),
+    specResult({
+      file: 'specs/skipped.spec.yaml',
+      status: 'skipped',
+      cases: [caseResult(1, { status: 'skipped', checks: [], outcome: 'none', stateHash: '' })],
+    }),
+    BROKEN_SPEC,
+  ],
+  { stale: ['specs/__snapshots__/gone.spec.yaml'] },
+);
 
 /** All that breaks a format, in one text of one line, and in many. */
 export const NASTY =

@@ -1,6 +1,16 @@
 import { Parser, type Result } from 'tap-parser';
 import { tapReport } from '../../../../src/report/testing/tap.ts';
-import { caseResult, failedCase, MIXED, NASTY, NASTY_LINES, NASTY_RUN, specResult, testRun } from './runs.ts';
+import {
+  caseResult,
+  FAILED_CHECK,
+  failedCase,
+  MIXED,
+  NASTY,
+  NASTY_LINES,
+  NASTY_RUN,
+  specResult,
+  testRun,
+} from './runs.ts';
 
 type Events = [string, ...unknown[]][];
 
@@ -45,7 +55,7 @@ test('a run is a document of TAP 14 that a strict parser takes', () => {
   const events = parse(tapReport(MIXED));
   expect(named(events, 'version')).toEqual([14]);
   expect(extras(events)).toEqual([]);
-  expect(complete(events)).toMatchObject({ ok: false, count: 6, fail: 4, skip: 1, todo: 1, bailout: false });
+  expect(complete(events)).toMatchObject({ ok: false, count: 7, fail: 5, skip: 1, todo: 2, bailout: false });
   expect(points(events).map(({ name }) => name)).toEqual([
     'specs/order3.spec.yaml: Order 3 is still there after an hour of churn',
     'specs/passing.spec.yaml: Passing',
@@ -53,6 +63,7 @@ test('a run is a document of TAP 14 that a strict parser takes', () => {
     'specs/sandbox.spec.yaml: Sandbox',
     'specs/skipped.spec.yaml: Order 3 is still there after an hour of churn',
     'specs/typo.spec.yaml',
+    'specs/__snapshots__/gone.spec.yaml is a snapshot that an expectation asks for',
   ]);
 });
 
@@ -68,7 +79,7 @@ test('an expectation that failed says what, where and how it differs', () => {
   expect(seed2.diag).toMatchObject({
     severity: 'fail',
     at: { file: 'specs/order3.spec.yaml', line: 23, column: 7 },
-    cause: 'order 2 in DMA\n  12 pages in the way, of task editor, since 1.2s',
+    cause: 'order 2 in DMA\n  12 pages in the way, of task editor, since 1.2s\n',
     reproduce: 'oomph test specs/order3.spec.yaml --seed 2',
   });
   const checks = points(seed2.inner);
@@ -87,6 +98,26 @@ test('what was left out is skipped, and --bail ends the document', () => {
   const [spec] = points(events);
   expect(points(spec.inner)[1]).toMatchObject({ ok: true, skip: '--bail stopped before it' });
   expect(named(events, 'bailout')).toEqual([expect.stringContaining('--bail')]);
+});
+
+/** Of a YAML block, those that Perl's TAP::Parser::YAMLish::Reader takes: keys, arrays, `|`, strings in one line. */
+test('its YAML keeps to what every reader knows', () => {
+  const inner = tapReport(MIXED)
+    .split('\n')
+    .map(line => line.trim());
+  for (const key of ['cause', 'diff']) expect(inner).toContain(`${key}: |`);
+  const blank = failedCase(1, {
+    cause: 'a\n\nb',
+    console: '  indented\nx',
+    checks: [{ ...FAILED_CHECK, diff: '@@\n \n+c' }],
+  });
+  const text = tapReport(testRun([specResult({ cases: [blank] })]));
+  expect(text).toContain('\n      cause: |\n        a\n        b\n      console: "  indented\\nx\\n"\n');
+  expect(text).toContain(
+    '\n          diff: |\n            @@\n             \n            +c\n          ...\n',
+  );
+  const [point] = points(parse(text));
+  expect(points(point.inner)[0].diag).toMatchObject({ cause: 'a\nb\n', console: '  indented\nx\n' });
 });
 
 test('texts cannot forge a test point, a directive, a plan or an end', () => {
