@@ -15,6 +15,7 @@ import {
   findChallenge,
   type LoadedChallenge,
   shippedChallenges,
+  shippedFile,
 } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LOST, EXIT_PASSED } from './exit.ts';
 import { isAssignment, openAssignment } from './grade/assignment.ts';
@@ -120,7 +121,7 @@ function onceEach(challenges: LoadedChallenge[]): LoadedChallenge[] {
 /** What is wrong with the policies of tunables that a challenge names: they need no run to be judged. */
 function tunablesDiagnostics({ plan, file }: LoadedChallenge): Diagnostic[] {
   if (plan === null) return [];
-  const paths = [plan.reference, plan.naive].filter(isTunables).map(name => join(dirname(file), name));
+  const paths = [plan.reference, plan.naive].filter(isTunables).map(name => resolve(dirname(file), name));
   return paths.filter(existsSync).flatMap(path => {
     const read = readPolicyFor(path, plan);
     return 'diagnostics' in read ? read.diagnostics : [];
@@ -138,7 +139,11 @@ function chapterDiagnostics(path: string): Diagnostic[] {
 }
 
 function load(file: string): ChallengeLoad {
-  return loadChallenge(file, { isThere: policy => existsSync(join(dirname(file), policy)), texts: true });
+  return loadChallenge(file, {
+    isThere: policy => existsSync(resolve(dirname(file), policy)),
+    texts: true,
+    shipped: shippedFile,
+  });
 }
 
 /** Warnings that a player would see: a challenge with one is not proven. */

@@ -15,7 +15,6 @@ import { registerProc } from './proc.ts';
 import { registerReplay } from './replay.ts';
 import { version } from './root.ts';
 import { registerRun } from './run.ts';
-import { registerTest } from './test.ts';
 
 async function buildProgram(): Promise<Command> {
   const program = new Command('oomph')
@@ -40,7 +39,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
     );
   await registerPlay(program);
   registerRun(program);
-  registerTest(program);
+  await registerTest(program);
   registerEpic(program);
   registerReplay(program);
   registerDiff(program);
@@ -80,6 +79,12 @@ async function registerPlay(program: Command): Promise<void> {
 async function registerImporters(program: Command): Promise<void> {
   if (process.argv.slice(2, 4).includes('import')) (await import('./import.ts')).registerImport(program);
   else program.command('import').summary('make a challenge of a real log');
+}
+
+/** Reports, differences and patterns are loaded only when somebody tests. */
+async function registerTest(program: Command): Promise<void> {
+  if (process.argv.slice(2, 4).includes('test')) (await import('./test.ts')).registerTest(program);
+  else program.command('test').summary('hold runs against what specs say must come out');
 }
 
 /** Loaded only when somebody marks: databases, archives and tables are of no use to anybody else. */

@@ -156,8 +156,15 @@ function choose(name: string | undefined, options: PlayOptions): Chosen {
   const entries = daily === null ? campaign : [daily, ...campaign];
   if (options.daily) return { entries, open: 0, chapters: chaptersOf(folder) };
   const open = entries.findIndex(entry => !entry.daily && (entry.id === name || entry.name === name));
-  if (name !== undefined && open < 0)
-    return { entries: [entryOf(findChallenge(name), options.policies)], open: 0, chapters: [] };
+  if (name !== undefined && open < 0) {
+    const found = findChallenge(name);
+    if (found.plan?.goals.length === 0) {
+      throw new BadInput(
+        `${name} has no goal to be won: \`oomph test ${name}\` holds it against what it expects`,
+      );
+    }
+    return { entries: [entryOf(found, options.policies)], open: 0, chapters: [] };
+  }
   if (campaign.length === 0) throw new BadInput(`${folder} has no ${CHALLENGE_FILE} in it or below`);
   return { entries, open, chapters: chaptersOf(folder) };
 }

@@ -12,7 +12,8 @@ export function workForPool<Task, Result>(
 ): void {
   const controller = new AbortController();
   const say = (message: FromWorker<Result>): void => {
-    if (process.connected) process.send!(message);
+    // The parent may hang up at any moment, and then nobody is there to be told.
+    if (process.connected) process.send!(message, () => undefined);
   };
   // The terminal tells the whole group; the parent decides, and ends this by hanging up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

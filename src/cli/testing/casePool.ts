@@ -10,9 +10,12 @@ const WORTH_A_PROCESS = 4;
 export class CasePool {
   private readonly pool: WorkerPool<CaseTask, CaseEnd>;
   private readonly runner: CaseRunner;
+  private readonly controller = new AbortController();
 
   /** @param jobs processes at most, for so many cases */
-  constructor(jobs: number, nrCases: number, signal: AbortSignal) {
+  constructor(jobs: number, nrCases: number, outer: AbortSignal) {
+    const { signal } = this.controller;
+    outer.addEventListener('abort', () => this.controller.abort());
     this.runner = new CaseRunner(startSandbox, testWords, signal);
     const work = {
       script: 'testWorker.js',
@@ -26,7 +29,9 @@ export class CasePool {
     return (await this.pool.run(task)) ?? { kind: 'aborted' };
   }
 
+  /** What is still run is stopped: after a bail nobody wants it. */
   async close(): Promise<void> {
+    this.controller.abort();
     await Promise.all([this.pool.close(), this.runner.close()]);
   }
 }

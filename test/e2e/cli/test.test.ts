@@ -203,7 +203,9 @@ test('--list, --filter, --seeds, --bail', () => {
   expect(JSON.parse(oomphTest(cwd, ['--list', '--json', '--filter', 'another']).out).specs).toEqual([
     { file: 'b.spec.yaml', id: 'tests/small', title: 'Another', policy: 'linux', seeds: [1, 2] },
   ]);
-  const bailed = runOf(oomphTest(cwd, ['--bail', '--json', '--jobs', '2']).out);
+  const stopped = oomphTest(cwd, ['--bail', '--json', '--jobs', '2']);
+  expect(stopped).toMatchObject({ code: 1, err: '' });
+  const bailed = runOf(stopped.out);
   expect(bailed.bailed).toBe(true);
   expect(cases(bailed)).toEqual([
     'a.spec.yaml 1 failed',
@@ -216,6 +218,25 @@ test('--list, --filter, --seeds, --bail', () => {
     'a.spec.yaml 2 failed',
     'b.spec.yaml 1 skipped',
   ]);
+});
+
+test('a spec is a challenge: other commands take it, but those that need a goal to be won', () => {
+  const cwd = temporaryFolder();
+  write(cwd, {
+    'a.spec.yaml': specYaml(PASSES),
+    'b.spec.yaml':
+      'challenge: 1\nid: t/b\ntitle: B\nof: zones/the-sound-card\ntest: {expect: [state_hash]}\n',
+  });
+  expect(oomph(['lint', 'a.spec.yaml', 'b.spec.yaml'], { cwd })).toMatchObject({ code: 0 });
+  expect(oomph(['proc', 'buddyinfo', 'a.spec.yaml'], { cwd }).out).toMatch(/^Node 0, zone/);
+  for (const verb of ['run', 'play']) {
+    expect(oomph([verb, 'a.spec.yaml'], { cwd })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('oomph test a.spec.yaml'),
+    });
+  }
+  const recorded = oomph(['run', 'b.spec.yaml', '--seed', '1', '--record', 'r.oomph'], { cwd });
+  expect(recorded).toMatchObject({ code: 2, err: expect.stringContaining('a record holds one file') });
 });
 
 test('several reports at once', () => {
