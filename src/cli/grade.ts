@@ -41,6 +41,7 @@ interface GradeOptions {
   queue?: string;
   queuePrefix: string;
   regrade?: boolean;
+  similarity: boolean;
   publicOnly?: boolean;
 }
 
@@ -74,6 +75,7 @@ export function registerGrade(program: Command): void {
     .option('--limit <seconds>', 'longest time for one challenge of one submission', countOf, 300)
     .option('--public-only', 'leave the hidden seeds out: needs no secret, and gives other marks')
     .option('--regrade', 'run again what was marked already')
+    .option('--no-similarity', 'do not compare submissions with each other')
     .addHelpText(
       'after',
       `
@@ -166,7 +168,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       const tables = outputs.finish(assignment, secret);
       // Of a part of the class it would say little, and write over what was said of all.
       let similar = '';
-      if (options.only === undefined && submissions.length > 1) {
+      if (options.similarity && options.only === undefined && submissions.length > 1) {
         const classes = [{ kind: 'submission' as const, submissions }];
         const report = await similarityReport(plan, file, challenges, classes, DEFAULT_SIMILARITY);
         writeSimilarity(options.out, report);

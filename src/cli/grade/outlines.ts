@@ -13,6 +13,7 @@ const LIMIT_MB = 512;
 export class Outlines {
   private thread: Worker | null = null;
   private answer: (result: OutlineResult) => void = () => {};
+  private readonly words = new Map<string, string>();
   private readonly known = new Map<string, OutlineResult>();
 
   async of(source: PolicySource): Promise<OutlineResult> {
@@ -50,10 +51,22 @@ export class Outlines {
     const mine = (act: () => void): void => {
       if (this.thread === thread) act();
     };
-    thread.on('message', (result: OutlineResult) => mine(() => this.answer(result)));
+    thread.on('message', (result: OutlineResult) => mine(() => this.answer(this.interned(result))));
     thread.on('error', error => mine(() => this.lost(`it cannot be parsed: ${error.message}`)));
     thread.on('exit', () => mine(() => this.lost('it cannot be parsed: its thread ended')));
     return thread;
+  }
+
+  /** With each token once: they come as copies, and there are some dozens. */
+  private interned(result: OutlineResult): OutlineResult {
+    if ('problem' in result) return result;
+    const { tokens, regions } = result.outline;
+    const shared = tokens.map(token => {
+      const known = this.words.get(token);
+      if (known === undefined) this.words.set(token, token);
+      return known ?? token;
+    });
+    return { outline: { tokens: shared, regions } };
   }
 
   private lost(problem: string): void {

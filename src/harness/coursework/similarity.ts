@@ -29,8 +29,10 @@ export interface SimilarityOptions {
  * of them a statement put between others would hide a copy.
  */
 const GRAM = 16;
-/** Every fingerprint is kept, unless all policies together have more tokens: then one of two, of three, ... */
-const FEW_TOKENS = 400_000;
+/** Every fingerprint is kept, unless all policies together have more tokens: then one of two in a row, of three, ... */
+const FEW_TOKENS = 150_000;
+/** Fewer than a fingerprint has tokens: those that are kept still overlap, and what two have in common has no gaps. */
+const MAX_WINDOW = GRAM - 4;
 /** Most comparisons of two fingerprints for the pieces of a pair: a policy of one line a thousand times has billions. */
 const MAX_PRODUCT = 2_000_000;
 
@@ -55,9 +57,17 @@ export function similarPairs(
   { threshold, leastTokens, shown }: SimilarityOptions,
 ): { pairs: SimilarPair[]; tooShort: ComparedPolicy[] } {
   const nrTokens = policies.reduce((sum, { outline }) => sum + outline.tokens.length, 0);
-  const index = new FingerprintIndex(GRAM, Math.max(1, Math.ceil(nrTokens / FEW_TOKENS)));
-  const files = policies.map(({ id, outline }) => tokenized(id, outline));
-  index.addFiles(files);
+  const index = new FingerprintIndex(
+    GRAM,
+    Math.min(MAX_WINDOW, Math.max(1, Math.ceil(nrTokens / FEW_TOKENS))),
+  );
+  const files = policies.map(({ id, outline }) => {
+    const file = tokenized(id, outline);
+    index.addFiles([file]);
+    // Each fingerprint has its own by now.
+    file.mapping.length = 0;
+    return file;
+  });
   // Afterwards: what is ignored before is forgotten when a file has it (Dolos 1.2.1).
   for (const starter of starters) index.addIgnoredFile(tokenized('', starter));
   const entries = index.entries();
@@ -130,10 +140,10 @@ function candidates(
 }
 
 function tokenized(id: string, { tokens, regions }: Outline): TokenizedFile {
-  const mapping = regions.map(
-    ({ startLine, startColumn, endLine, endColumn }) =>
-      new Region(startLine, startColumn, endLine, endColumn),
-  );
+  const mapping = tokens.map((_, i) => {
+    const [startRow, startCol, endRow, endCol] = regions.subarray(4 * i);
+    return new Region(startRow, startCol, endRow, endCol);
+  });
   return new TokenizedFile(new File(id, ''), tokens, mapping);
 }
 

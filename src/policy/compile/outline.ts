@@ -10,18 +10,13 @@ import { Faults } from './faults.ts';
 import { MATH_FUNCTIONS, MAX_FILES, MAX_SOURCE_CHARS } from './language.ts';
 import { children, type ParsedFile, parseFile } from './parse.ts';
 
-/** Where a token stands: line and column from 0, over all files as if each followed the one before it. */
-export interface OutlineRegion {
-  startLine: number;
-  startColumn: number;
-  endLine: number;
-  endColumn: number;
-}
-
 export interface Outline {
   tokens: string[];
-  /** One a token. */
-  regions: OutlineRegion[];
+  /**
+   * Where each token stands: first line and column, last line and column, from 0, over all files as if each followed the one
+   * before it. Four numbers a token: a class has millions of them.
+   */
+  regions: Int32Array;
 }
 
 export type OutlineResult = { outline: Outline } | { problem: string };
@@ -54,12 +49,12 @@ export function outlineOf(source: PolicySource): OutlineResult {
     }
     writer.file(parsed);
   }
-  return { outline: { tokens: writer.tokens, regions: writer.regions } };
+  return { outline: { tokens: writer.tokens, regions: Int32Array.from(writer.regions) } };
 }
 
 class Writer {
   readonly tokens: string[] = [];
-  readonly regions: OutlineRegion[] = [];
+  readonly regions: number[] = [];
   private firstLine = 0;
   private place: ParsedFile['place'] = () => ({ file: '', line: 1, column: 1 });
   private line = 0;
@@ -80,14 +75,14 @@ class Writer {
     const startColumn = this.column;
     this.at(inner === undefined ? node.loc!.end : inner.loc!.start);
     this.tokens.push(text);
-    this.regions.push({ startLine, startColumn, endLine: this.line, endColumn: this.column });
+    this.regions.push(startLine, startColumn, this.line, this.column);
   }
 
   private close(node: AnyNode): void {
     this.at(node.loc!.end);
     const { line, column } = this;
     this.tokens.push(CLOSE);
-    this.regions.push({ startLine: line, startColumn: column, endLine: line, endColumn: column });
+    this.regions.push(line, column, line, column);
   }
 
   /** Go to a place, never back: where types were taken away, places can lie a little off. */
@@ -159,7 +154,7 @@ class Writer {
         this.token('Assignment', node, node.argument);
         this.visit(node.argument);
         this.tokens.push('Literal');
-        this.regions.push(this.regions[this.regions.length - 1]);
+        this.regions.push(...this.regions.slice(-4));
         this.close(node);
         return;
       case 'UnaryExpression':

@@ -51,7 +51,11 @@ export function similarityText({ challenges, threshold, leastTokens }: Similarit
     for (const { left, right, similarity, shared } of pairs.slice(0, NAMED))
       lines.push(`    ${wholePercent(similarity)}  ${sideName(left)} - ${sideName(right)}, ${shared} tokens`);
     if (pairs.length > NAMED) lines.push(`    and ${pairs.length - NAMED} more`);
-    if (clusters.length > 0) lines.push(`    groups: ${clusters.map(group => group.length).join(', ')}`);
+    if (clusters.length > 0) {
+      const sizes = clusters.slice(0, NAMED).map(group => group.length);
+      const more = clusters.length > NAMED ? ` and ${clusters.length - NAMED} more` : '';
+      lines.push(`    groups of ${sizes.join(', ')}${more}`);
+    }
     if (notCompared.length > 0)
       lines.push(
         `    not compared: ${notCompared

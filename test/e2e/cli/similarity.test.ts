@@ -132,6 +132,7 @@ test('grade writes it for the class, and nothing of it for students', () => {
   // A part of the class writes over nothing.
   writeFileSync(join(folder, 'marks/similarity.csv'), 'kept');
   expect(grade('--only', '=ada', 'ben').code).toBe(0);
+  expect(grade('--no-similarity').out).not.toContain('Alike');
   expect(readFileSync(join(folder, 'marks/similarity.csv'), 'utf8')).toBe('kept');
 });
 

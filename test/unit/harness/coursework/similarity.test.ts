@@ -276,6 +276,18 @@ test('the same statement a thousand times is no trouble', () => {
   expect(pairs).toMatchObject([{ similarity: 1000, pieces: [] }]);
 });
 
+test('in a class too large for every fingerprint copies are found, whole', () => {
+  const others = Array.from({ length: 2 }, (_, i): ComparedPolicy => {
+    const tokens = Array.from({ length: 160_000 }, (_, n) => `${i} ${n % 5000}`);
+    return { id: `o${i}`, kind: 'earlier', outline: { tokens, regions: new Int32Array(4 * tokens.length) } };
+  });
+  const copied = policy('b', DISGUISES['renamed variables, other numbers']);
+  const { pairs } = similarPairs([policy('a', ORIGINAL), copied, ...others], [], OPTIONS);
+  expect(pairs).toHaveLength(1);
+  expect(pairs[0].left.share).toBeGreaterThan(950);
+  expect(pairs[0].longest).toBe(pairs[0].shared);
+});
+
 test('what cannot be parsed has its reason', () => {
   const problem = (texts: Record<string, string>): string => {
     const result = outlineOf({ entry: 'a.ts', files: files(texts) });
