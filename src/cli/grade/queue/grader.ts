@@ -15,6 +15,7 @@ import { DEFAULT_PREFIX, type QueueAddress } from './address.ts';
 import { buildOf } from './build.ts';
 import { connect, serverWarnings } from './connection.ts';
 import { endRun, jobId, keyOf, queueName, resultOf, runOf } from './jobs.ts';
+import { isReady } from './ready.ts';
 import { Registry, type RunRecord, type WorkerRecord } from './registry.ts';
 import { Trouble } from './trouble.ts';
 import { unless } from './unless.ts';
@@ -69,7 +70,8 @@ export async function runQueued(batches: Batches, options: QueuedOptions, done: 
 class QueuedGrader {
   private readonly options: QueuedOptions;
   private readonly registry: Registry;
-  private readonly queue: Queue;
+  private readonly redis: Redis;
+  private queue: Queue;
   private readonly run: string;
   private readonly record: RunRecord;
   /** What workers get, once. */
@@ -94,9 +96,9 @@ class QueuedGrader {
   private readonly said = new Set<string>();
 
   constructor(redis: Redis, first: readonly GradeJob[], batches: Batches, options: QueuedOptions) {
-    const { address, challenges, out, limitMs, title } = options;
+    const { challenges, out, limitMs, title } = options;
     this.options = options;
-    this.registry = new Registry(redis, address.prefix);
+    this.registry = new Registry(redis, options.address.prefix);
     this.run = runOf(out);
     this.record = { build: buildOf(), limitMs, title, host: hostname() };
     this.challenges = JSON.stringify(challenges);
@@ -104,15 +106,21 @@ class QueuedGrader {
       throw new Error('a challenge is no JSON');
     this.batches = batches;
     this.next = [...first];
-    this.queue = new Queue(queueName(this.run), {
-      connection: redis,
-      prefix: address.prefix,
+    this.redis = redis;
+    this.queue = this.newQueue();
+  }
+
+  private newQueue(): Queue {
+    const queue = new Queue(queueName(this.run), {
+      connection: this.redis,
+      prefix: this.options.address.prefix,
       skipVersionCheck: true,
       // The stream of events repeats every result, and nobody reads it.
       streams: { events: { maxLen: 16 } },
     });
     // What a command of ours fails with is thrown to us as well.
-    this.queue.on('error', () => {});
+    queue.on('error', () => {});
+    return queue;
   }
 
   async work(done: Done): Promise<void> {
@@ -176,7 +184,12 @@ class QueuedGrader {
 
   /** Take over what a killed process left. */
   private async begin(): Promise<void> {
-    const { registry, run, queue, record } = this;
+    const { registry, run, record } = this;
+    if (!(await isReady(this.queue))) {
+      this.queue = this.newQueue();
+      throw new Error('Connection is closed');
+    }
+    const { queue } = this;
     const before = (await registry.runs()).get(run);
     const isOther = before != null && before.build !== record.build;
     if (this.options.fresh || isOther) await queue.obliterate({ force: true });

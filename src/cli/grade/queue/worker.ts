@@ -12,6 +12,7 @@ import type { QueueAddress } from './address.ts';
 import { buildOf } from './build.ts';
 import { connect, type Tell } from './connection.ts';
 import { queueName } from './jobs.ts';
+import { isReady } from './ready.ts';
 import { Registry, type RunRecord } from './registry.ts';
 import { Trouble } from './trouble.ts';
 import { unless } from './unless.ts';
@@ -201,6 +202,7 @@ class QueueWorker {
       maxStalledCount: MAX_LOST - 1,
     });
     queue.on('error', error => this.trouble.met(error));
+    if (!(await isReady(queue))) return;
     await queue.startStalledCheckTimer();
     this.runs.set(id, { id, record, challenges, queue });
     this.emptyUntil = 0;
@@ -212,6 +214,7 @@ class QueueWorker {
     const { prefix } = this.options.address;
     const queue = new Queue(queueName(id), { connection: this.redis, prefix, skipVersionCheck: true });
     queue.on('error', () => {});
+    if (!(await isReady(queue))) return;
     await queue.obliterate({ force: true });
     await this.registry.dropRun(id);
   }
