@@ -101,7 +101,21 @@ function labelled(label: string, text: string): string[] {
   return [`  ${label.padEnd(8)}  ${first}`, ...more.map(line => `            ${line}`)];
 }
 
+/** Lines of a log; the same one several times is said once. */
+export function logged(text: string, most = LINES_SHOWN): string[] {
+  const runs: { line: string; count: number }[] = [];
+  for (const line of text.trimEnd().split(/\r?\n/)) {
+    const last = runs.at(-1);
+    if (last?.line === line && line !== '') last.count++;
+    else runs.push({ line, count: 1 });
+  }
+  return quoted(
+    runs.map(({ line, count }) => (count > 1 ? `${line} (${count} times)` : line)).join('\n'),
+    most,
+  );
+}
+
 function told(heading: string, text: string): string[] {
-  const lines = quoted(text.trimEnd());
+  const lines = logged(text);
   return lines.length === 0 ? [] : ['', `${heading}:`, ...lines.map(line => `  ${line}`.trimEnd())];
 }

@@ -5,7 +5,16 @@ import { plural } from '../quantity.ts';
 import { harmless } from '../sourceColumns.ts';
 import type { Style } from '../style.ts';
 import { wrap } from '../wrap.ts';
-import { brokenSeeds, cut, type Failure, failedChecks, failuresOf, placeOf, quoted } from './failure.ts';
+import {
+  brokenSeeds,
+  cut,
+  type Failure,
+  failedChecks,
+  failuresOf,
+  logged,
+  placeOf,
+  quoted,
+} from './failure.ts';
 import type { ReportSetting } from './reporter.ts';
 import { headline, isBad, milliseconds, millisecondsOf, staleOf, type Tally, tally } from './tally.ts';
 
@@ -154,7 +163,7 @@ function diffLines(
 }
 
 function toldLines(heading: string, text: string, style: Style): string[] {
-  const lines = quoted(text.trimEnd(), TOLD_SHOWN);
+  const lines = logged(text, TOLD_SHOWN);
   return lines.length === 0
     ? []
     : ['', `  ${style.strong(heading)}`, ...lines.map(line => `    ${line}`.trimEnd())];

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callName } from '../../../src/cli/called.ts';
 import { baseOf, parseReporters, type ReportTarget, writeReports } from '../../../src/cli/testReporters.ts';
 import { REPORTER_NAMES, REPORTERS } from '../../../src/report/testing/reporters.ts';
 import { FAILED_CHECK, failedCase, MIXED, SETTING, specResult, testRun } from '../report/testing/runs.ts';
@@ -70,7 +71,7 @@ describe('where they go', () => {
     const text = stdoutOf(() => writeReports(MIXED, targets, {}));
     expect(readdirSync(place).sort()).toEqual(REPORTER_NAMES.map(name => `a=${name}`).sort());
     for (const name of REPORTER_NAMES) {
-      const wanted = REPORTERS[name].text(MIXED, { ...SETTING, callName: 'npx oomph' });
+      const wanted = REPORTERS[name].text(MIXED, { ...SETTING, callName: callName({}) });
       expect(readFileSync(join(place, `a=${name}`), 'utf8')).toBe(wanted);
     }
     expect(text).toContain('3 of 5 specs did not pass');

@@ -102,6 +102,13 @@ test('says what to do next', () => {
   ).toBe('  time       1.23s');
 });
 
+test('a line that a policy prints again and again is told once', () => {
+  const bad = failedCase(1, { console: `a\n${'b\n'.repeat(500)}a\n` });
+  expect(pretty(testRun([specResult({ cases: [bad] })]))).toContain(
+    '  console.log of seed 1:\n    a\n    b (500 times)\n    a\n\n',
+  );
+});
+
 test('nothing in a text reaches the terminal that it would obey', () => {
   expect(pretty(NASTY_RUN)).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}\p{Cs}]/u);
   expect(pretty(NASTY_RUN).length).toBeLessThan(20_000);
