@@ -40,6 +40,8 @@ interface Options {
 /** Bytes read at a time. */
 const CHUNK = 1 << 18;
 const STDIN = '-';
+/** As the schema of challenges has it. */
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** Lines that could not be read, as many as are told on stderr. */
 const TOLD = 5;
 
@@ -134,6 +136,8 @@ function settingsOf(kind: LogKind | null, files: string[], options: Options): Im
   if (as !== 'challenge' && as !== 'spec') throw new BadInput(`--as is challenge or spec, not ${as}`);
   if (only !== 'all' && only !== 'pages' && only !== 'slab')
     throw new BadInput(`--only is pages, slab or all, not ${only}`);
+  if (options.id !== undefined && !(ID.test(options.id) && options.id.length <= 80))
+    throw new BadInput(`--id is chapter/slug in lowercase letters, digits and hyphens, not ${options.id}`);
   const report = options.report === undefined ? 0 : Number(options.report);
   if (options.report !== undefined && !(/^\d{1,9}$/.test(options.report) && report >= 1))
     throw new BadInput(`--report takes the number of a report, from 1, not ${options.report}`);

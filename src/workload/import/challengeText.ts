@@ -89,6 +89,13 @@ export function challengeText(
   return `${lines.join('\n')}\n`;
 }
 
+/** A name that YAML reads as a text: neither a number nor one of its words. */
+export function plainName(name: string, noun: string): string {
+  if (name === '') return noun;
+  const isWord = /^(?:true|false|null|yes|no|on|off|y|n)$/i.test(name);
+  return /^[A-Za-z_]/.test(name) && !isWord ? name : `${noun}-${name}`;
+}
+
 /** Names for tasks, each once, as `current->comm` would print them: at most 15 characters. */
 export class TaskNames {
   private readonly taken = new Set<string>();
@@ -98,7 +105,7 @@ export class TaskNames {
       .replace(/^[^A-Za-z0-9_]+/, '')
       .replace(/[^A-Za-z0-9_.-]+/g, '-')
       .replace(/-+$/, '');
-    const base = (usable === '' ? 'task' : usable).slice(0, 15);
+    const base = plainName(usable, 'task').slice(0, 15);
     let name = base;
     for (let n = 2; this.taken.has(name); n++) {
       const tail = `.${n}`;

@@ -3,6 +3,7 @@ import { type ImportedChallenge, printable } from './challengeText.ts';
 import { EventReader } from './eventReader.ts';
 import { KmemEvent, LINE_OTHER } from './kmemEvent.ts';
 import { BrokenLines } from './lines.ts';
+import { hasLists } from './machineState.ts';
 import { MallocReader, mallocForm } from './mallocReader.ts';
 import { type LogReport, MemInfoReader, usualReport } from './memInfo.ts';
 import { isProcLine, ProcReader } from './procFiles.ts';
@@ -217,15 +218,15 @@ export class LogImport {
       state,
       request: probe,
       id: this.options.id,
-      title: this.options.title || `${request === null ? 'Memory' : what} of ${this.files[0]}`,
+      title: this.options.title || titleOf(report, this.files[0]),
       story: [
         request === null
           ? 'A kernel was asked to show its memory. This is a machine whose free lists are the same.'
-          : `A kernel could not give ${request.comm === '' ? 'somebody' : request.comm} a block of order ${request.order}, and said so in its log. This is a machine whose free lists are the same.`,
+          : `A kernel could not give ${request.comm === '' ? 'somebody' : request.comm} a block of order ${request.order}, and said so in its log. ${hasLists(state) ? 'This is a machine whose free lists are the same.' : 'What was free it did not say; here it is nothing of that order.'}`,
         'The request comes again and again. What would have to be decided otherwise, earlier, for it to be served?',
       ],
       header: this.header('report', head),
-      raise: raise && request !== null && request.kind === 'failure' && order < 0,
+      raise: raise && request !== null && order < 0,
     });
   }
 
@@ -331,6 +332,12 @@ export class LogImport {
     if (challenge === null) throw this.nothing('no allocation in it that can be played');
     return challenge;
   }
+}
+
+function titleOf({ request }: LogReport, file: string): string {
+  if (request === null) return `Memory as in ${file}`;
+  const who = request.comm === '' ? 'A request' : request.comm;
+  return `${who} and its order ${request.order}, of ${file.split(/[/\\]/).at(-1) ?? file}`;
 }
 
 function reportText({ request }: LogReport): string {

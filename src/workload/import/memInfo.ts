@@ -35,7 +35,7 @@ const MAX_REPORTS = 1000;
 
 /** Behind `Linux version`, or behind the letters of what taints it. */
 const VERSION =
-  /(?:Linux version|Not tainted|Tainted:\s+[A-Z](?:\s+[A-Z](?=\s)|\s*\([A-Z]+\))*)\s+\(?(\d+\.\d+[\w.+-]*)/;
+  /(?:Linux version|Not tainted|Tainted:\s+[A-Z](?:\s*[A-Z]+(?=\s)|\s*\([A-Z]+\))*)\s+\(?(\d+\.\d+[\w.+-]*)/;
 const FAILURE = /^(.*?): page allocation failure[.:] order:(\d+), mode:(0x[0-9a-f]+(?:\([^()]*\))?)/i;
 const FAILURE_24 = /__alloc_pages: (\d+)-order allocation failed\.?(?: \(gfp=(0x[0-9a-f]+)\/(\d+)\))?/i;
 const OOM = /^(?:(.*?)\s+invoked |.*?)oom-killer: (.*)$/i;
@@ -157,11 +157,7 @@ export class MemInfoReader {
       this.current = last;
       last.repeated++;
     } else if (this.reports.length < MAX_REPORTS) this.reports.push(this.current);
-    else this.keepBetter(this.current);
   }
-
-  /** The list is full: the reader still sees what follows, and nothing is kept of it. */
-  private keepBetter(_report: LogReport): void {}
 
   private request(text: string, number: number, file: string): boolean {
     const failure = FAILURE.exec(text);
@@ -188,12 +184,10 @@ export class MemInfoReader {
     const gfp = /gfp_mask=(0x[0-9a-f]+?(?:\([^()]*\)|(?=order|,|\s|$)))/i.exec(oom[2])?.[1];
     if (gfp === undefined) return false;
     const order = Number(/order=(-?\d+)/.exec(oom[2])?.[1] ?? 0);
-    // order=-1 is SysRq-f.
-    this.begin(
-      { comm: commOf(oom[1] ?? ''), order: Math.max(0, order), gfp, kind: 'oom', memalloc: false },
-      number,
-      file,
-    );
+    // order=-1 is SysRq-f: nobody asked for anything.
+    const asked: FailedRequest | null =
+      order < 0 ? null : { comm: commOf(oom[1] ?? ''), order, gfp, kind: 'oom', memalloc: false };
+    this.begin(asked, number, file);
     return true;
   }
 

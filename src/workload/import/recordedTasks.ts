@@ -1,5 +1,13 @@
 /** A recording as tasks of a challenge: every request at its time, or the same demand by its statistics. */
-import { bytesText, counted, listText, TaskNames, timeText, type YamlLine } from './challengeText.ts';
+import {
+  bytesText,
+  counted,
+  listText,
+  plainName,
+  TaskNames,
+  timeText,
+  type YamlLine,
+} from './challengeText.ts';
 import { maskText } from './gfpWords.ts';
 import { MAX_RECORDS, type Recording, type RequestClass, TIMES_KEPT } from './recording.ts';
 
@@ -40,7 +48,7 @@ class Caches {
     const known = this.names.get(cache);
     if (known !== undefined) return known;
     if (this.names.size >= MAX_CACHES || bytes > MAX_OBJECT) return '';
-    const base = cache.replace(/[^A-Za-z0-9_.-]/g, '-').replace(/^[^A-Za-z0-9_]+/, '') || 'cache';
+    const base = plainName(cache.replace(/[^A-Za-z0-9_.-]/g, '-').replace(/^[^A-Za-z0-9_]+/, ''), 'cache');
     let name = (OWN_CACHE.test(base) ? `log-${base}` : base).slice(0, 20);
     for (let n = 2; this.taken.has(name); n++) name = `${base.slice(0, 16)}.${n}`;
     this.taken.add(name);

@@ -1,5 +1,5 @@
 /** A report of memory, or the files of /proc, as a challenge: the same free lists, and then the request again and again. */
-import { __GFP_DMA, __GFP_HIGHMEM } from '../../engine/index.ts';
+import { __GFP_DMA } from '../../engine/index.ts';
 import {
   bytesText,
   type ImportedChallenge,
@@ -171,8 +171,7 @@ export function stateChallenge(source: StateSource): ImportedChallenge {
   const { sim } = filled;
   const read = request.gfp === '' ? null : readMask(request.gfp, state.version);
   const given = read?.mask ?? 0x20;
-  const hasHigh = sim.zones.some(zone => zone.index === 2);
-  let mask = usableMask(given, !hasHigh && (given & __GFP_HIGHMEM) !== 0);
+  let mask = usableMask(given, false);
   const maskNotes: string[] = [];
   if (read === null) maskNotes.push('the log has no mask: GFP_ATOMIC');
   else maskNotes.push(`from ${request.gfp}`);
@@ -185,6 +184,7 @@ export function stateChallenge(source: StateSource): ImportedChallenge {
   const order = Math.min(request.order, ORDERS - 1);
   if (order < request.order)
     notes.push(`order ${request.order} is more than 2.6.0 has: order ${order} is asked for`);
+  // A zone that is not there is passed over: __GFP_HIGHMEM means Normal where there is no high memory.
   const waits = waitsForEver(mask, order, request.memalloc);
   const context = request.interrupt && (mask & 0x10) === 0 ? 'softirq' : 'process';
   const asker = names.name(request.comm === '' ? 'asker' : request.comm);

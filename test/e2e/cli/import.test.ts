@@ -51,6 +51,7 @@ test.each([
   [['import', LOG, '--request', '3:nope'], /nope in --request is no mask/],
   [['import', LOG, '--exact', '--fit'], /exclude each other/],
   [['import', LOG, '--as', 'poem'], /--as is challenge or spec/],
+  [['import', LOG, '--id', 'Not An Id'], /--id is chapter\/slug/],
   [['import', LOG, '--only', 'both'], /--only is pages, slab or all/],
 ])('%j is refused', (args, message) => {
   const { code, out, err } = oomph(args);

@@ -185,3 +185,23 @@ test('nothing to use is told', () => {
   expect(() => importTexts({ t: alloc(1, 2), r: fixture('short1-bal.rep') })).toThrow(/different things/);
   expect(() => importTexts({ z: fixture('3.10-zoneinfo.txt') })).toThrow(/no \/proc\/buddyinfo/);
 });
+
+test('names of tasks and caches that YAML would take for something else', () => {
+  const line = (comm: string, name: string) =>
+    `  ${comm}-1 [000] .... 0.000001: kmem_cache_alloc: call_site=0 ptr=c000${name.length}${comm.length}0 name=${name} bytes_req=64 bytes_alloc=64 gfp_flags=GFP_KERNEL\n` +
+    `  ${comm}-1 [000] .... 0.000002: mm_page_alloc: page=c0 pfn=${comm.length} order=0 migratetype=0 gfp_flags=GFP_KERNEL`;
+  const plan = planOf(
+    importTexts({
+      t: [line('0', '192'), line('true', 'null'), line('1e3 x', 'size-32'), line('"', '-')].join('\n'),
+    }),
+  );
+  expect(plan.workload.named?.caches.map(cache => cache.name)).toEqual([
+    'cache-192',
+    'cache-null',
+    'log-size-32',
+    'cache',
+  ]);
+  expect(plan.workload.tasks.map(task => task.name)).toEqual(
+    expect.arrayContaining(['task-0', 'task-true', 'task-1e3-x', 'task']),
+  );
+});
