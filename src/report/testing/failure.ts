@@ -74,7 +74,9 @@ export function failuresOf({ cases }: SpecResult): Failure[] {
       failures.set(key, failure);
     }
   }
-  return [...failures.values()];
+  return [...failures.values()].sort(
+    (a, b) => a.check.line - b.check.line || a.check.column - b.check.column,
+  );
 }
 
 /** All that is known of a case that did not pass, in plain lines. */

@@ -81,7 +81,7 @@ function testcase(spec: SpecResult, result: CaseResult & { name: string }): Reco
   if (result.status === 'failed') {
     element['failure'] = { '@type': failedChecks(result)[0]?.kind ?? 'failed', ...told };
   }
-  if (result.status === 'skipped') element['skipped'] = { '@message': 'oomph test --bail stopped before it' };
+  if (result.status === 'skipped') element['skipped'] = { '@message': 'the run was stopped before it' };
   const out = quoted(result.console).join('\n');
   if (out !== '') element['system-out'] = out;
   return element;

@@ -63,7 +63,7 @@ function specPoint(spec: SpecResult): Point {
   return {
     ok: !bad,
     description: [spec.file, spec.title || spec.id].filter(Boolean).join(': '),
-    directive: spec.status === 'skipped' ? 'SKIP --bail stopped before it' : '',
+    directive: spec.status === 'skipped' ? 'SKIP the run was stopped before it' : '',
     diagnostics: bad && spec.diagnostics.length > 0 ? specDiagnostics(spec) : null,
     subtest: spec.cases.length > 0 ? casesOf(spec).map(result => casePoint(spec, result)) : null,
   };
@@ -85,7 +85,7 @@ function casePoint(spec: SpecResult, result: CaseResult & { name: string }): Poi
   return {
     ok: !isBad(result),
     description: result.name,
-    directive: result.status === 'skipped' ? 'SKIP --bail stopped before it' : '',
+    directive: result.status === 'skipped' ? 'SKIP the run was stopped before it' : '',
     diagnostics: isBad(result) ? caseDiagnostics(spec, result) : null,
     subtest: result.checks.length > 0 ? result.checks.map(check => checkPoint(spec, check)) : null,
   };

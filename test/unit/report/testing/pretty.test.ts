@@ -74,6 +74,15 @@ test('many seeds with the same value are one line, many values are counted', () 
   expect(text).toContain('--seed 5\n    and 25 more seeds\n');
 });
 
+test('expectations come in the order of the spec, whichever seed they failed on', () => {
+  const at = (line: number) => ({ ...FAILED_CHECK, text: `line ${line}`, line });
+  const cases = [failedCase(1, { checks: [at(30)] }), failedCase(2, { checks: [at(20), at(30)] })];
+  expect(pretty(testRun([specResult({ cases })])).match(/^ {2}line \d+$/gm)).toEqual([
+    '  line 20',
+    '  line 30',
+  ]);
+});
+
 test('says what to do next', () => {
   const changed = checkResult({ kind: 'proc', status: 'written', snapshot: 'a.yaml' });
   const skipped = caseResult(9, { status: 'skipped', checks: [] });

@@ -96,7 +96,7 @@ test('what was left out is skipped, and --bail ends the document', () => {
   const run = testRun([specResult({ cases: [failedCase(1), skipped] })], { bailed: true });
   const events = parse(tapReport(run));
   const [spec] = points(events);
-  expect(points(spec.inner)[1]).toMatchObject({ ok: true, skip: '--bail stopped before it' });
+  expect(points(spec.inner)[1]).toMatchObject({ ok: true, skip: 'the run was stopped before it' });
   expect(named(events, 'bailout')).toEqual([expect.stringContaining('--bail')]);
 });
 
