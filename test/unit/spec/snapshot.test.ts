@@ -16,12 +16,17 @@ test('what is written is read, and stands in the file line by line', () => {
   expect(Object.keys(TEXTS)).toEqual(Object.keys((parseSnapshot(text) as { texts: object }).texts));
   expect(text).toContain('state_hash: |\n  c98fbb7d\n  at 5s: 32789ff6\n  cycles: 17\n');
   expect(text).toContain(`  ${'word '.repeat(100)}\n`);
+  expect(text).toContain('odd: |-\n  no end\n');
   expect(text).toMatch(/^# Written by `oomph test`/);
 });
 
 test('a text that looks like a number or a word of YAML stays a text', () => {
   const texts = { a: '0012', b: 'true', c: 'null', d: '' };
   expect(parseSnapshot(snapshotText(texts))).toEqual({ texts });
+});
+
+test('what somebody wrote by hand is a text whatever it looks like', () => {
+  expect(parseSnapshot('a: 12\nb: true\n')).toEqual({ texts: { a: '12', b: 'true' } });
 });
 
 test.each([

@@ -298,6 +298,22 @@ describe('of another file', () => {
     expect(diagnostics.map(short)).toEqual(['E-OF-MISSING 4:5']);
   });
 
+  test("an id and a title are nobody else's", () => {
+    const text = made('of: ../b/c.yaml\n')
+      .replace(/id: .*\n/, '')
+      .replace(/title: .*\n/, '');
+    expect(faults(text, { 'b/c.yaml': base })).toEqual(['E-KEY-MISSING 1:1', 'E-KEY-MISSING 1:1']);
+  });
+
+  test('in a chain that does not end', () => {
+    const files: Record<string, string> = {};
+    for (let i = 0; i < 9; i++)
+      files[`specs/${i}.yaml`] = `${head('link')}of: ${i + 1}.yaml\ntest: {expect: [dump]}\n`;
+    files['specs/9.yaml'] = base;
+    expect(parse(made('of: 0.yaml\n'), files).diagnostics.map(d => d.code)).toContain('E-OF-CIRCULAR');
+    expect(parse(made('of: 4.yaml\n'), files).diagnostics).toEqual([]);
+  });
+
   test('belongs to a test', () => {
     expect(faults(`${head('one')}of: c.yaml\n`, { 'specs/c.yaml': base })).toEqual(['E-KEY-CONFLICT 4:1']);
   });

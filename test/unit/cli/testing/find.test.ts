@@ -14,6 +14,7 @@ const FILES = [
   '.git/g.spec.yaml',
   'slab/__snapshots__/c.spec.yml/h.spec.yaml',
   'Z.spec.yaml',
+  '(x|y)/i.spec.yaml',
 ];
 let before: string;
 beforeAll(() => {
@@ -27,6 +28,7 @@ beforeAll(() => {
 afterAll(() => process.chdir(before));
 
 const ALL = [
+  '(x|y)/i.spec.yaml',
   'Z.spec.yaml',
   'a.spec.yaml',
   'slab/c.spec.yml',
@@ -40,6 +42,7 @@ test.each<[string, string[], string[]]>([
   ['a folder', ['slab'], ['slab/c.spec.yml', 'slab/deep/d.spec.yaml']],
   ['a folder with a slash', ['./slab/'], ['slab/c.spec.yml', 'slab/deep/d.spec.yaml']],
   ['a folder with a space and a file with brackets', ['with space'], ['with space/(e) [1].spec.yaml']],
+  ['a folder whose name is a pattern', ['(x|y)'], ['(x|y)/i.spec.yaml']],
   ['a file whose name is a pattern', ['with space/(e) [1].spec.yaml'], ['with space/(e) [1].spec.yaml']],
   ['a file that is not called so', ['b.yaml'], ['b.yaml']],
   ['a pattern', ['**/*.spec.yml'], ['slab/c.spec.yml']],
@@ -47,7 +50,14 @@ test.each<[string, string[], string[]]>([
   [
     'a pattern that would reach node_modules',
     ['**/*.yaml'],
-    ['Z.spec.yaml', 'a.spec.yaml', 'b.yaml', 'slab/deep/d.spec.yaml', 'with space/(e) [1].spec.yaml'],
+    [
+      '(x|y)/i.spec.yaml',
+      'Z.spec.yaml',
+      'a.spec.yaml',
+      'b.yaml',
+      'slab/deep/d.spec.yaml',
+      'with space/(e) [1].spec.yaml',
+    ],
   ],
   ['the same twice', ['a.spec.yaml', './a.spec.yaml', 'a*'], ['a.spec.yaml']],
   ['an absolute path', [join(folder, 'a.spec.yaml')], ['a.spec.yaml']],
