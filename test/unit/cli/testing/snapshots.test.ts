@@ -52,17 +52,17 @@ test('that nothing asks for are told, and taken away with the folder that they l
   expect(existsSync(path('s.spec.yaml'))).toBe(false);
 });
 
-test('of specs that are gone are told, and taken away if they are nothing else', () => {
+test('of specs that are gone are told and taken away, and what is of others is left alone', () => {
+  keepSnapshots(spec, 1, { state_hash: 'b\n' });
   mkdirSync(path('gone.spec.yaml'), { recursive: true });
   writeFileSync(path('gone.spec.yaml', 'seed-1.yaml'), '');
   mkdirSync(path('mine'), { recursive: true });
   writeFileSync(path('mine', 'notes.txt'), '');
   expect(orphansOf([spec]).map(name => name.slice(folder.length + 1))).toEqual([
     '__snapshots__/gone.spec.yaml',
-    '__snapshots__/mine',
   ]);
   expect(removeOrphans([spec]).length).toBe(1);
-  expect(readdirSync(path())).toEqual(['mine']);
+  expect(readdirSync(path())).toEqual(['mine', 's.spec.yaml']);
 });
 
 test('a file that is none of ours is refused', () => {
