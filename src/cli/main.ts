@@ -15,6 +15,7 @@ import { registerProc } from './proc.ts';
 import { registerReplay } from './replay.ts';
 import { version } from './root.ts';
 import { registerRun } from './run.ts';
+import { registerShrink } from './shrink.ts';
 
 async function buildProgram(): Promise<Command> {
   const program = new Command('oomph')
@@ -44,6 +45,7 @@ Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph fa
   registerReplay(program);
   registerDiff(program);
   registerExplain(program);
+  registerShrink(program);
   registerNew(program);
   registerPolicies(program);
   registerLint(program);

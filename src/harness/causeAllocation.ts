@@ -239,7 +239,7 @@ function ordered(decisions: Decision[]): Decision[] {
  *
  * Source: mm/page_alloc.c, the loops of __alloc_pages()
  */
-function causeZones(
+export function causeZones(
   m: Machine,
   gfp: number,
   order: number,

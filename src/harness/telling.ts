@@ -6,7 +6,7 @@ import type { Incidents } from '../workload/incidents.ts';
 import { MARK_KINDS, type MarkKind, type Marks } from './marks.ts';
 
 /** What a goal on such a metric is lost by; null: nothing but its own value. */
-function lostBy({ metric }: GoalPlan): MarkKind | null {
+export function lostBy({ metric }: Pick<GoalPlan, 'metric'>): MarkKind | null {
   if (metric.startsWith('oom.')) return 'oom';
   if (metric.startsWith('kernel.') || metric.startsWith('stack.')) return 'bug';
   if (metric === 'policy.faults') return 'fault';
@@ -36,17 +36,27 @@ export function tellingOfGoal(
   marks: Marks,
   at: number,
 ): number {
-  const goal = plan.goals[marks.ref[at]];
+  const mark = tellingOf(plan.goals[marks.ref[at]], tape, incidents, marks, marks.op[at]);
+  return mark < 0 ? at : mark;
+}
+
+/** The first mark of what a goal or an expectation is lost by, of its task; -1 for none. @param op not behind that */
+export function tellingOf(
+  goal: Pick<GoalPlan, 'metric' | 'where'>,
+  tape: Tape,
+  incidents: Incidents,
+  marks: Marks,
+  op: number,
+): number {
   const by = lostBy(goal);
-  if (by === null) return at;
+  if (by === null) return -1;
   const { task } = goal.where;
   const isOf = (mark: number): boolean => {
     if (marks.kind[mark] !== MARK_KINDS.indexOf(by)) return false;
     return by !== 'failure' || task < 0 || tape.task[incidents.row[marks.ref[mark]]] === task;
   };
-  for (let mark = 0; mark < marks.length && marks.op[mark] <= marks.op[at]; mark++)
-    if (isOf(mark)) return mark;
-  return at;
+  for (let mark = 0; mark < marks.length && marks.op[mark] <= op; mark++) if (isOf(mark)) return mark;
+  return -1;
 }
 
 /** The failed allocation of a verdict to tell first: of a task that a lost goal is about, if it has one. */

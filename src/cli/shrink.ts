@@ -1,0 +1,265 @@
+import { dirname, join, posix, relative, sep } from 'node:path';
+import type { Command } from 'commander';
+import type { ChallengePlan } from '../contract/plan.ts';
+import type { PolicySource } from '../contract/policy.ts';
+import { reproduceLine } from '../harness/runChallenge.ts';
+import { type Failure, failuresOf, sameFailure } from '../harness/shrink/failureClass.ts';
+import { PolicyLost, PolicyRuns } from '../harness/shrink/policyRuns.ts';
+import { type Shrunk, shrink } from '../harness/shrink/shrink.ts';
+import { diagnosticsText } from '../report/diagnostics.ts';
+import { grouped } from '../report/quantity.ts';
+import { type ShrinkReport, shrinkHeader, shrinkJson, shrinkText } from '../report/shrink/shrinkText.ts';
+import { parseChallenge } from '../spec/challenge.ts';
+import { MAX_FILE_BYTES } from '../spec/decode.ts';
+import { amountOf } from '../spec/shrink/amounts.ts';
+import { SpecDocument } from '../spec/shrink/specDocument.ts';
+import { compileTape } from '../workload/compile.ts';
+import { callName } from './called.ts';
+import { findChallenge } from './challenges.ts';
+import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED, HostFailure } from './exit.ts';
+import { readTextFile } from './files.ts';
+import { interruptible } from './interrupt.ts';
+import { checkWritable, writeWhole } from './newFile.ts';
+import { policyNamed } from './policies.ts';
+import { version } from './root.ts';
+import { startSandbox } from './sandbox.ts';
+import { parseSeeds } from './seeds.ts';
+import { Progress, styleFor } from './terminal.ts';
+
+interface ShrinkOptions {
+  policy?: string;
+  seed?: string;
+  goal?: string;
+  out?: string;
+  limit: string;
+  json?: boolean;
+  force?: boolean;
+  quiet?: boolean;
+}
+
+const USUAL_LIMIT = '20M';
+
+export function registerShrink(program: Command): void {
+  program
+    .command('shrink')
+    .summary('find a smaller challenge that fails in the same way')
+    .description(
+      'Find a smaller challenge that fails in the same way as this one: fewer tasks, steps and operations, a shorter run, less memory, fixed amounts in place of random ones.',
+    )
+    .argument('<challenge>', 'challenge or spec file, its folder, or an id such as zones/the-sound-card')
+    .option(
+      '-p, --policy <file>',
+      "policy file; reference, naive; builtin:NAME; none: Linux decides (default; of a spec its test's policy)",
+    )
+    .option('--seed <n>', 'the seed (default: the first that fails)')
+    .option('--goal <n>', 'keep this goal lost, by its number in the file (default: the one lost first)')
+    .option('-o, --out <file>', 'write it there (default: standard output)')
+    .option('--limit <work>', 'operations that may be played, such as 5M', USUAL_LIMIT)
+    .option('--json', 'print what was found as JSON (schemas/shrink.schema.json)')
+    .option('-f, --force', 'let --out write over a file that is there')
+    .option('-q, --quiet', 'say nothing beside the file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oomph shrink zones/the-sound-card --out small.yaml
+  oomph shrink my-challenge.yaml --policy my-policy.ts --seed 3 --out small.yaml
+  oomph shrink tests/order-3.spec.yaml --limit 100M > small.spec.yaml
+
+Exit codes: 0 it fails, and this is the smallest that was found; 2 bad arguments or files, or it does not fail;
+3 oomph failed; 130 interrupted, with the smallest so far written.`,
+    )
+    .action(async (name: string, options: ShrinkOptions) => {
+      process.exitCode = await shrinkNamed(name, options);
+    });
+}
+
+const parse = (text: string): ChallengePlan | null =>
+  parseChallenge(new TextEncoder().encode(text), 'shrunk').plan;
+
+async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number> {
+  const limit = amountOf(options.limit);
+  if (limit === null || limit.kind !== 'count' || limit.value === 0)
+    throw new BadInput(
+      `--limit ${JSON.stringify(options.limit)} is no number of operations: write --limit 5M`,
+    );
+  const goal = goalNumber(options.goal);
+  const seedsAsked = options.seed === undefined ? null : parseSeeds(options.seed);
+  if (seedsAsked !== null && seedsAsked.length !== 1) throw new BadInput('--seed takes one seed');
+  if (options.out !== undefined) checkWritable(options.out, options.force === true, '--out');
+  const { plan: read, diagnostics, file } = findChallenge(name);
+  if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
+  if (read === null) return EXIT_BAD_INPUT;
+  if (goal > read.goals.length)
+    throw new BadInput(`the challenge has ${read.goals.length} goals: there is no --goal ${goal}`);
+  const policyName = options.policy ?? policyOfTest(read);
+  const source = sourceNamed(policyName, options.policy === undefined, read, file);
+  const document = documentOf(read, file, options.out);
+  const plan = parse(document.text());
+  if (plan === null) throw new Error(`${file} is read otherwise once it is written out`);
+  const runs = source === null ? null : new PolicyRuns(source, startSandbox);
+  const progress = new Progress(options.quiet !== true);
+  try {
+    return await interruptible(async signal => {
+      signal.addEventListener('abort', () => runs?.stop());
+      const stop = async (): Promise<boolean> => {
+        // Lets signals and the terminal in: all that is between is synchronous.
+        await new Promise(resolve => setImmediate(resolve));
+        return signal.aborted;
+      };
+      const play =
+        runs === null
+          ? null
+          : (of: ChallengePlan, tape: Parameters<PolicyRuns['run']>[1]) => runs.run(of, tape);
+      const found = await failing(plan, seedsAsked ?? plan.seeds, goal, runs, stop);
+      if (found === 'refused') {
+        process.stderr.write(diagnosticsText(runs!.refused, styleFor(process.stderr)));
+        return EXIT_BAD_INPUT;
+      }
+      if (found === 'stopped') return EXIT_INTERRUPTED;
+      const { seed, failure, linuxHolds } = found;
+      const shrunk = await shrink({
+        document,
+        plan,
+        seed,
+        failure,
+        linuxHolds,
+        parse,
+        play,
+        limit: limit.value,
+        stop,
+        progress: ({ size, tried, work }) =>
+          progress.show(
+            `${plan.id}: ${grouped(size.operations)} operations, ${size.tasks} tasks, ${grouped(tried)} candidates, ${Math.floor((100 * work) / limit.value)} % of the limit`,
+          ),
+      });
+      progress.clear();
+      const command = reproduceLine(name, policyName, seed).replace(/^oomph run/, 'oomph shrink');
+      const out = options.out ?? '';
+      const report: ShrinkReport = {
+        version,
+        challenge: plan.id,
+        file: name,
+        policy: source === null ? 'none' : policyName,
+        seed,
+        command,
+        out,
+        linuxHolds,
+        shrunk,
+      };
+      await keep(report, options, play);
+      return shrunk.end === 'stopped' ? EXIT_INTERRUPTED : EXIT_PASSED;
+    });
+  } catch (error) {
+    if (error instanceof PolicyLost)
+      throw new HostFailure(
+        `the policy's process failed twice (${error.message}): try again, and with more free memory`,
+      );
+    throw error;
+  } finally {
+    progress.clear();
+    await runs?.close();
+  }
+}
+
+function goalNumber(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new BadInput(`--goal ${JSON.stringify(text)} is no number from 1 on`);
+  return Number(text);
+}
+
+const policyOfTest = ({ test }: ChallengePlan): string =>
+  test === undefined || test.policy === 'linux' ? 'none' : test.policy;
+
+/** @param ofTest  the name stands in the file, and is relative to it */
+function sourceNamed(name: string, ofTest: boolean, plan: ChallengePlan, file: string): PolicySource | null {
+  const isWord = ['none', 'reference', 'naive'].includes(name) || name.startsWith('builtin:');
+  return policyNamed(ofTest && !isWord ? join(dirname(file), name) : name, plan, file);
+}
+
+/** The whole file, ready for parts to be left out: with what `of:` leads to, and paths as they are from where it will be. */
+function documentOf(plan: ChallengePlan, file: string, out: string | undefined): SpecDocument {
+  const textOf = (path: string): string => readTextFile(path, 'challenge', MAX_FILE_BYTES);
+  const document = SpecDocument.normal(textOf(file), (plan.test?.of ?? []).map(textOf));
+  const { test } = plan;
+  if (test === undefined || test.policy === 'linux' || test.policy.startsWith('builtin:')) return document;
+  const named = test.policy === 'reference' || test.policy === 'naive' ? plan[test.policy] : test.policy;
+  const path = relative(dirname(out ?? file), join(dirname(file), named))
+    .split(sep)
+    .join(posix.sep);
+  document.setScalar(['test', 'policy'], path.startsWith('.') ? path : `./${path}`);
+  return document;
+}
+
+/** Ways to fail that can be kept: of a spec what it expects, of a challenge its goals. */
+function eligible(failures: readonly Failure[], { test, policy }: ChallengePlan, goal: number): Failure[] {
+  if (goal > 0) return failures.filter(({ kind, index }) => kind === 'goal' && index === goal - 1);
+  const isWanted =
+    test === undefined || test.expect.some(one => one.kind === 'outcome' && one.outcome === 'won');
+  return failures.filter(
+    ({ kind }) => kind === 'expect' || (isWanted && (kind === 'goal' || policy.onFault === 'end')),
+  );
+}
+
+async function failing(
+  plan: ChallengePlan,
+  seeds: readonly number[],
+  goal: number,
+  runs: PolicyRuns | null,
+  stop: () => Promise<boolean>,
+): Promise<{ seed: number; failure: Failure; linuxHolds: boolean } | 'refused' | 'stopped'> {
+  for (const seed of seeds) {
+    if (await stop()) return 'stopped';
+    const tape = compileTape(plan, seed);
+    const played = runs === null ? null : await runs.run(plan, tape);
+    if (runs !== null && played === null) return (await stop()) ? 'stopped' : 'refused';
+    const [failure] = eligible(failuresOf(plan, tape, played), plan, goal);
+    if (failure === undefined) continue;
+    const linux = runs === null ? [] : failuresOf(plan, tape, null);
+    return { seed, failure, linuxHolds: runs !== null && linux.every(({ what }) => what !== failure.what) };
+  }
+  const where = seeds.length === 1 ? `on seed ${seeds[0]}` : `on any of its ${seeds.length} seeds`;
+  const what = goal > 0 ? `goal ${goal} is not lost` : 'it does not fail';
+  const snapshots = plan.test?.expect.some(one => 'key' in one)
+    ? '; snapshots differ whatever is changed, so that nothing can be shrunk by them: expect a metric'
+    : '';
+  throw new BadInput(`there is nothing to shrink: ${what} ${where}${snapshots}`);
+}
+
+async function keep(
+  report: ShrinkReport,
+  options: ShrinkOptions,
+  play: ((plan: ChallengePlan, tape: ReturnType<typeof compileTape>) => Promise<unknown>) | null,
+): Promise<void> {
+  const { shrunk, seed } = report;
+  const { document, before, after } = shrunk;
+  // What could not be made smaller keeps what was said of it when it was.
+  if (document.header === '' || after.operations < before.operations || after.nodes < before.nodes)
+    document.setHeader(shrinkHeader(report));
+  const text = document.text();
+  await check(text, seed, shrunk, play);
+  const written = { ...report, shrunk: { ...shrunk, text } };
+  if (options.out !== undefined)
+    writeWhole(options.out, new TextEncoder().encode(text), options.force === true, '--out');
+  if (options.json) process.stdout.write(shrinkJson(written));
+  else if (options.out === undefined) process.stdout.write(text);
+  if (!options.quiet && !options.json) {
+    process.stderr.write(shrinkText(written, styleFor(process.stderr)));
+    if (options.out !== undefined) process.stderr.write(`${callName()} explain ${options.out} says why\n`);
+  }
+}
+
+/** That the file says the same as the document did: a result that does not fail would be worse than none. */
+async function check(
+  text: string,
+  seed: number,
+  { failure, end }: Shrunk,
+  play: ((plan: ChallengePlan, tape: ReturnType<typeof compileTape>) => Promise<unknown>) | null,
+): Promise<void> {
+  const plan = parse(text);
+  if (plan === null) throw new Error('the shrunk challenge cannot be read');
+  if (play !== null || end === 'stopped') return;
+  if (sameFailure(failure, failuresOf(plan, compileTape(plan, seed), null)) === undefined)
+    throw new Error('the shrunk challenge does not fail any more');
+}
