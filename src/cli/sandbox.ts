@@ -5,3 +5,9 @@ export async function startSandbox(): Promise<PolicySandbox> {
   const { Sandbox } = await import('../harness/sandbox/client.ts');
   return Sandbox.start();
 }
+
+/** One of many at a time. */
+export async function startCrowdedSandbox(): Promise<PolicySandbox> {
+  const { Sandbox } = await import('../harness/sandbox/client.ts');
+  return Sandbox.start({ crowded: true });
+}

@@ -1,7 +1,8 @@
 import { METRICS } from '../contract/metrics.ts';
 import type { ChallengePlan, GoalPlan } from '../contract/plan.ts';
 import type { GoalResult } from '../contract/verdict.ts';
-import { type Measured, measure, namedFilter, unitOf } from './metrics.ts';
+import type { Meter } from './measured.ts';
+import { type Measured, measure, meterOf, namedFilter, unitOf } from './metrics.ts';
 
 export function holds(goal: GoalPlan, value: number): boolean {
   switch (goal.compare) {
@@ -21,6 +22,8 @@ const losesForGood = (goal: GoalPlan): boolean =>
 /** What a goal that is looked at on the way has been through. */
 interface Watch {
   readonly goal: GoalPlan;
+  /** Found once: a name among a hundred costs more than most of what it measures. */
+  readonly meter: Meter;
   worst: number;
   seen: boolean;
   lostAtEvent: number;
@@ -47,7 +50,14 @@ export class Goals {
     this.run = run;
     for (const goal of plan.goals) {
       if (goal.always || losesForGood(goal))
-        this.watches.push({ goal, worst: 0, seen: false, lostAtEvent: -1, lostAtUs: -1 });
+        this.watches.push({
+          goal,
+          meter: meterOf(goal.metric),
+          worst: 0,
+          seen: false,
+          lostAtEvent: -1,
+          lostAtUs: -1,
+        });
     }
   }
 
@@ -60,7 +70,7 @@ export class Goals {
       const { goal } = watch;
       // Nothing more to learn of it: the end tells its value.
       if (!goal.always && watch.lostAtEvent >= 0) continue;
-      const value = measure(this.run, goal.metric, goal.where);
+      const value = watch.meter(this.run, goal.where);
       if (goal.always && (!watch.seen || isWorse(goal, value, watch.worst))) {
         watch.worst = value;
         watch.seen = true;

@@ -125,6 +125,9 @@ const METERS: Record<MetricName, Meter> = {
   'policy.tokens': run => run.policy.tokens,
 };
 
+/** What measures a metric, for those who do so after every operation. */
+export const meterOf = (metric: MetricName): Meter => METERS[metric];
+
 /** The metric's value now, an integer in its unit. */
 export function measure(run: Measured, metric: MetricName, where: MetricFilter = NO_FILTER): number {
   return METERS[metric](run, where);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ChallengeResult } from '../../contract/grading.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { GradeJob } from '../../harness/coursework/job.ts';
+import { SINGLE_THREADED } from '../../harness/sandbox/childProcess.ts';
 import { HostFailure } from '../exit.ts';
 import { packageRoot } from '../root.ts';
 import type { FromWorker, ToWorker } from './workerProcess.ts';
@@ -124,6 +125,8 @@ export class Marker {
   private start(): ChildProcess {
     const { file, args } = this.command;
     this.child = fork(file, args, {
+      // There is one for each core, and a sandbox for each of them.
+      execArgv: [...process.execArgv, SINGLE_THREADED],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

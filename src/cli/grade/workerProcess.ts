@@ -7,7 +7,7 @@ import type { Cause } from '../../harness/cause.ts';
 import { type GradeJob, runJob } from '../../harness/coursework/job.ts';
 import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
-import { startSandbox } from '../sandbox.ts';
+import { startCrowdedSandbox } from '../sandbox.ts';
 import { SandboxLender } from './lentSandbox.ts';
 import type { NamedChallenge } from './marker.ts';
 
@@ -59,7 +59,7 @@ const textOf = (error: unknown): string =>
 /** `oomph worker --pipe`, which nobody types. Runs until the parent goes away. */
 export function workForParent(): Promise<void> {
   let tapes = new Tapes();
-  const lender = new SandboxLender(startSandbox);
+  const lender = new SandboxLender(startCrowdedSandbox);
   let challenges: readonly NamedChallenge[] = [];
   const answer = (message: FromWorker): void => void process.send!(message);
   process.on('message', (message: ToWorker) => {

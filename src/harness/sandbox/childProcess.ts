@@ -39,6 +39,11 @@ const WRAPPERS: readonly string[][] =
 /** Index of the wrapper that worked last: those before it do not work here. */
 let firstWrapper = 0;
 
+/** Of V8: no threads beside the main one. */
+export const SINGLE_THREADED = '--single-threaded';
+/** Of V8, which would inline twice as much: a process that plays some dozens of runs spends half its time on compiling. */
+const INLINES_LESS = '--max-inlined-bytecode-size-cumulative=400';
+
 export interface ChildOptions {
   /** Limit of the JavaScript heap. */
   heapMiB: number;
@@ -46,9 +51,11 @@ export interface ChildOptions {
   node: { path: string; version: string };
   /** Another child than ours, for tests. */
   file?: string;
+  /** Other sandboxes keep all cores at work: what costs least in all counts, not what is done soonest. */
+  crowded?: boolean;
 }
 
-export function childArguments({ heapMiB, node, file = childFile() }: ChildOptions): string[] {
+export function childArguments({ heapMiB, node, file = childFile(), crowded }: ChildOptions): string[] {
   return [
     permissionFlag(node.version),
     `--allow-fs-read=${file}`,
@@ -57,6 +64,7 @@ export function childArguments({ heapMiB, node, file = childFile() }: ChildOptio
     '--no-addons',
     '--no-warnings',
     `--max-old-space-size=${heapMiB}`,
+    ...(crowded ? [SINGLE_THREADED, INLINES_LESS] : []),
     file,
   ];
 }

@@ -30,6 +30,8 @@ export interface SandboxOptions {
   runMs?: number;
   /** Heap of the child at the start; it is started anew for a challenge that allows more. */
   heapMiB?: number;
+  /** Others keep all cores at work meanwhile. */
+  crowded?: boolean;
 }
 
 const LATE: SandboxFailure = { reason: 'timeout', message: 'the sandboxed process did not answer in time' };
@@ -203,6 +205,7 @@ class Link {
       heapMiB,
       node: options.node ?? { path: process.execPath, version: process.versions.node },
       ...(options.childFile === undefined ? {} : { file: options.childFile }),
+      ...(options.crowded === undefined ? {} : { crowded: options.crowded }),
     };
     let last: unknown;
     for (const wrapper of wrappersLeft()) {

@@ -1,6 +1,6 @@
 /**
- * How fast a class is marked, and in how much memory: `node test/bench/grade/bench.mjs [--students 100] [--jobs 2]
- * [--keep FOLDER]`, after `npm run build`.
+ * How fast a class is marked, and in how much memory: `node test/bench/grade/bench.mjs [--students 100] [--challenges 10]
+ * [--jobs 2] [--keep FOLDER]`, after `npm run build`.
  *
  * Every 50 ms the memory and the processor time of oomph and of every process below it are read from /proc, so this needs Linux.
  * The time of processes that end is counted up to the last look at them; `machine busy` is what all processes
@@ -22,6 +22,7 @@ const PAGE = 4096;
 const { values: options } = parseArgs({
   options: {
     students: { type: 'string', default: '100' },
+    challenges: { type: 'string', default: '10' },
     jobs: { type: 'string', default: '2' },
     keep: { type: 'string' },
     profile: { type: 'string' },
@@ -76,8 +77,9 @@ function busyTicks() {
 
 const MIB = 1 << 20;
 const students = Number(options.students);
+const challenges = Math.min(CHALLENGES.length, Number(options.challenges));
 const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'oomph-bench-'));
-const { assignment, submissions } = makeClass(folder, students);
+const { assignment, submissions } = makeClass(folder, students, challenges);
 const out = join(folder, 'marks');
 const bytesOf = name => statSync(join(out, name), { throwIfNoEntry: false })?.size ?? 0;
 
@@ -123,10 +125,10 @@ const busy = (busyTicks() - busyBefore) / TICKS;
 const seconds = { parent: 0, worker: 0, sandbox: 0 };
 for (const { kind, ticks } of used.values()) seconds[kind] += ticks / TICKS;
 const cpu = seconds.parent + seconds.worker + seconds.sandbox;
-const runs = students * CHALLENGES.length * (SEEDS.public.length + SEEDS.hidden);
+const runs = students * challenges * (SEEDS.public.length + SEEDS.hidden);
 
 const line = (name, value) => process.stdout.write(`${name.padEnd(34)}${value}\n`);
-line('students, challenges, runs', `${students}, ${CHALLENGES.length}, ${runs}`);
+line('students, challenges, runs', `${students}, ${challenges}, ${runs}`);
 line('exit code', code);
 line('wall', `${wall.toFixed(1)} s: ${(students / wall).toFixed(2)} submissions a second`);
 line(
@@ -143,7 +145,7 @@ line(
   `${(students / cpu).toFixed(2)} seen, ${(students / busy).toFixed(2)} busy`,
 );
 line(
-  '1,000 on two cores alone',
+  '1,000 such on two cores alone',
   `${((cpu * 1000) / students / 2 / 60).toFixed(1)} to ${((busy * 1000) / students / 2 / 60).toFixed(1)} min`,
 );
 line('sandboxes seen', sandboxes);

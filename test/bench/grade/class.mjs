@@ -1,6 +1,6 @@
 /**
  * A class to mark: an assignment of ten challenges of the campaign, five seeds each, and students who each hand in ten
- * policies that nobody else does. `node test/bench/grade/class.mjs FOLDER [students]`
+ * policies that nobody else does. `node test/bench/grade/class.mjs FOLDER [students [challenges]]`
  *
  * The policies are those of the challenges and those that come with oomph, each with other numbers, other names and another
  * order of what does not matter: equal texts would be run once for all, and a class does not consist of equal texts.
@@ -97,12 +97,12 @@ function policyOf({ reference, others, linux, hooks }, next) {
   return others.length === 0 ? reference : others[next(others.length)];
 }
 
-/** @returns where the assignment is, and the submissions */
-export function makeClass(folder, students) {
+/** @returns where the assignment is, and the submissions. @param nrChallenges the first so many of CHALLENGES */
+export function makeClass(folder, students, nrChallenges = CHALLENGES.length) {
   rmSync(folder, { recursive: true, force: true });
   const submissions = join(folder, 'submissions');
   mkdirSync(submissions, { recursive: true });
-  const sources = CHALLENGES.map(path => sourcesOf(join(root, 'challenges', path)));
+  const sources = CHALLENGES.slice(0, nrChallenges).map(path => sourcesOf(join(root, 'challenges', path)));
   const assignment = join(folder, 'assignment.yaml');
   const list = sources.map(
     ({ id }) =>
@@ -121,10 +121,10 @@ export function makeClass(folder, students) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [folder, students = '1000'] = process.argv.slice(2);
+  const [folder, students = '1000', challenges = '10'] = process.argv.slice(2);
   if (folder === undefined) {
-    process.stderr.write('usage: node test/bench/grade/class.mjs FOLDER [students]\n');
+    process.stderr.write('usage: node test/bench/grade/class.mjs FOLDER [students [challenges]]\n');
     process.exit(2);
   }
-  makeClass(folder, Number(students));
+  makeClass(folder, Number(students), Number(challenges));
 }

@@ -61,6 +61,37 @@ test('a tape longer than one chunk arrives whole, seed after seed, each from a c
   expect(a.decisions.filter(d => d === -1).length).toBe(CHUNK_ROWS + 100 - 3000);
 });
 
+test('the policies of one author after each other: each as in a process of its own, crowded or not', async () => {
+  const plan = planOf({ onFault: 'linux' });
+  const policies = [
+    'const all = []; export default { zonelist(request, mem) { for (;;) all.push([all.length]); } };',
+    "let n = 0; export default { zonelist(request, mem) { console.log('call', ++n); return mem.random(2) === 0 ? mem.AS_LINUX : mem.NORMAL_ONLY; } };",
+    'const seen = new Map(); export default { zonelist(request, mem) { seen.set(request.event, 1); return seen.size > 3 ? mem.AS_LINUX : 7; } };',
+  ].map(text => sourceOf(text, 'policy.ts'));
+  const play = async (sandbox: Sandbox, source: (typeof policies)[number]): Promise<PolicyRun> => {
+    const loaded = await sandbox.load(source, plan);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics));
+    const run = await sandbox.run(plan, tapeOf(200));
+    if (isFailure(run)) throw new Error(run.message);
+    return run;
+  };
+  const shared = await start({ crowded: true });
+  const { pid } = shared;
+  for (const source of [...policies, ...policies]) {
+    expect(await play(shared, source)).toEqual(await play(await start(), source));
+  }
+  expect(shared.pid).toBe(pid);
+});
+
+test('a policy that is refused takes the place of the one before', async () => {
+  const sandbox = await start();
+  const plan = planOf({ onFault: 'linux' });
+  const good = await sandbox.load(sourceOf('export default { zonelist: () => 0 };', 'policy.ts'), plan);
+  expect(good.ok).toBe(true);
+  expect((await sandbox.load(sourceOf('export default {', 'policy.ts'), plan)).ok).toBe(false);
+  expect(isFailure(await sandbox.run(plan, tapeOf(2)))).toBe(true);
+});
+
 test('with on_fault: linux a faulty policy goes on, and every fault is counted', async () => {
   const [run] = await ran(
     `let n = 0; export default { zonelist() { n++; if (n > 2) throw new Error('call ' + n); return n === 2 ? 0x999 : 2; } };`,
