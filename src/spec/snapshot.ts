@@ -5,7 +5,7 @@ import { Document, parseDocument, Scalar } from 'yaml';
 export const SNAPSHOT_FOLDER = '__snapshots__';
 
 /** A spec that expects this much of one seed expects too much. */
-export const MAX_SNAPSHOT_BYTES = 16 << 20;
+export const MAX_SNAPSHOT_BYTES = 256 << 20;
 
 const HEAD = ' Written by `oomph test`: read its changes, and let `oomph test --update` make them.';
 

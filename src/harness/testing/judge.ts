@@ -25,6 +25,9 @@ export interface Judgement {
 const CONTEXT = 3;
 /** Lines of a difference; longer ones are cut. */
 const MAX_DIFF_LINES = 400;
+/** Lines that may be other before a difference is no longer looked for: the search grows with their square. */
+const MAX_EDITS = 1000;
+const LINES_OF_EACH = 20;
 
 /**
  * @param stored    the snapshots of this seed, by key; null: the seed is none of the spec's own, and has none
@@ -148,9 +151,28 @@ function hashTexts(before: string, now: string): [expected: string, actual: stri
 }
 
 function diffOf(key: string, before: string, now: string): string {
-  const patch = createTwoFilesPatch(key, key, before, now, 'snapshot', 'this run', { context: CONTEXT });
+  const patch = createTwoFilesPatch(key, key, before, now, 'snapshot', 'this run', {
+    context: CONTEXT,
+    maxEditLength: MAX_EDITS,
+  });
   // Without the head that is for `patch`.
-  const lines = patch.slice(patch.indexOf('--- ')).trimEnd().split('\n');
+  const lines =
+    patch === undefined
+      ? firstDifference(before, now)
+      : patch.slice(patch.indexOf('--- ')).trimEnd().split('\n');
   if (lines.length <= MAX_DIFF_LINES) return lines.join('\n');
   return [...lines.slice(0, MAX_DIFF_LINES), `... ${lines.length - MAX_DIFF_LINES} more lines`].join('\n');
+}
+
+/** Of texts that have little in common: where they part, and how both go on. */
+function firstDifference(before: string, now: string): string[] {
+  const [old, fresh] = [before.split('\n'), now.split('\n')];
+  const at = fresh.findIndex((line, i) => line !== old[i]);
+  const some = (lines: readonly string[], sign: string): string[] =>
+    lines.slice(at, at + LINES_OF_EACH).map(line => sign + line);
+  return [
+    `from line ${at + 1} on they have little in common: ${old.length - 1} lines were ${fresh.length - 1}`,
+    ...some(old, '-'),
+    ...some(fresh, '+'),
+  ];
 }

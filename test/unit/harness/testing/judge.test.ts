@@ -142,6 +142,16 @@ describe('snapshots', () => {
     expect(late.diff).toContain('\n-cycles: 7\n');
   });
 
+  test('that have nothing in common are told where they part', () => {
+    const lines = (word: string): string => Array.from({ length: 9000 }, (_, i) => `${word} ${i}\n`).join('');
+    const texts = new Map(real.texts).set('proc buddyinfo at 1s', `same\n${lines('now')}`);
+    const stored = { ...textsOf(), 'proc buddyinfo at 1s': `same\n${lines('then')}then 9000\n` };
+    const { diff } = judged(stored, CI, { texts }).checks[4];
+    expect(diff.split('\n').length).toBe(41);
+    expect(diff).toMatch(/^from line 2 on .*: 9002 lines were 9001\n-then 0\n-then 1\n/);
+    expect(diff).toContain('\n+now 0\n');
+  });
+
   test('of the state are told by the hash alone: metrics come and go with versions', () => {
     const stored = { ...textsOf(), state_hash: `${textsOf()['state_hash']}a.new_metric: 3\n` };
     expect(judged(stored, CI).checks[3].status).toBe('passed');
