@@ -9,6 +9,12 @@ const NAME = `<img src=x onerror=alert(1)> O'Neil & "Söhne"`;
 
 let marks = '';
 
+const grade = (folder: string, out: string, jobs: string) =>
+  oomph(['grade', 'assignment.yaml', 'submissions', '--out', out, '--jobs', jobs], {
+    cwd: folder,
+    env: { OOMPH_SECRET: 'a secret of more than sixteen bytes' },
+  });
+
 beforeAll(() => {
   const folder = temporaryFolder();
   const at = (...path: string[]): string => join(folder, ...path);
@@ -27,10 +33,7 @@ challenges:
     at('submissions', NAME, 'small.ts'),
     'export default { zonelist: () => "<script>alert(1)</script>" };\n',
   );
-  const done = oomph(['grade', 'assignment.yaml', 'submissions', '--out', 'marks', '--jobs', '1'], {
-    cwd: folder,
-    env: { OOMPH_SECRET: 'a secret of more than sixteen bytes' },
-  });
+  const done = grade(folder, 'marks', '1');
   expect(done).toMatchObject({ code: 0, err: '' });
   marks = at('marks');
 });
@@ -53,6 +56,17 @@ test('a lost run: its cause, its plots, its map', () => {
   // Both public seeds, and no other number where a seed could stand.
   expect([...html.matchAll(/seed (\d+)/g)].every(([, seed]) => seed === '1')).toBe(true);
   expect([...html.matchAll(/^<tr><td class="number">(\d+)</gm)].map(([, seed]) => seed)).toEqual(['1', '2']);
+});
+
+test('marked again elsewhere, every file is the same byte for byte', () => {
+  const folder = join(marks, '..');
+  expect(grade(folder, 'again', '2').code).toBe(0);
+  const files = readdirSync(marks, { recursive: true, encoding: 'utf8' }).filter(
+    name => /\.(html|md|csv|json|xml)$/.test(name) && name !== 'broken.html',
+  );
+  expect(files.length).toBeGreaterThan(7);
+  for (const name of files)
+    expect(readFileSync(join(folder, 'again', name), 'utf8')).toBe(readFileSync(join(marks, name), 'utf8'));
 });
 
 test('the page of the class leads there', () => {
