@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { inBrowser, noBrowser, openPage } from './browser.ts';
-import { challengeYaml, oomph, temporaryFolder } from './oomph.ts';
+import { challengeYaml, oomph, ROOT, temporaryFolder } from './oomph.ts';
 
 jest.setTimeout(300_000);
 
@@ -99,6 +99,31 @@ test('both texts stand side by side, what is the same marked; a text is no marku
   expect(html).toMatch(/<mark class="m1" title="piece 1">const LOOK|LOOK = 32/);
   expect(html).toMatch(/<mark class="m1" title="piece 1">[^<]*countUp/);
   expect(html).not.toMatch(/https?:|<script|@import|url\(/);
+});
+
+test('who handed in the solution that comes with oomph, or a policy that does', () => {
+  const submissions = join(folder, 'pins');
+  const hand = (who: string, from: string): void => {
+    mkdirSync(join(submissions, who), { recursive: true });
+    const text = readFileSync(join(ROOT, from), 'utf8').replaceAll('pfn', 'page');
+    writeFileSync(join(submissions, who, 'pins.ts'), text);
+  };
+  hand('ada', 'challenges/04-buddy/01-two-hundred-pins/reference.ts');
+  hand('ben', 'policies/best-fit.ts');
+  hand('cy', 'policies/best-fit.ts');
+  writeFileSync(
+    join(folder, 'pins.yaml'),
+    'assignment: 1\nid: a\ntitle: A\nchallenges: [{challenge: buddy/two-hundred-pins, file: pins.ts, points: 1}]\n',
+  );
+  const { code, out } = oomph(['similarity', 'pins.yaml', 'pins', '--out', 'pins-found'], { cwd: folder });
+  expect(code).toBe(0);
+  // Everybody may begin with a policy of oomph: those two have nothing of their own.
+  expect(out).toContain(
+    '4 compared, 1 pair to look at\n    100 %  ada - the solution of buddy/two-hundred-pins,',
+  );
+  expect(readFileSync(join(folder, 'pins-found/similarity.html'), 'utf8')).toMatch(
+    /Too short to tell.*<bdi>ben<\/bdi>.*<bdi>cy<\/bdi>/,
+  );
 });
 
 test('thresholds are the teacher’s', () => {
