@@ -10,13 +10,11 @@ export class Trouble {
   }
 
   met(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message === this.last) return;
-    this.last = message;
-    // The connection speaks for itself, and a script that Redis forgot in a restart is sent again.
-    const isConnection = error instanceof AggregateError || (error as NodeJS.ErrnoException)?.syscall;
-    if (isConnection || /NOSCRIPT|EXECABORT|Connection is closed/.test(message)) return;
-    this.tell(`Redis refuses (${lineOf(message)}): ${adviceOn(message)}`);
+    const line = lineOf(error);
+    if (line === this.last) return;
+    this.last = line;
+    if (speaksForItself(error, line)) return;
+    this.tell(`Redis refuses (${line}): trying on${adviceOn(line)}`);
   }
 
   over(): void {
@@ -24,12 +22,22 @@ export class Trouble {
   }
 }
 
-const lineOf = (message: string): string => message.split('\n')[0].slice(0, 200);
+/** Of a transaction, what its commands were refused for. */
+function lineOf(error: unknown): string {
+  const { previousErrors = [] } = error as { previousErrors?: unknown[] };
+  const first = previousErrors[0] ?? error;
+  return (first instanceof Error ? first.message : String(first)).split('\n')[0].slice(0, 200);
+}
 
-function adviceOn(message: string): string {
-  if (/^OOM|maxmemory/.test(message))
-    return 'it is full; trying on. Give it more (CONFIG SET maxmemory 256mb)';
-  if (/MISCONF/.test(message)) return 'it cannot write its file; trying on. See its log';
-  if (/READONLY/.test(message)) return 'it became a replica; trying on';
-  return 'trying on';
+/** The connection tells what becomes of it, and a script that Redis forgot in a restart is sent again. */
+function speaksForItself(error: unknown, line: string): boolean {
+  const isConnection =
+    error instanceof AggregateError || (error as NodeJS.ErrnoException).syscall !== undefined;
+  return isConnection || /^NOSCRIPT|Connection is closed/.test(line);
+}
+
+function adviceOn(line: string): string {
+  if (/OOM/.test(line)) return '. It is full; give it more: redis-cli CONFIG SET maxmemory 256mb';
+  if (/MISCONF/.test(line)) return '. It cannot write its file: see its log';
+  return '';
 }
