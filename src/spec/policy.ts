@@ -98,6 +98,11 @@ export function checkHooks(
   }
 }
 
+/** Every hook that this machine and workload ask: what a spec opens that says nothing of hooks. */
+export function askedHooks(machine: MachineConfig, workload: WorkloadPlan): HookName[] {
+  return HOOKS.filter(hook => lackOf(hook, machine, workload) === null);
+}
+
 type Lack = readonly [message: string, expected: string] | null;
 
 const NO_SLAB: Lack = [

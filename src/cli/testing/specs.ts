@@ -1,7 +1,8 @@
 /** Specs as files: loaded with their policies, and the snapshots beside them. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, posix } from 'node:path';
 import type { Diagnostic } from '../../contract/diagnostic.ts';
+import { nearest } from '../../contract/nearest.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicySource } from '../../contract/policy.ts';
 import type { TestedPlan } from '../../harness/testing/runCase.ts';
@@ -39,7 +40,7 @@ export function loadSpec(file: string): LoadedSpec {
           policy = policyOf(name, candidate, file);
           return '';
         } catch (error) {
-          if (error instanceof BadInput) return error.message;
+          if (error instanceof BadInput) return error.message + nearName(name, file);
           throw error;
         }
       },
@@ -55,6 +56,18 @@ export function loadSpec(file: string): LoadedSpec {
     (policy as PolicySource | null)?.files.map(({ path }) => posix.join(policyFolder, path)) ?? [];
   const watched = [file, ...tested.test.of, ...sources];
   return { file, diagnostics, plan: tested, policy, policyFolder, watched };
+}
+
+/** A policy beside the one that is not there. */
+function nearName(policy: string, file: string): string {
+  const path = posix.join(posix.dirname(file), policy);
+  const folder = posix.dirname(path);
+  if (policy.startsWith('builtin:') || existsSync(path) || !existsSync(folder)) return '';
+  const names = readdirSync(folder).filter(name => /\.(ts|js|ya?ml)$/.test(name));
+  const [near] = nearest(posix.basename(path), names);
+  return near === undefined
+    ? ''
+    : `: did you mean ${posix.join(posix.dirname(policy), near).replace(/^(?!\.)/, './')}?`;
 }
 
 /** Of the policy under test, as `file` is; any path where it is none of the user's. */

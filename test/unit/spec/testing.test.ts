@@ -198,6 +198,24 @@ describe('the policy under test', () => {
     },
   );
 
+  test('may decide whatever is asked, unless the spec says what', () => {
+    expect(planOf(under('./mine.ts')).policy.hooks).toEqual([
+      'zonelist',
+      'watermark',
+      'block',
+      'placement',
+      'pcp',
+      'coalesce',
+      'gfp',
+    ]);
+    expect(planOf(under('linux')).policy.hooks).toEqual([]);
+    const some = spec(
+      '  policy: ./mine.ts\n  expect: [state_hash]\n',
+      `${MACHINE}policy: {hooks: [block]}\n`,
+    );
+    expect(planOf(some).policy.hooks).toEqual(['block']);
+  });
+
   test('is Linux where nothing is said', () => {
     expect(planOf(expecting('state_hash')).test!.policy).toBe('linux');
   });
