@@ -264,7 +264,10 @@ function textOf({ challenge }: Imported, isSpec: boolean): { text: string; outco
         'page_alloc.stalls',
         ...(plan.machine.slab === true ? ['slab.failures'] : []),
         'cycles',
-      ].map(metric => ({ text: `    - { metric: ${metric}, equals: ${metrics[metric] ?? 0} }` })),
+      ]
+        .map(metric => `    - { metric: ${metric}, equals: ${metrics[metric] ?? 0} }`)
+        .filter(line => canBeMissed(challenge, line))
+        .map(line => ({ text: line })),
     );
   } else if (verdict.outcome === 'won' && metrics['cycles'] > 0) {
     const par = metrics['cycles'];
@@ -283,6 +286,13 @@ function textOf({ challenge }: Imported, isSpec: boolean): { text: string; outco
       `an imported challenge does not load:\n${diagnosticsText(again.diagnostics, styleFor(process.stderr))}`,
     );
   return { text, outcome: verdict.outcome };
+}
+
+/** What no run of the workload can come to otherwise would be refused as proving nothing. */
+function canBeMissed(challenge: Imported['challenge'], expectation: string): boolean {
+  const lines = ['test:', '  expect:', expectation].map(text => ({ text }));
+  const { diagnostics } = parseChallenge(Buffer.from(challengeText(challenge, [], lines)), 'imported.yaml');
+  return !diagnostics.some(({ code }) => code === 'E-EXPECT-PROVES-NOTHING');
 }
 
 function challengeFigures({ metrics, nrOps }: SeedVerdict): string {

@@ -37,7 +37,7 @@ test.each(withCommands.map(plan => [plan.page, plan] as const))(
     const faults = (await runs.get(plan)!).map(faultOf).filter(fault => fault !== '');
     expect(faults.join('\n\n')).toBe('');
   },
-  300_000,
+  600_000,
 );
 
 test('what is not run is marked with a reason, and is little', () => {
