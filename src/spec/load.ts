@@ -30,21 +30,25 @@ export function loadChapter(path: string): ChapterLoad {
 
 /** Read an assignment.yaml, as loadChallenge reads a challenge. */
 export function loadAssignment(path: string): AssignmentLoad {
-  const read = readBytes(path);
+  const read = readBytes(path, 'assignment');
   return 'diagnostic' in read
     ? { plan: null, diagnostics: [read.diagnostic] }
     : parseAssignment(read.bytes, path);
 }
 
-/** The bytes of a file that may be a challenge, or why there are none. */
-export function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: Diagnostic } {
+/** The bytes of a file that may be a challenge, or why there are none. @param what it should be */
+export function readBytes(
+  path: string,
+  what: 'challenge' | 'assignment' = 'challenge',
+): { bytes: Uint8Array } | { diagnostic: Diagnostic } {
   let fd = -1;
   try {
     // Without O_NONBLOCK the open of a FIFO would wait for a writer.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(fd);
     if (stat.isDirectory()) {
-      const expected = `a challenge file, such as ${path.replace(/[/\\]$/, '')}/challenge.yaml`;
+      const article = what === 'challenge' ? 'a' : 'an';
+      const expected = `${article} ${what} file, such as ${path.replace(/[/\\]$/, '')}/${what}.yaml`;
       return { diagnostic: fileDiagnostic(path, 'E-FILE-NOT-REGULAR', `${path} is a folder`, expected) };
     }
     if (!stat.isFile()) {
@@ -60,21 +64,21 @@ export function readBytes(path: string): { bytes: Uint8Array } | { diagnostic: D
     }
     return { bytes: buffer.subarray(0, length) };
   } catch (error) {
-    return { diagnostic: refusal(path, error as NodeJS.ErrnoException) };
+    return { diagnostic: refusal(path, what, error as NodeJS.ErrnoException) };
   } finally {
     if (fd >= 0) closeSync(fd);
   }
 }
 
 /** The system's answer in words; what is not the system's is our own fault and must be seen. */
-function refusal(path: string, error: NodeJS.ErrnoException): Diagnostic {
+function refusal(path: string, what: string, error: NodeJS.ErrnoException): Diagnostic {
   const { code } = error;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') {
     return fileDiagnostic(
       path,
       'E-FILE-NOT-FOUND',
       `there is no file ${path}`,
-      'the path of a challenge file',
+      `the path of ${what === 'challenge' ? 'a' : 'an'} ${what} file`,
     );
   }
   if (error.syscall === undefined) throw error;

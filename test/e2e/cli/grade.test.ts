@@ -119,7 +119,11 @@ test('bad input is told, with what to do', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
   };
-  refused(['nowhere.yaml', 'submissions', '--out', 'm'], /E-FILE-NOT-FOUND/);
+  refused(
+    ['nowhere.yaml', 'submissions', '--out', 'm'],
+    /E-FILE-NOT-FOUND[\s\S]*the path of an assignment file/,
+  );
+  refused(['small', 'submissions', '--out', 'm'], /E-FILE-NOT-REGULAR[\s\S]*such as small\/assignment\.yaml/);
   refused(['assignment.yaml', 'nowhere', '--out', 'm'], /there is no folder nowhere/);
   refused(['assignment.yaml', 'submissions'], /--out/);
   refused(['assignment.yaml', 'submissions', '--out', 'm', '--jobs', '0'], /whole number from 1/);
