@@ -83,7 +83,13 @@ function sizeUntold(state: MachineState, pageKb: number, inferred: SimMachine['i
   const only = zones.length === 1 && zones[0].name === 'DMA';
   size('DMA', only ? low : Math.min(low, DMA_PAGES));
   const rest = zones.some(z => z.name === 'DMA32') ? 'DMA32' : 'Normal';
-  if (!only) size(rest, Math.max(0, low - DMA_PAGES));
+  // Zones beside it in the same group count by what they list.
+  const beside = zones.reduce(
+    (sum, { name, free }) =>
+      sum + (name === rest || name === 'DMA' || name === 'HighMem' || free === null ? 0 : freePages(free)),
+    0,
+  );
+  if (!only) size(rest, Math.max(0, low - DMA_PAGES - beside));
   if (hasHigh) size('HighMem', high);
   return { ...state, zones };
 }

@@ -169,6 +169,14 @@ test('a log that is too much is fitted, and cut where it must be exact', () => {
   expect(textOf(exact).length).toBeLessThan(1 << 20);
 });
 
+test('what comes in one microsecond keeps its order', () => {
+  const order = ['a', 'b', 'c', 'b', 'a', 'c', 'c', 'a'];
+  const text = order.map((comm, i) => alloc(7, i + 1).replace('a-1', `${comm}-1`)).join('\n');
+  const plan = planOf(importTexts({ trace: text }));
+  const tape = compileTape(plan, 1);
+  expect([...tape.task].map(task => plan.workload.tasks[task].name)).toEqual(order);
+});
+
 test('--only takes pages or slabs', () => {
   const text = fixture('6.6-perf-script.trace');
   const kinds = (only: 'pages' | 'slab') =>

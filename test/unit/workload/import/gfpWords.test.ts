@@ -49,6 +49,15 @@ test('what 2.6.0 does not have is named', () => {
   expect(readMask('0xd0', '')?.lost).toEqual([]);
 });
 
+test.each([
+  ['0x24000c0', '4.9.24'],
+  ['0x14000c0', '4.14.141'],
+  ['0x6000c0', '4.19.0'],
+  ['0xcc0', '5.4.0'],
+])('nothing of GFP_KERNEL is lost: %s of %s', (text, version) => {
+  expect(readMask(text, version)).toEqual({ mask: GFP_KERNEL, lost: [] });
+});
+
 test.each(['', 'nonsense', 'gfp', '0x', '(null)', '12:34', '0x123456789ab'])('%s is no mask', text => {
   expect(readMask(text, '')).toBeNull();
 });
