@@ -1,5 +1,5 @@
 /** An event log, line by line, into a recording. */
-import { __GFP_HIGHMEM, __GFP_WAIT } from '../../engine/index.ts';
+import { __GFP_DMA, __GFP_HIGHMEM, __GFP_WAIT } from '../../engine/index.ts';
 import { type GfpMask, readMask, usableMask } from './gfpWords.ts';
 import {
   EVENT_ALLOC,
@@ -165,7 +165,8 @@ export class EventReader {
 
   private classNumber(what: RequestClass['what'], who: string, mask: GfpMask, cache: string): number {
     const { event } = this;
-    const usable = usableMask(mask.mask, what !== 'pages');
+    // A cache of 2.6.0 is for DMA as a whole or not at all: SLAB_CACHE_DMA.
+    const usable = usableMask(mask.mask, what !== 'pages') & (what === 'cache' ? ~__GFP_DMA : ~0);
     const mark = (usable & __GFP_WAIT) === 0 ? event.context : '';
     return this.recording.classNumber(`${what} ${who} ${event.gfp} ${mark}`, () => ({
       what,

@@ -26,6 +26,9 @@ export interface RecordedTasks {
 /** Characters of task lines at most: 1 MiB less the rest of the file. */
 const MAX_CHARACTERS = 980_000;
 const MAX_TASKS = 900;
+/** Kinds of requests that have tasks of their own in an exact workload. */
+const OWN_CLASSES = 600;
+const OTHERS = 'others';
 const MAX_CACHES = 90;
 /** Allocations of a fitted workload at most: some seconds of playing. */
 const FIT_ALLOCS = 200_000;
@@ -105,6 +108,19 @@ interface Row {
   amount: number;
 }
 
+/** Each class, or of the rare ones beyond OWN_CLASSES what is common to them. */
+function standingClasses(recording: Recording, nrRecords: number): RequestClass[] {
+  const counts = new Int32Array(recording.classes.length);
+  for (let i = 0; i < nrRecords; i++) counts[recording.classOf[i]]++;
+  const ranks = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
+  const own = new Set(ranks.slice(0, OWN_CLASSES));
+  return recording.classes.map((of, number) =>
+    own.has(number) || of.before
+      ? of
+      : { ...of, what: of.what === 'cache' ? 'kmalloc' : of.what, who: OTHERS, cache: '', gfp: '', lost: [] },
+  );
+}
+
 /** @param limit records that are taken; those behind are cut */
 function exactTasks(recording: Recording, limit: number, withCpu: boolean): RecordedTasks | null {
   const nrRecords = Math.min(limit, recording.nrRecords);
@@ -113,12 +129,14 @@ function exactTasks(recording: Recording, limit: number, withCpu: boolean): Reco
   if (nrRecords === recording.nrRecords) nrOps = recording.nrOps;
   const { us, stretchedUs } = wholeTimes(recording, nrOps);
   const lengthUs = (nrOps > 0 ? us[nrOps - 1] : 0) + TAIL_US;
+  const standing = standingClasses(recording, nrRecords);
   const groups = new Map<string, { of: RequestClass; cpu: number; rows: Row[] }>();
   for (let i = 0; i < nrRecords; i++) {
-    const of = recording.classes[recording.classOf[i]];
+    const of = standing[recording.classOf[i]];
     const cpu = withCpu ? recording.cpuOf[i] : -1;
     // A cache has objects of one size: another size is another class here.
-    const key = `${recording.classOf[i]} ${cpu}`;
+    const key =
+      of.who === OTHERS ? `${of.what} ${of.mask} ${of.context} ${cpu}` : `${recording.classOf[i]} ${cpu}`;
     let group = groups.get(key);
     if (group === undefined) {
       group = { of, cpu, rows: [] };
@@ -148,6 +166,8 @@ function exactTasks(recording: Recording, limit: number, withCpu: boolean): Reco
     notes.push(
       `Times are whole microseconds and none is there twice, so that the order is that of the log: the latest is ${stretchedUs} us late.`,
     );
+  const joined = standing.filter(of => of.who === OTHERS).length;
+  if (joined > 0) notes.push(`${joined} rare kinds of requests are joined by mask: tasks others.`);
   if (held > 0) notes.push(`${counted(held, 'object')} held to the end: the log does not see the free.`);
   return {
     lengthUs,
@@ -276,7 +296,7 @@ function merge(others: Map<string, RequestClass>, of: RequestClass): void {
     others.set(key, {
       ...of,
       what,
-      who: 'others',
+      who: OTHERS,
       cache: '',
       context: 'process',
       amounts: new Map(of.amounts),

@@ -29,10 +29,10 @@ test('standard input, packed or not', () => {
   expect(piped(gzipSync(bytes))).toBe(piped(bytes));
 });
 
-test('a spec holds what Linux comes to', () => {
+test.each(['short1-bal.rep', '2.6.29-x86_32.log'])('a spec of %s holds what Linux comes to', name => {
   const folder = temporaryFolder();
   const out = join(folder, 'regress.spec.yaml');
-  expect(oomph(['import', join(FIXTURES, 'short1-bal.rep'), '--as', 'spec', '-o', out]).code).toBe(0);
+  expect(oomph(['import', join(FIXTURES, name), '--as', 'spec', '-o', out]).code).toBe(0);
   expect(oomph(['test', out], { cwd: folder }).code).toBe(0);
   writeFileSync(out, readFileSync(out, 'utf8').replace(/(cycles, equals: )\d+/, '$11'));
   expect(oomph(['test', out], { cwd: folder }).code).toBe(1);

@@ -213,3 +213,27 @@ test('names of tasks and caches that YAML would take for something else', () => 
     expect.arrayContaining(['task-0', 'task-true', 'task-1e3-x', 'task']),
   );
 });
+
+test('more kinds of requests than a challenge has tasks: the rare ones are joined, and none is lost', () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => {
+    const site = i % 2 === 0 ? 'often' : `rare_${i}`;
+    const at = `  a-1 [000] .... 0.${String(i + 1).padStart(6, '0')}`;
+    return `${at}: kmalloc: call_site=${site}+0x1/0x2 ptr=c0${String(i).padStart(6, '0')} bytes_req=64 bytes_alloc=64 gfp_flags=GFP_KERNEL`;
+  });
+  const imported = importTexts({ t: lines.join('\n') });
+  expect(imported.challenge.head.header.join()).toMatch(
+    /Exact: every.*901 rare kinds of requests are joined/s,
+  );
+  const plan = planOf(imported);
+  expect(plan.workload.tasks.map(task => task.name)).toEqual(expect.arrayContaining(['often', 'others']));
+  expect(compileTape(plan, 1).nrOps).toBe(3000);
+});
+
+test('a cache is not asked for DMA memory, which only a cache made for it has', () => {
+  const text =
+    '  a-1 [000] .... 0.000001: kmem_cache_alloc: call_site=0 ptr=c0000010 bytes_req=64 bytes_alloc=64 gfp_flags=GFP_KERNEL|GFP_DMA';
+  expect(planOf(importTexts({ t: text })).workload.tasks[0].run[0]).toMatchObject({
+    kind: 'cache_alloc',
+    gfp: 0xd0,
+  });
+});
