@@ -15,6 +15,7 @@ export class CasePool {
   /** @param jobs processes at most, for so many cases */
   constructor(jobs: number, nrCases: number, outer: AbortSignal) {
     const { signal } = this.controller;
+    if (outer.aborted) this.controller.abort();
     outer.addEventListener('abort', () => this.controller.abort());
     this.runner = new CaseRunner(startSandbox, testWords, signal);
     const work = {
