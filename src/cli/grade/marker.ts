@@ -105,8 +105,13 @@ export class Marker {
       };
       this.end = settle;
       child.on('message', (message: FromWorker) => {
-        if (message.kind === 'ready') this.greeted = true;
-        else if (message.key === job.key) settle({ kind: 'done', result: message.result });
+        if (message.kind === 'ready') {
+          this.greeted = true;
+          // What the process took to start is not the job's.
+          timer.refresh();
+        }
+        if (message.kind === 'done' && message.key === job.key)
+          settle({ kind: 'done', result: message.result });
       });
       child.on('error', error => settle({ kind: 'died', how: error.message }));
       child.on('exit', (code, by) => settle({ kind: 'died', how: by ?? `code ${code}` }));
