@@ -21,12 +21,12 @@ import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED, HostFailure } from './exit.ts';
 import { interruptible } from './interrupt.ts';
 import { checkWritable, writeWhole } from './newFile.ts';
-import { policyNamed } from './policies.ts';
 import { isRecord, openRecord } from './recordFiles.ts';
 import { version } from './root.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
 import { Progress, styleFor } from './terminal.ts';
+import { policyOrTests } from './testPolicy.ts';
 
 interface ExplainOptions {
   policy?: string;
@@ -54,7 +54,7 @@ export function registerExplain(program: Command): void {
     .argument('[challenge]', 'challenge file, its folder, an id such as zones/the-sound-card, or a record')
     .option(
       '-p, --policy <file>',
-      'policy file; reference, naive: those of the challenge; builtin:NAME; none: Linux decides (default)',
+      "policy file; reference, naive: those of the challenge; builtin:NAME; none: Linux decides (default; of a spec its test's policy)",
     )
     .option('--seed <n>', 'one seed')
     .option(
@@ -157,8 +157,7 @@ async function runNamed(name: string, options: ExplainOptions, target: Target | 
   if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, style));
   if (plan === null) return EXIT_BAD_INPUT;
   checkGoal(plan, target);
-  const policyName = options.policy ?? 'none';
-  const policy = policyNamed(policyName, plan, file);
+  const { name: policyName, source: policy } = policyOrTests(options.policy, plan, file);
   const seeds = seedsAsked ?? plan.seeds;
   const progress = new Progress(true);
   let wasLost = false;

@@ -1,7 +1,6 @@
 import { dirname, join, posix, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { ChallengePlan } from '../contract/plan.ts';
-import type { PolicySource } from '../contract/policy.ts';
 import { reproduceLine } from '../harness/runChallenge.ts';
 import { type Failure, failuresOf, sameFailure } from '../harness/shrink/failureClass.ts';
 import { PolicyLost, PolicyRuns } from '../harness/shrink/policyRuns.ts';
@@ -20,11 +19,11 @@ import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED, HostFailure } 
 import { readTextFile } from './files.ts';
 import { interruptible } from './interrupt.ts';
 import { checkWritable, writeWhole } from './newFile.ts';
-import { policyNamed } from './policies.ts';
 import { version } from './root.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
 import { Progress, styleFor } from './terminal.ts';
+import { policyOrTests } from './testPolicy.ts';
 
 interface ShrinkOptions {
   policy?: string;
@@ -92,8 +91,7 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
   if (read === null) return EXIT_BAD_INPUT;
   if (goal > read.goals.length)
     throw new BadInput(`the challenge has ${read.goals.length} goals: there is no --goal ${goal}`);
-  const policyName = options.policy ?? policyOfTest(read);
-  const source = sourceNamed(policyName, options.policy === undefined, read, file);
+  const { name: policyName, source } = policyOrTests(options.policy, read, file);
   const document = documentOf(read, file, options.out);
   const plan = parse(document.text());
   if (plan === null) throw new Error(`${file} is read otherwise once it is written out`);
@@ -167,15 +165,6 @@ function goalNumber(text: string | undefined): number {
   if (!/^[1-9]\d{0,5}$/.test(text))
     throw new BadInput(`--goal ${JSON.stringify(text)} is no number from 1 on`);
   return Number(text);
-}
-
-const policyOfTest = ({ test }: ChallengePlan): string =>
-  test === undefined || test.policy === 'linux' ? 'none' : test.policy;
-
-/** @param ofTest  the name stands in the file, and is relative to it */
-function sourceNamed(name: string, ofTest: boolean, plan: ChallengePlan, file: string): PolicySource | null {
-  const isWord = ['none', 'reference', 'naive'].includes(name) || name.startsWith('builtin:');
-  return policyNamed(ofTest && !isWord ? join(dirname(file), name) : name, plan, file);
 }
 
 /** The whole file, ready for parts to be left out: with what `of:` leads to, and paths as they are from where it will be. */

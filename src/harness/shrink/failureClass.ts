@@ -143,7 +143,9 @@ export function failuresOf(
     });
   }
   for (const { what, kind, index, metric, where, value, side, lostAtUs } of bounds()) {
-    const trouble = troubleOf({ metric, where }, play.nrOps);
+    const by = { metric, where };
+    const trouble = troubleOf(by, play.nrOps);
+    const first = tellingOf(by, tape, incidents, marks, play.nrOps);
     failures.push({
       what,
       kind,
@@ -152,7 +154,8 @@ export function failuresOf(
       side,
       value,
       needsWork: needsWork(metric, 'equals', side === 'too little'),
-      lostAtUs,
+      // Of what is only looked at in the end: when it began.
+      lostAtUs: lostAtUs < 0 && first >= 0 && side === 'too much' ? marks.timeUs[first] : lostAtUs,
     });
   }
   const faults = faultFailures(plan, play);

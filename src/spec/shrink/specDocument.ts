@@ -75,19 +75,20 @@ export class SpecDocument {
       const at = ORDER.indexOf(String(isScalar(key) ? key.value : key));
       return at < 0 ? ORDER.length : at;
     };
+    // What stands above the file is of the file, whichever key comes first.
+    const above = [doc.commentBefore, map.commentBefore, takeComment(map.items[0])];
     map.items = [...map.items].sort((a, b) => rank(a) - rank(b));
-    const noEditor = (comment: string | null | undefined): string | null =>
-      comment == null ? null : comment.replace(/^ *yaml-language-server:.*\n?/gm, '') || null;
-    doc.commentBefore = noEditor(doc.commentBefore);
-    const before = noEditor(map.commentBefore);
-    if (before === null) delete map.commentBefore;
-    else map.commentBefore = before;
-    for (const { key } of map.items) {
-      if (!isScalar(key)) continue;
-      const own = noEditor(key.commentBefore);
-      if (own === null) delete key.commentBefore;
-      else key.commentBefore = own;
-    }
+    delete map.commentBefore;
+    const comment = above
+      .filter(one => one != null)
+      .join('\n\n')
+      .replace(/^ *yaml-language-server:.*\n*/gm, '');
+    const headed = comment.startsWith(HEADER);
+    const end = comment.indexOf('\n\n');
+    doc.commentBefore = headed ? (end < 0 ? comment : comment.slice(0, end)) : null;
+    const own = headed ? (end < 0 ? '' : comment.slice(end + 2)) : comment;
+    const { key } = map.items[0] ?? {};
+    if (own !== '' && isScalar(key)) key.commentBefore = own;
     return spec;
   }
 
@@ -120,9 +121,7 @@ export class SpecDocument {
 
   /** @param lines without `#`; the first is to say what it is, behind `Shrunk by oomph ` */
   setHeader(lines: readonly string[]): void {
-    const { doc, header } = this;
-    const own = header === '' ? doc.commentBefore : null;
-    doc.commentBefore = HEADER + lines.join('\n ') + (own == null ? '' : `\n\n${own}`);
+    this.doc.commentBefore = HEADER + lines.join('\n ');
   }
 
   node(path: Path): unknown {
@@ -284,6 +283,13 @@ export class SpecDocument {
       if (isPair(pair) && !OWN_KEYS.includes(key) && !own.has(key)) own.items.push(pair as never);
     }
   }
+}
+
+function takeComment({ key }: Pair): string | null {
+  if (!isScalar(key) || key.commentBefore == null) return null;
+  const { commentBefore } = key;
+  delete key.commentBefore;
+  return commentBefore;
 }
 
 const keyOf = ({ key }: Pair): string => (isScalar(key) ? sourceOf(key) : String(key));

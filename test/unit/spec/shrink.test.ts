@@ -87,8 +87,10 @@ test('a header is written above the comment that is there, and in place of anoth
   const spec = SpecDocument.normal('# Mine.\n\nchallenge: 1\n');
   expect(spec.header).toBe('');
   spec.setHeader(['from a', 'more']);
-  expect(spec.text()).toBe('# Shrunk by oomph from a\n# more\n\n# Mine.\n\nchallenge: 1\n');
+  expect(spec.text()).toBe('# Shrunk by oomph from a\n# more\n\n# Mine.\nchallenge: 1\n');
   const again = SpecDocument.normal(spec.text());
   expect(again.text()).toBe(spec.text());
   expect(again.header).not.toBe('');
+  again.setHeader(['from b']);
+  expect(again.text()).toBe('# Shrunk by oomph from b\n\n# Mine.\nchallenge: 1\n');
 });
