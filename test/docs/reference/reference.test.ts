@@ -19,6 +19,7 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   policy: 'A policy without code. What each number does: [Writing a policy](../policy.md#without-code).',
   verdict: 'What `oomph run --json` prints, and `run()` of [the library](../library.md) answers.',
   explain: 'What `oomph explain --json` prints: [Why it failed](../explain.md).',
+  shrink: 'What `oomph shrink --json` prints: [A smaller case](../shrink.md).',
   test: 'What `oomph test --reporter json` prints: [Regression specs](../testing.md).',
   shrink: 'What `oomph shrink --json` prints: [commands](cli.md#oomph-shrink).',
   proof: 'What `oomph lint --prove --json` prints.',
