@@ -173,8 +173,10 @@ class Search {
       throw error;
     }
     if (this.work + WORK_PER_RUN > limit) throw new Enough('limit');
-    this.tried++;
     this.work += tape.nrOps + WORK_PER_RUN;
+    // It cannot become smaller than what there was: not worth playing.
+    if (tape.nrOps > this.before.operations + MANY_OPS) return null;
+    this.tried++;
     const policy = play === null ? null : await play(plan, tape);
     if (play !== null && policy === null) return null;
     const same = sameFailure(

@@ -21,7 +21,6 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   explain: 'What `oomph explain --json` prints: [Why it failed](../explain.md).',
   shrink: 'What `oomph shrink --json` prints: [A smaller case](../shrink.md).',
   test: 'What `oomph test --reporter json` prints: [Regression specs](../testing.md).',
-  shrink: 'What `oomph shrink --json` prints: [commands](cli.md#oomph-shrink).',
   proof: 'What `oomph lint --prove --json` prints.',
   epic: 'What `oomph epic --json` prints.',
   diff: 'What `oomph diff --json` prints: [Records](../replay.md).',
