@@ -6,6 +6,7 @@ import {
   doneResuming,
   GFP_NAMES,
   GFP_ZONEMASK,
+  LOG_PANIC,
   type Machine,
   PATH_WAIT,
   runDue,
@@ -86,9 +87,15 @@ export function runUntil(m: Machine, us: number, after: () => void): void {
  * @returns its last answer, undefined where it would sleep for ever
  */
 export function sleepThrough<T>(m: Machine, operation: () => T, after: () => void): T | undefined {
+  const printed = m.printk.length;
   for (let sleeps = 0; ; sleeps++) {
     const answer = operation();
     after();
+    // Nobody wakes in a kernel that has stopped.
+    if (m.path === PATH_WAIT && m.printk.kind.subarray(printed, m.printk.length).includes(LOG_PANIC)) {
+      doneResuming(m);
+      return undefined;
+    }
     if (m.path !== PATH_WAIT) {
       doneResuming(m);
       return answer;

@@ -1,5 +1,6 @@
 import {
   __GFP_NOWARN,
+  addressText,
   allocPages,
   boot as bootEngine,
   cacheName,
@@ -113,7 +114,7 @@ interface Kept {
   readonly pgfree: number;
 }
 
-/** A failed allocation, and how much had been printed before. */
+/** What the engine leaves to its caller to print, and how much had been printed before. */
 interface Failure {
   readonly printed: number;
   readonly line: string;
@@ -274,7 +275,10 @@ class BootedMachine implements Machine {
   vfree(address: number, caller: Caller = {}): boolean {
     const window = this.#window('vfree');
     const cpu = cpuOf(this.#m, caller);
-    return this.#ask(() => engineVfree(window, address, cpu)) === true;
+    if (this.#ask(() => engineVfree(window, address, cpu)) === true) return true;
+    const what = address % this.pageBytes === 0 ? 'nonexistent vm area' : 'bad address';
+    this.#print(`Trying to vfree() ${what} (${addressText(this.#m.arch, address).slice(2)})`);
+    return false;
   }
 
   kmap(pfn: number): number | null {
@@ -390,8 +394,13 @@ class BootedMachine implements Machine {
     return object;
   }
 
+  /** What the kernel prints of a call is noted by whoever makes it. */
+  #print(line: string): void {
+    this.#failures.push({ printed: this.#m.printk.length, line });
+  }
+
   #failed(order: number, mask: number): void {
-    this.#failures.push({ printed: this.#m.printk.length, line: failureLine('swapper', order, mask) });
+    this.#print(failureLine('swapper', order, mask));
   }
 
   /** How the last allocation ended is nothing to what comes now. */

@@ -210,7 +210,7 @@ export interface Machine {
 
   /** A view of /proc as the kernel prints it. @throws OomphError `bad-argument` where this machine has none such */
   proc(view: ViewName): string;
-  /** Everything that the kernel printed, oldest first; failed allocations too, unless __GFP_NOWARN. */
+  /** Everything that the kernel printed, oldest first: failed allocations (unless __GFP_NOWARN), bugs, bad addresses. */
   log(): string[];
 
   snapshot(): Snapshot;

@@ -36,7 +36,6 @@ export async function played(
   if (seeds.length === 0) throw bad('`seeds` is empty: a run needs at least one');
   for (const seed of seeds) whole(seed, 0, MAX_SEED, 'a seed');
   const { source, name } = choosePolicy(policy, what);
-  if (signal?.aborted) throw aborted(signal);
   let outcome: ChallengeOutcome;
   try {
     outcome = await runChallenge(what.plan, {

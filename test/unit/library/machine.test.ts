@@ -177,7 +177,42 @@ test('a snapshot is a whole machine, its log and counters too, and the same call
   expect(faultOf(() => machine.restore({ timeUs: 0 })).code).toBe('bad-argument');
 });
 
-test('a check sees a state that cannot be', () => {
+test('the log of a snapshot is its own, whatever was printed since on another way', () => {
+  const machine = small({ ram: '8MiB', slab: true, disk: { speed: '30MB/s' } });
+  const start = machine.snapshot();
+  machine.vfree(0xf8001000);
+  // Nothing can be reclaimed and nobody killed: the kernel panics, and the request has no end.
+  while (machine.allocPages(0, ['GFP_KERNEL', '__GFP_NOWARN']) !== null);
+  const first = machine.log();
+  expect(first).toEqual([
+    'Trying to vfree() nonexistent vm area (f8001000)',
+    'Kernel panic: Out of memory and no killable processes...',
+    '',
+  ]);
+  const one = machine.snapshot();
+  machine.restore(start);
+  expect(machine.log()).toEqual([]);
+  machine.vfree(0xf8001004);
+  expect(machine.log()).toEqual(['Trying to vfree() bad address (f8001004)']);
+  machine.restore(one);
+  expect(machine.log()).toEqual(first);
+});
+
+test('pgalloc and pgfree count pages, those of slabs too', () => {
+  const machine = full();
+  const counted = (): number[] =>
+    ['pgalloc', 'pgfree'].map(name =>
+      Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(machine.proc('vmstat'))![1]),
+    );
+  const [alloc, free] = counted();
+  const pfn = machine.allocPages(3)!;
+  expect(counted()).toEqual([alloc + 8, free]);
+  machine.freePages(pfn, 3);
+  machine.kmalloc(100_000);
+  expect(counted()).toEqual([alloc + 8 + 32, free + 8]);
+});
+
+test('what is given back twice is a bug of the kernel', () => {
   const machine = small();
   const pfn = machine.allocPages(2)!;
   machine.freePages(pfn, 2);
