@@ -32,7 +32,7 @@ test('a fault that needs two hooks: twenty times smaller, both stay, Linux stays
 
 test('a spec is written out whole and shrunk by the expectation that fails; what comes out fails as a spec', () => {
   const done = oomph(
-    ['shrink', join(EXAMPLES, 'spec.spec.yaml'), '--limit', '3M', '--out', 'small.spec.yaml'],
+    ['shrink', join(EXAMPLES, 'expectation.yaml'), '--limit', '3M', '--out', 'small.spec.yaml'],
     cwd,
   );
   expect(done).toMatchObject({ code: 0, out: '' });
@@ -40,7 +40,7 @@ test('a spec is written out whole and shrunk by the expectation that fails; what
   expect(done.err).toContain('written to small.spec.yaml');
   const text = readFileSync(join(folder, 'small.spec.yaml'), 'utf8');
   expect(text).toMatch(
-    /^# Shrunk by oomph from .*spec\.spec\.yaml, and it still fails in the same way on seed 1:\n/,
+    /^# Shrunk by oomph from .*expectation\.yaml, and it still fails in the same way on seed 1:\n/,
   );
   expect(text).toContain('# This is what broke.');
   expect(text).not.toMatch(/^of:|state_hash|cycles/m);
