@@ -74,6 +74,9 @@ class Watching {
         stdin.pause();
       }
       this.controller?.abort();
+      // Whatever settles now would be watched by a watcher that add() opens again.
+      this.watcher.removeAllListeners('all');
+      if (this.timer !== null) clearTimeout(this.timer);
       await this.watcher.close();
     }
   }

@@ -124,6 +124,21 @@ class QueueWorker {
 
   async leave(): Promise<void> {
     await Promise.allSettled([this.looking, this.registry.dropWorker(this.id)]);
+    await this.registry
+      .runs()
+      .then(there => this.dropEnded(there))
+      .catch(() => {});
+  }
+
+  /** Forget the runs whose grader removed them. */
+  private async dropEnded(there: ReadonlyMap<string, unknown>): Promise<void> {
+    for (const [id, { queue }] of this.runs) {
+      if (there.has(id)) continue;
+      this.runs.delete(id);
+      await queue.close(true);
+      // A look for lost jobs may have come after the grader removed everything.
+      await this.redis.del(queue.toKey('meta'));
+    }
   }
 
   disconnect(): void {
@@ -153,13 +168,7 @@ class QueueWorker {
         });
         const there = await this.registry.runs();
         for (const [id, record] of there) await this.meet(id, record);
-        for (const [id, { queue }] of this.runs) {
-          if (there.has(id)) continue;
-          this.runs.delete(id);
-          await queue.close(true);
-          // A look for lost jobs may have come after the grader removed everything.
-          await this.redis.del(queue.toKey('meta'));
-        }
+        await this.dropEnded(there);
         this.trouble.over();
       } catch (error) {
         this.trouble.met(error);
