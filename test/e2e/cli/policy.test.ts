@@ -263,7 +263,7 @@ test('a challenge of tunables: started, run and referred to as a file of numbers
   writeFileSync(join(home, 'reference.yaml'), 'policy: 1\ntunables: {pcp.batch: 8}\n');
   const mine = join('oomph-policies', 'tests', 'a-small-one.yaml');
   const started = oomph(['new', 'policy', challenge], { cwd: home });
-  expect(started.out).toMatch(new RegExp(`^${mine}\\n\\nEdit it, then:\\n .* --policy ${mine}\\n$`));
+  expect(started.out).toMatch(new RegExp(`^${mine}\\n\\nEdit it, then:\\n .* --policy ${mine}\\n`));
   const json = (policy: string) =>
     JSON.parse(oomph(['run', challenge, '--policy', policy, '--seed', '1', '--json'], { cwd: home }).out);
   // As it is written it decides nothing, and the reference one thing.
