@@ -50,3 +50,13 @@ export async function runStarving(game: PlayedTerminal): Promise<void> {
   game.type(KEY.enter);
   await game.sees('buddyinfo');
 }
+
+/**
+ * Stop the run after that event, wherever it is now. What is seen there is the same on every machine; what is seen of a
+ * run that plays, or was paused while it played, is not.
+ */
+export async function standAt(game: PlayedTerminal, event: number): Promise<void> {
+  game.type(`:e${event}${KEY.enter}`);
+  const shown = `event ${event.toLocaleString('en')}/`;
+  await game.sees(text => text.includes(shown) && text.includes('paused'));
+}
