@@ -161,6 +161,12 @@ test('every import of every source file goes down', () => {
   expect(faults.map(({ from, specifier, fault }) => `${from}: '${specifier}': ${fault}`)).toEqual([]);
 });
 
+// mkdir of node:fs with `recursive` hangs on what takes no folder.
+test('folders are made in one place', () => {
+  const makers = [...sources].filter(([, text]) => /\bmkdir(?:Sync|p)?\(/.test(text)).map(([path]) => path);
+  expect(makers).toEqual(['cli/makeFolder.ts']);
+});
+
 test('every folder of src has a rank', () => {
   expect(
     [...new Set([...sources.keys()].map(path => path.split('/')[0]))].filter(home => !(home in RANKS)),

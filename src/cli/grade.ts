@@ -29,6 +29,7 @@ import { checkExtensions, checkTimes, readExtensions, readTimes } from './grade/
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
 import { styleFor } from './terminal.ts';
+import { unwritable } from './unwritable.ts';
 
 interface GradeOptions {
   out: string;
@@ -179,10 +180,11 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       store.close();
     }
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined) throw error;
-    throw new BadInput(
-      `${options.out} cannot be written (${code}): ${code === 'ENOSPC' ? 'make room, and the same command goes on' : 'name another place with --out'}`,
+    const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+    throw unwritable(
+      options.out,
+      error,
+      isFull ? 'make room, and the same command goes on' : 'name another place with --out',
     );
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { ChallengePlan } from '../contract/plan.ts';
@@ -9,12 +9,14 @@ import { starterTunables } from '../report/starterTunables.ts';
 import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
+import { makeFolder } from './makeFolder.ts';
 import type { AutograderOptions } from './newAutograder.ts';
 import type { NewSpecOptions } from './newSpec.ts';
 import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
 import { isTunables } from './policyFiles.ts';
 import { packageRoot, version } from './root.ts';
 import { styleFor } from './terminal.ts';
+import { unwritable } from './unwritable.ts';
 
 export function registerNew(program: Command): void {
   const make = program
@@ -109,7 +111,7 @@ function newPolicy(name: string, options: { out?: string; force?: boolean }): nu
   try {
     if (!isTunables(path)) for (const made of writeEditorFiles(folder)) process.stdout.write(`${made}\n`);
   } catch (error) {
-    throw unwritable(join(folder, 'tsconfig.json'), error);
+    throw unwritable(join(folder, 'tsconfig.json'), error, 'choose another place with --out');
   }
   process.stdout.write(
     `\nEdit it, then:\n  ${callName()} run ${name} --policy ${path}\nWhat it may decide, and all that it sees:\n  ${callName()} docs policy\n`,
@@ -133,16 +135,11 @@ export function starterFor(path: string, plan: ChallengePlan): string {
 
 function write(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, text);
   } catch (error) {
-    throw unwritable(path, error);
+    throw unwritable(path, error, 'choose another place with --out');
   }
-}
-
-function unwritable(path: string, error: unknown): BadInput {
-  const { code } = error as NodeJS.ErrnoException;
-  return new BadInput(`${path} cannot be written (${code}): choose another place with --out`);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `oomph new assignment`: a folder that `oomph grade` can mark by, and what students begin with. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type AssignedStarter,
@@ -9,7 +9,9 @@ import {
 import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_PASSED } from './exit.ts';
+import { makeFolder } from './makeFolder.ts';
 import { editorFiles, starterFor } from './new.ts';
+import { unwritable } from './unwritable.ts';
 
 /** One of numbers and one of code, both solved in an afternoon. */
 const ASKED = [
@@ -58,13 +60,11 @@ function idFor(folder: string): string {
 
 function writeNew(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    if (code === 'EEXIST') throw isThere(path);
-    throw new BadInput(`${path} cannot be written (${code}): name another folder`);
+    if (existsSync(path)) throw isThere(path);
+    throw unwritable(path, error, 'name another folder');
   }
   process.stdout.write(`${path}\n`);
 }

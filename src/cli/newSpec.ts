@@ -1,5 +1,5 @@
 /** `oomph new spec`: a spec that pins what a policy, or Linux, comes to now. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
@@ -12,11 +12,13 @@ import { callName } from './called.ts';
 import { findChallenge, type LoadedChallenge, shippedChallenges, shippedFile } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED, HostFailure } from './exit.ts';
 import { interruptible } from './interrupt.ts';
+import { makeFolder } from './makeFolder.ts';
 import { policyNamed } from './policies.ts';
 import { packageRoot } from './root.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
 import { Progress, styleFor } from './terminal.ts';
+import { unwritable } from './unwritable.ts';
 
 export interface NewSpecOptions {
   policy: string;
@@ -135,11 +137,9 @@ function fromFolder(out: string, path: string): string {
 
 function write(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, text);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new BadInput(`${path} cannot be written (${code}): choose another place with --out`);
+    throw unwritable(path, error, 'choose another place with --out');
   }
 }

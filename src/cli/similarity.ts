@@ -11,6 +11,7 @@ import {
   writeSimilarity,
 } from './grade/similarity.ts';
 import { findSubmissions } from './grade/submissions.ts';
+import { makePlace } from './makeFolder.ts';
 import { styleFor } from './terminal.ts';
 
 interface SimilarityCommandOptions {
@@ -82,6 +83,7 @@ async function similarity(file: string, folder: string, options: SimilarityComma
       submissions: submissions.map(submission => ({ ...submission, id: `${prefix}/${submission.id}` })),
     });
   }
+  if (options.out !== undefined) makePlace(options.out, options.out, '--out');
   const settings = { threshold: options.threshold * 10, leastTokens: options.tokens };
   const report = await similarityReport(plan, file, challenges, classes, settings);
   if (report.challenges.every(({ nrCompared }) => nrCompared < 2)) {

@@ -1,5 +1,5 @@
 /** `--reporter` of `oomph test`: which reports a run ends with, and where each goes. */
-import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nearest } from '../contract/nearest.ts';
 import type { TestRun } from '../contract/testing.ts';
@@ -11,7 +11,8 @@ import { REPORTER_NAMES, REPORTERS, type ReporterName } from '../report/testing/
 import { WIDTH } from '../report/wrap.ts';
 import { callName } from './called.ts';
 import { BadInput } from './exit.ts';
-import { writeWhole } from './newFile.ts';
+import { makePlace } from './makeFolder.ts';
+import { checkWritable, writeWhole } from './newFile.ts';
 import { styleFor } from './terminal.ts';
 
 export interface ReportTarget {
@@ -48,7 +49,11 @@ export function parseReporters(
       `${first} and ${second} cannot both be printed, for what reads ${first} reads nothing else: write one to a file, --reporter ${first}=FILE`,
     );
   }
-  for (const { file } of targets) if (file !== null) makePlace(file);
+  for (const { file } of targets) {
+    if (file === null) continue;
+    makePlace(dirname(file), file, '--reporter');
+    checkWritable(file, true, '--reporter');
+  }
   if (printed.length > 0) return onceEach(targets);
   const usual: ReporterName[] = inActions(env) ? ['pretty', 'github'] : ['pretty'];
   return [...targets, ...usual.map(name => ({ name, file: null }))];
@@ -73,19 +78,6 @@ function onceEach(targets: readonly ReportTarget[]): ReportTarget[] {
   const isFirst = ({ name, file }: ReportTarget, i: number): boolean =>
     file !== null || targets.findIndex(other => other.file === null && other.name === name) === i;
   return targets.filter(isFirst);
-}
-
-function makePlace(file: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new BadInput(`the folder of ${file} cannot be made (${code}): name another place with --reporter`);
-  }
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new BadInput(`${file} is a folder: name a file in it with --reporter`);
-  }
 }
 
 const inActions = (env: NodeJS.ProcessEnv): boolean => env['GITHUB_ACTIONS'] === 'true';

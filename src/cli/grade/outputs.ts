@@ -1,5 +1,5 @@
 /** Everything that `--out` gets: for each student as he is marked, for the class at the end. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AssignmentPlan } from '../../contract/assignment.ts';
 import type { Account, ChallengeResult, GradedSubmission } from '../../contract/grading.ts';
@@ -19,6 +19,7 @@ import { gradescopeResults } from '../../report/coursework/gradescope.ts';
 import { feedbackHtml } from '../../report/coursework/html/feedbackHtml.ts';
 import { summaryHtml } from '../../report/coursework/html/summaryHtml.ts';
 import { junitXml } from '../../report/coursework/junit.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { engineVersion } from '../store/engineVersion.ts';
 import type { LoadedTask } from './collect.ts';
 
@@ -42,8 +43,7 @@ export class Outputs {
     this.plan = plan;
     this.tasks = tasks;
     this.names = fileNames(ids);
-    for (const folder of ['feedback', 'gradescope', 'check50'])
-      mkdirSync(join(out, folder), { recursive: true });
+    for (const folder of ['feedback', 'gradescope', 'check50']) makeFolder(join(out, folder));
   }
 
   /**

@@ -3,11 +3,12 @@
  * database file, `results.db`; while work goes on the new ones are appended to a journal beside it, which becomes part of
  * the database at the end, or at the next start where there was no end.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ChallengeResult, RunPicture } from '../../contract/grading.ts';
 import { BadInput } from '../exit.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { DatabaseFile, type Schema, type Sqlite } from '../store/database.ts';
 import { Turn } from '../store/turn.ts';
 import { Journal, readJournal } from './journal.ts';
@@ -44,7 +45,7 @@ export class ResultStore {
    * @throws BadInput  another process is at work there; and what the file system says
    */
   constructor(out: string) {
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     this.turn = new Turn(join(out, '.marking'));
     if (!this.turn.take(WAIT_MS)) {
       throw new BadInput(

@@ -1,5 +1,5 @@
 /** Which policies of a class are alike: what is compared with what, and what is left out of it. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AssignmentPlan } from '../../contract/assignment.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
@@ -19,8 +19,10 @@ import { starterPolicy } from '../../report/starterPolicy.ts';
 import { builtinPolicy, builtinSource, fittingBuiltins } from '../builtinPolicies.ts';
 import type { LoadedChallenge } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { isTunables, readPolicy } from '../policyFiles.ts';
 import { Progress } from '../terminal.ts';
+import { unwritable } from '../unwritable.ts';
 import { handedFor } from './collect.ts';
 import { Unreadable } from './limits.ts';
 import { Outlines } from './outlines.ts';
@@ -197,15 +199,13 @@ export function writeSimilarity(out: string, report: SimilarityReport): string[]
     ['similarity.html', similarityHtml(report)],
   ];
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     return files.map(([name, text]) => {
       const path = join(out, name);
       writeFileSync(path, text);
       return path;
     });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new BadInput(`${out} cannot be written (${code}): name another place with --out`);
+    throw unwritable(out, error, 'name another place with --out');
   }
 }

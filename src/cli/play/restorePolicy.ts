@@ -1,11 +1,12 @@
 /** Making the policy of an attempt the player's policy again, without losing what is in its place. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import type { SourceFile } from '../../contract/policy.ts';
 import type { ChallengeEntry, Restored } from '../../tui/gameRun.ts';
 import type { History } from '../../tui/history.ts';
 import { BadInput } from '../exit.ts';
 import { readTextFile } from '../files.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { isTunables, MAX_POLICY_BYTES, readPolicy } from '../policyFiles.ts';
 import { policyPlaces } from './entries.ts';
 
@@ -58,7 +59,7 @@ export function restorePolicy(
     // The entry has the name of the challenge's policy; others are where the entry imports them from.
     const to = i === 0 ? target : join(folder, path);
     if (i > 0 && existsSync(to) && readFileSync(to, 'utf8') !== text) renameSync(to, nameBeside(to));
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     writeFileSync(to, text);
   }
   return { problem: '', same: false, aside };

@@ -1,5 +1,5 @@
 /** The game's services on the real harness: sandboxed runs, policy files, the editor. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { PolicySource, SourceFile } from '../../contract/policy.ts';
 import { runChallenge } from '../../harness/runChallenge.ts';
@@ -19,6 +19,7 @@ import { WorkloadTooLong } from '../../workload/tapeRows.ts';
 import { epicPolicy, runEpic } from '../epicRun.ts';
 import { BadInput, HostFailure } from '../exit.ts';
 import { readTextFile } from '../files.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { starterFor, writeEditorFiles } from '../new.ts';
 import { readPolicyFor } from '../policies.ts';
 import { isTunables, MAX_POLICY_BYTES } from '../policyFiles.ts';
@@ -148,7 +149,7 @@ export class HarnessServices implements GameServices {
   startPolicy(entry: ChallengeEntry): string {
     if (this.policyExists(entry)) return '';
     try {
-      mkdirSync(dirname(entry.policyPath), { recursive: true });
+      makeFolder(dirname(entry.policyPath));
       writeFileSync(entry.policyPath, starterFor(entry.policyPath, entry.plan!), { flag: 'wx' });
       if (!isTunables(entry.policyPath)) writeEditorFiles(this.policies);
       return '';

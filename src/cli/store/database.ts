@@ -3,19 +3,11 @@
  * kills us leaves the file as it was before or as it is after. (The library's own rollback journal would not do:
  * it takes its own lock for somebody else's and never rolls back what a killed process left.)
  */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Database as Sqlite } from 'node-sqlite3-wasm';
+import { makeFolder } from '../makeFolder.ts';
 import { Turn } from './turn.ts';
 
 export type { Sqlite };
@@ -64,7 +56,7 @@ export class DatabaseFile {
   constructor(path: string, schema: Schema) {
     this.path = path;
     this.schema = schema;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     this.turn = new Turn(path);
   }
 

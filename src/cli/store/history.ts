@@ -13,6 +13,7 @@ import {
   type Yardstick,
 } from '../../tui/history.ts';
 import { isTunables } from '../policyFiles.ts';
+import { reasonFor } from '../unwritable.ts';
 import { contentHash } from './contentHash.ts';
 import { Busy, DatabaseFile, NewerDatabase, type Schema, type Sqlite } from './database.ts';
 
@@ -318,7 +319,7 @@ function reasonOf(error: unknown, place: string): string {
     return `a later oomph wrote ${place} (${error.message}), and this one leaves it alone; play with that one, or give --data FOLDER`;
   }
   const { code, name, message } = error as NodeJS.ErrnoException;
-  if (code !== undefined) return `${place} cannot be written (${code}); give --data FOLDER`;
+  if (code !== undefined) return `${place} cannot be written (${reasonFor(code)}); give --data FOLDER`;
   if (name === 'SQLite3Error') return `${place} cannot be used (${message}); give --data FOLDER`;
   throw error;
 }

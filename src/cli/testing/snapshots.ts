@@ -1,9 +1,10 @@
 /** Snapshots on the disk: written whole or not at all, and told when nothing asks for them. */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { SNAPSHOT_FOLDER, seedOfSnapshot, snapshotText } from '../../spec/snapshot.ts';
-import { BadInput } from '../exit.ts';
+import { makeFolder } from '../makeFolder.ts';
 import { writeWhole } from '../newFile.ts';
+import { unwritable } from '../unwritable.ts';
 import { type LoadedSpec, readSnapshots, snapshotFile, snapshotFolder } from './specs.ts';
 
 /** Write what is new or other of one seed, beside what is kept already. */
@@ -26,10 +27,9 @@ function writeSnapshots(
   const sorted = Object.entries(texts).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
   const folder = snapshotFolder(file);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new BadInput(`the folder ${folder} cannot be made (${code}): snapshots belong beside their spec`);
+    throw unwritable(folder, error, 'snapshots belong beside their spec');
   }
   const bytes = new TextEncoder().encode(snapshotText(Object.fromEntries(sorted)));
   writeWhole(snapshotFile(file, seed), bytes, true, 'another folder for the spec');

@@ -129,6 +129,8 @@ test('bad input is told, with what to do', () => {
   refused(['assignment.yaml', 'submissions', '--out', 'm', '--jobs', '0'], /whole number from 1/);
   refused(['assignment.yaml', 'submissions', '--out', 'm', '--only', 'nobody'], /no submission is called so/);
   refused(['assignment.yaml', 'submissions', '--out', 'assignment.yaml'], /cannot be written/);
+  const nowhere = process.platform === 'linux' ? '/proc/oomph' : 'assignment.yaml';
+  refused(['assignment.yaml', 'submissions', '--out', `${nowhere}/marks`], /cannot be written .*with --out/);
   writeFileSync(join(folder, 'short'), 'short');
   refused(['assignment.yaml', 'submissions', '--out', 'm', '--secret', 'short'], /at least 16/);
   writeFileSync(join(folder, 'times.csv'), 'who,when\na,b\n');

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkWritable, writeWhole } from '../../../src/cli/newFile.ts';
@@ -38,8 +48,47 @@ test('a place where no file can be', () => {
     [join(folder, 'file/x'), /file is no folder/],
     [join(folder, 'file/x/y'), /there is no folder .*file.x/],
     [join(folder, 'sub'), /sub is a folder: name a file in it/],
+    [join(folder, 'new/'), /new\/ is a folder: name a file in it/],
+    ['', /^--record names no file/],
+    [join(folder, 'x'.repeat(256)), /cannot be written \(ENAMETOOLONG, the name is too long\): name another/],
   ] as const) {
     expect(() => checkWritable(path, false, '--record')).toThrow(message);
     expect(() => writeWhole(path, bytes('x'), true, '--record')).toThrow(message);
   }
+});
+
+test('a link goes on leading where it led', () => {
+  writeFileSync(join(folder, 'real'), 'old');
+  symlinkSync('real', join(folder, 'link'));
+  writeWhole(join(folder, 'link'), bytes('new'), true, '--record');
+  expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new');
+});
+
+const onUnix = process.platform === 'win32' ? test.skip : test;
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onUnix('what is no file is written into, and stays what it is', () => {
+  writeWhole('/dev/null', bytes('x'), true, '--record');
+  writeWhole('/dev/null', bytes('x'), false, '--record');
+  expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+});
+
+onUnix('a pipe is written to, and its reader has all of it', () => {
+  const pipe = join(folder, 'pipe');
+  const got = join(folder, 'got');
+  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', 'cat "$0" > "$1" 2>/dev/null &', pipe, got], { stdio: 'ignore' });
+  writeWhole(pipe, bytes('x'.repeat(200_000)), false, '--record');
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+});
+
+onLinux('a full disk, and a folder that takes nothing', () => {
+  expect(() => writeWhole('/dev/full', bytes('x'), false, '--record')).toThrow(
+    '/dev/full cannot be written (ENOSPC, the disk is full): name another place with --record',
+  );
+  expect(() => checkWritable('/proc/oomph.html', false, '--html')).toThrow(
+    /^\/proc\/oomph.html cannot be written \(\w+, .*\): name another place with --html/,
+  );
+  expect(existsSync('/proc/oomph.html')).toBe(false);
 });

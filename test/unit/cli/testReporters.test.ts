@@ -54,7 +54,10 @@ describe('which reports', () => {
     [['pretty', 'json'], 'json and pretty cannot both be printed'],
     [['tap=/tmp/x', 'json=/tmp/../tmp/x'], 'two reports would be written to /tmp/x'],
     [[`json=${tmpdir()}`], 'is a folder: name a file in it with --reporter'],
-    [[`json=${__filename}/x/y.json`], 'cannot be made (ENOTDIR)'],
+    [
+      [`json=${__filename}/x/y.json`],
+      'y.json cannot be written (EEXIST, a file is in the way): name another place with --reporter',
+    ],
   ])('%j is refused', (values, message) => {
     expect(() => parseReporters(values, {})).toThrow(message);
     expect(() => parseReporters(values, {})).toThrow(expect.objectContaining({ name: 'BadInput' }));

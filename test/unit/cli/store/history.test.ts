@@ -80,7 +80,7 @@ test('where nothing can be written it says so and forgets', () => {
   writeFileSync(join(folder, 'file'), '');
   const history = new HistoryFile(join(folder, 'file', 'below'), '1.0.0');
   expect(history.notice).toMatch(
-    /^Your progress is not kept: .*file.below.history\.db cannot be written \(ENOTDIR\); give --data FOLDER\.$/,
+    /^Your progress is not kept: .*file.below.history\.db cannot be written \(EEXIST, a file is in the way\); give --data FOLDER\.$/,
   );
   history.addAttempt(SLUG, policy(), '');
   expect(history.attempts(SLUG)).toEqual([]);
