@@ -63,7 +63,8 @@ Examples:
   oomph diff old.oomph --policy my-policy.ts
   oomph diff zones/the-sound-card -p none -p builtin:dma-reserve --seed 7
 
-Exit codes: 0 the runs are the same, 1 they part, 2 bad arguments, records or policies, 3 oomph failed.`,
+Exit codes: 0 the runs are the same, 1 they part, 2 bad arguments, records or
+policies, 3 oomph failed.`,
     )
     .action(async (runs: string[], options: DiffOptions) => {
       process.exitCode = await diff(runs, options);

@@ -40,7 +40,8 @@ Examples:
   oomph epic --policy my-policy.ts
   oomph epic -p numbers.yaml --json
 
-Exit codes: 0 all won, 1 some lost, 2 bad arguments or policy, or nothing to play, 3 oomph failed.`,
+Exit codes: 0 all won, 1 some lost, 2 bad arguments or policy, or nothing to
+play, 3 oomph failed.`,
     )
     .action(async (options: EpicOptions) => {
       process.exitCode = await epic(options);

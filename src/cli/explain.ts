@@ -80,7 +80,8 @@ Examples:
   oomph explain my-challenge.yaml --goal 2
   oomph explain --record seven.oomph --failure 2 --html seven.html
 
-Exit codes: 0 explained, 2 bad arguments or files, or nothing went wrong, 3 oomph failed.`,
+Exit codes: 0 explained, 2 bad arguments or files, or nothing went wrong,
+3 oomph failed.`,
     )
     .action(async (name: string | undefined, options: ExplainOptions) => {
       process.exitCode = await explain(name, options);

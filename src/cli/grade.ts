@@ -81,13 +81,15 @@ export function registerGrade(program: Command): void {
       'after',
       `
 Examples:
-  oomph grade hw1/assignment.yaml submissions/ --out marks
-  oomph grade hw1/assignment.yaml submissions/ --out marks --only 'meier*' --regrade
-  oomph grade hw1/assignment.yaml submissions/ --out marks --submitted times.csv --secret ~/.hw1-secret
-  oomph grade hw1/assignment.yaml submissions/ --out marks --submitted times.csv --extensions longer.csv
-  oomph grade hw1/assignment.yaml submissions/ --out marks --queue redis://localhost:6379
+  oomph grade hw1/assignment.yaml handed-in/ --out marks
+  oomph grade hw1/assignment.yaml work/ -o marks --only 'mei*' --regrade
+  oomph grade hw1/assignment.yaml handed-in/ -o marks --secret ~/.hw1-secret
+  oomph grade hw1/assignment.yaml handed-in/ -o marks --submitted times.csv
+  oomph grade hw1.yaml work/ -o m --submitted at.csv --extensions more.csv
+  oomph grade hw1.yaml work/ -o m --queue redis://localhost:6379
 
-Exit codes: 0 everything is marked, 2 bad arguments or files, 3 some could not be run (they are named), 130 interrupted.`,
+Exit codes: 0 everything is marked, 2 bad arguments or files, 3 some could not
+be run (they are named), 130 interrupted.`,
     )
     .action(async (assignment: string, submissions: string, options: GradeOptions) => {
       process.exitCode = await grade(assignment, submissions, options);

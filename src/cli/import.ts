@@ -76,7 +76,7 @@ ${LOG_KINDS.map(kind => `  ${kind.padEnd(7)} ${KIND_MEANING[kind]}`).join('\n')}
 Examples:
   oomph import kernel.log -o failure.yaml
   trace-cmd report | oomph import - -o recorded.yaml
-  oomph import /proc/buddyinfo /proc/zoneinfo --request 4:GFP_KERNEL -o now.yaml
+  oomph import /proc/buddyinfo /proc/zoneinfo --request 4:GFP_DMA -o x.yaml
   oomph import messages.gz --report 3 --as spec -o regress.spec.yaml
 
 Exit codes: 0 written, 2 nothing in it that can be used.`,

@@ -31,12 +31,13 @@ async function buildProgram(): Promise<Command> {
       'after',
       `
 Examples:
-  oomph play                                        play the challenges in the terminal
-  oomph run zones/the-sound-card                    see how Linux fares
-  oomph new policy zones/the-sound-card             start a policy of your own
+  oomph play                             play the challenges in the terminal
+  oomph run zones/the-sound-card         see how Linux fares
+  oomph new policy zones/the-sound-card  start a policy of your own
   oomph run zones/the-sound-card -p oomph-policies/zones/the-sound-card.ts
 
-Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph failed.`,
+Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph
+failed.`,
     );
   await registerPlay(program);
   registerRun(program);

@@ -57,7 +57,7 @@ export function registerNew(program: Command): void {
       `
 Examples:
   oomph new spec zones/the-sound-card
-  oomph new spec my-challenge.yaml --policy mine.ts --seeds 1-10 --out specs/mine.spec.yaml`,
+  oomph new spec my-challenge.yaml -p mine.ts --seeds 1-10 -o mine.spec.yaml`,
     )
     .action(async (name: string, options: NewSpecOptions) => {
       process.exitCode = await (await import('./newSpec.ts')).newSpec(name, options);
@@ -88,7 +88,7 @@ Examples:
       `
 Examples:
   oomph new autograder hw1/assignment.yaml
-  oomph new autograder hw1/assignment.yaml --secret ~/.hw1-secret --out autograder.zip`,
+  oomph new autograder hw1/assignment.yaml --secret ~/.hw1-secret -o hw1.zip`,
     )
     .action(async (assignment: string, options: AutograderOptions) => {
       process.exitCode = (await import('./newAutograder.ts')).newAutograder(assignment, options);

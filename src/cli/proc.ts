@@ -37,7 +37,7 @@ const CHUNK = 1 << 16;
 export function registerProc(program: Command): void {
   const width = Math.max(...Object.keys(VIEWS).map(name => name.length));
   const views = [...Object.entries(VIEWS).map(([name, { meaning }]) => [name, meaning])];
-  views.push([EVENTS, 'events of the memory manager so far, a line each, as ftrace prints them']);
+  views.push([EVENTS, 'events of the memory manager so far, as ftrace prints them']);
   views.sort(([a], [b]) => (a < b ? -1 : 1));
   program
     .command('proc')
@@ -65,7 +65,7 @@ ${views.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`).join('\n
 Examples:
   oomph proc buddyinfo zones/the-sound-card
   oomph proc meminfo zones/the-sound-card --at-time 12s
-  oomph proc sysrq-m my-challenge.yaml --policy my-policy.ts --seed 7 --at 4711
+  oomph proc sysrq-m my-challenge.yaml -p my-policy.ts --seed 7 --at 4711
   oomph proc events zones/the-sound-card | grep -c mm_page_alloc:`,
     )
     .action(async (view: string, challenge: string, options: ProcOptions) => {

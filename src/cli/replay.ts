@@ -40,7 +40,8 @@ Examples:
   oomph replay seven.oomph --code
   oomph replay oomph1_...
 
-Exit codes: 0 the record holds, won or lost; 1 another result comes out; 2 no record, or a damaged one; 3 oomph failed.`,
+Exit codes: 0 the record holds, won or lost; 1 another result comes out; 2 no
+record, or a damaged one; 3 oomph failed.`,
     )
     .action((name: string, options: ReplayOptions) => {
       if (name === '-') process.exitCode = replayCode(readFileSync(0, 'utf8'), options);

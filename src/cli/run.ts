@@ -53,9 +53,9 @@ export function registerRun(program: Command): void {
 Examples:
   oomph run zones/the-sound-card
   oomph run zones/the-sound-card --policy my-policy.ts
-  oomph run challenges/02-zones/01-the-sound-card --policy reference --seeds 1-50
+  oomph run zones/the-sound-card --policy reference --seeds 1-50
   oomph run my-challenge.yaml --policy my-policy.ts --seed 7 --json
-  oomph run zones/the-sound-card -p builtin:dma-reserve --seed 7 --record seven.oomph
+  oomph run zones/the-sound-card -p reference --seed 7 --record seven.oomph
 
 Exit codes: 0 won, 1 lost, 2 bad arguments, challenge or policy, 3 oomph failed.`,
     )

@@ -62,11 +62,12 @@ export function registerShrink(program: Command): void {
       `
 Examples:
   oomph shrink zones/the-sound-card --out small.yaml
-  oomph shrink my-challenge.yaml --policy my-policy.ts --seed 3 --out small.yaml
+  oomph shrink my-challenge.yaml -p my-policy.ts --seed 3 --out small.yaml
   oomph shrink tests/order-3.spec.yaml --limit 100M > small.spec.yaml
 
-Exit codes: 0 it fails, and this is the smallest that was found; 2 bad arguments or files, or it does not fail;
-3 oomph failed; 130 interrupted, with the smallest so far written.`,
+Exit codes: 0 it fails, and this is the smallest that was found; 2 bad arguments
+or files, or it does not fail; 3 oomph failed; 130 interrupted, with the
+smallest so far written.`,
     )
     .action(async (name: string, options: ShrinkOptions) => {
       process.exitCode = await shrinkNamed(name, options);

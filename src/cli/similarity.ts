@@ -44,13 +44,14 @@ export function registerSimilarity(program: Command): void {
       'after',
       `
 Examples:
-  oomph similarity hw1/assignment.yaml submissions
-  oomph similarity hw1/assignment.yaml submissions --out marks --threshold 80
-  oomph similarity hw1/assignment.yaml submissions --out marks --earlier 2024/submissions 2025/submissions
+  oomph similarity hw1/assignment.yaml handed-in
+  oomph similarity hw1/assignment.yaml handed-in -o marks --threshold 80
+  oomph similarity hw1/assignment.yaml work -o marks --earlier 2025
 
 Alike is not copied: what it finds is for a person to look at.
 
-Exit codes: 0 compared, whatever was found, 2 bad arguments or files, or nothing to compare.`,
+Exit codes: 0 compared, whatever was found, 2 bad arguments or files, or nothing
+to compare.`,
     )
     .action(async (assignment: string, submissions: string, options: SimilarityCommandOptions) => {
       process.exitCode = await similarity(assignment, submissions, options);

@@ -68,13 +68,14 @@ ${REPORTER_NAMES.map(name => `  ${name.padEnd(width)}  ${REPORTERS[name].summary
 Examples:
   oomph test
   oomph test specs/slab --filter /order-[23]/ --seeds 1-50
-  oomph test "specs/**/*.spec.yaml" --reporter pretty --reporter junit=out/junit.xml
+  oomph test "specs/**/*.spec.yaml" -r pretty -r junit=out/junit.xml
   oomph test --shard 2/4 --reporter json=shard-2.json
   oomph test --merge shard-1.json shard-2.json shard-3.json shard-4.json
   oomph test --update
 
-Exit codes: 0 all came out as expected, 1 something did not, 2 a spec, its policy or an argument is at fault, or nothing
-was run, 3 oomph or its host failed, 130 interrupted.`,
+Exit codes: 0 all came out as expected, 1 something did not, 2 a spec, its
+policy or an argument is at fault, or nothing was run, 3 oomph or its host
+failed, 130 interrupted.`,
     )
     .action(async (names: string[], options: TestOptions) => {
       process.exitCode = await test(names, options);

@@ -30,7 +30,8 @@ export function registerVerify(program: Command): void {
 Examples:
   oomph verify marks --secret ~/.hw1-secret
 
-Exit codes: 0 nothing was changed, 1 something was, or another secret signed it, 2 bad arguments or files.`,
+Exit codes: 0 nothing was changed, 1 something was, or another secret signed it,
+2 bad arguments or files.`,
     )
     .action((path: string, options: { secret?: string }) => {
       process.exitCode = verify(path, options);

@@ -41,10 +41,13 @@ Examples:
   oomph worker --queue rediss://:secret@marks.example.edu:6380/2 --jobs 8
   oomph worker --queue redis://localhost:6379 --exit-when-idle 60
 
-Its oomph must be the grader's, to the last byte. A password may stand in $${PASSWORD_VARIABLE} instead of the URL.
-Ctrl-C (SIGTERM) lets jobs under way take 5 s more, then gives them back; the second ends it at once.
+Its oomph must be the grader's, to the last byte. A password may stand in
+$${PASSWORD_VARIABLE} instead of the URL.
+Ctrl-C (SIGTERM) lets jobs under way take 5 s more, then gives them back; the
+second ends it at once.
 
-Exit codes: 0 it was told to end or nothing came, 2 bad arguments or another oomph than the grader's, 3 no Redis answers.`,
+Exit codes: 0 it was told to end or nothing came, 2 bad arguments or another
+oomph than the grader's, 3 no Redis answers.`,
     )
     .action(async (options: WorkerOptions) => {
       process.exitCode = await worker(options);

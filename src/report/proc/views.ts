@@ -49,7 +49,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   meminfo: { meaning: 'totals (/proc/meminfo)', absent: always, text: meminfo },
   slabinfo: { meaning: 'caches (/proc/slabinfo, version 2.0)', absent: needsSlab, text: slabinfo },
   stack_trace: {
-    meaning: 'the calls that left the least room on a kernel stack (stack_trace of ftrace, 2.6.32)',
+    meaning: 'calls that left the least room on a kernel stack (2.6.32)',
     absent: needsStacks,
     text: (m, _, { functions }) => `${stackTable(deepestStack(m, functions)).join('\n')}\n`,
   },

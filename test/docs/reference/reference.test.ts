@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { asCalled } from '../../../src/cli/called.ts';
 import { HOOK_MEANING } from '../../../src/contract/hooks.ts';
 import { ROOT } from '../pages.ts';
 import { cliPage, examplesOf, verbsOf, wholeProgram } from './cliPage.ts';
@@ -103,6 +104,24 @@ test('the page has every verb that `oomph --help` names, and every verb its exam
 
 /** Their use is the whole of an example. */
 const WITHOUT_EXAMPLES: string[] = ['metrics'];
+
+test('no line of the help of a command is wider than a terminal', () => {
+  const top = spawnSync(process.execPath, [join(ROOT, 'bin/oomph.js'), '--help'], { encoding: 'utf8' });
+  const helps = [top.stdout];
+  const visit = (command: Command): void => {
+    let text = '';
+    command.configureOutput({ writeOut: part => void (text += part), getOutHelpWidth: () => 80 });
+    command.outputHelp();
+    helps.push(text);
+    command.commands.forEach(visit);
+  };
+  wholeProgram().commands.forEach(visit);
+  // The longest that oomph is called by.
+  const lines = helps.flatMap(help => asCalled(help, 'npx oomph').split('\n'));
+  expect(helps.length).toBeGreaterThan(20);
+  expect(lines).toContain('  npx oomph run zones/the-sound-card --policy my-policy.ts');
+  expect(lines.filter(line => line.length > 80)).toEqual([]);
+});
 
 test('every example of the help is one that its command understands', () => {
   const faults: string[] = [];
