@@ -6,6 +6,8 @@ export default {
   maxWorkers: 3,
   // Only against a test that hangs: no test is about time, and a busy machine is slow.
   testTimeout: 60_000,
+  // A schema may have changed since the last build.
+  globalSetup: '<rootDir>/build/accepts.mjs',
   setupFiles: ['<rootDir>/test/dataFolder.cjs'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
