@@ -4,6 +4,7 @@ import type { PolicyInfo, PolicySource, SandboxFailure } from '../contract/polic
 import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict, Verdict } from '../contract/verdict.ts';
 import { compileTape } from '../workload/compile.ts';
+import { hostImmediate } from './hostClock.ts';
 import type { PlayedPolicy } from './play.ts';
 import { PolicyHost, type PolicySandbox } from './policyHost.ts';
 import { playSeed, playSession } from './runSeed.ts';
@@ -62,7 +63,7 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
       const between = async (percent: number): Promise<void> => {
         run.progress?.(seeds.length, run.seeds.length, percent);
         // Lets signals and the terminal in: all that is between is synchronous.
-        await new Promise(resolve => setImmediate(resolve));
+        await new Promise(resolve => hostImmediate(resolve));
         if (run.signal?.aborted) throw new Aborted();
       };
       await between(0);

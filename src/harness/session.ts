@@ -6,6 +6,7 @@ import { type Machine, NIL, restore, type Snapshot, snapshot } from '../engine/i
 import { INCIDENT_SLEEP } from '../workload/incidents.ts';
 import { OWNER_CODE, type PlayerSnapshot, type TapePlayer } from '../workload/player.ts';
 import type { GoalWatch } from './goals.ts';
+import { now } from './hostClock.ts';
 import { type KernelLogLine, kernelLog } from './kernelLog.ts';
 import type { Marks } from './marks.ts';
 import { type Measured, measure, unitOf } from './metrics.ts';
@@ -259,13 +260,13 @@ export class Session {
   private playTo(op: number): void {
     const { play } = this;
     while (this.op < op) {
-      const start = performance.now();
+      const start = now();
       const next = Math.min(op, (Math.floor(this.op / PIECE) + 1) * PIECE);
       play.playUntil(next);
       play.marks!.reached(this.op);
       this.lastRow = this.op - 1;
       if (this.op > this.saved[this.saved.length - 1].op) {
-        this.sinceMs += performance.now() - start;
+        this.sinceMs += now() - start;
         if (this.sinceMs > this.spacingMs && this.op < this.nrOps && !play.player.stop) this.save();
       }
       if (play.player.stop) return;

@@ -5,6 +5,7 @@ import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicyLoad, PolicyRun, PolicySource, SandboxFailure } from '../../contract/policy.ts';
 import type { Tape } from '../../contract/tape.ts';
 import { policyInfo } from '../../policy/compile/index.ts';
+import { clearHostTimeout, hostTimeout, now } from '../hostClock.ts';
 import { type ChildOptions, killGroup, startChild, wrappersLeft, wrapperWorks } from './childProcess.ts';
 import * as F from './frames.ts';
 import type { LoadRequest, RunPlan, RunRequest } from './policyProcess.ts';
@@ -110,7 +111,7 @@ export class Sandbox {
     const { nrOps, nrSlots, nrInstances, nrDaemons } = tape;
     const request: RunRequest = { plan: runPlan(plan), shape: { nrOps, nrSlots, nrInstances, nrDaemons } };
     const limitMs = this.options.runMs ?? wallLimitMs(plan, nrOps);
-    const until = Date.now() + limitMs;
+    const until = now() + limitMs;
     const parts: Uint8Array[] = [];
     let bytes = 0;
     let rows = 0;
@@ -118,10 +119,10 @@ export class Sandbox {
     const expected = [F.FRAME_NEED, F.FRAME_DECISIONS, F.FRAME_DONE];
     try {
       for (let sends = true; ; ) {
-        const answer = await this.link.ask(sends ? frame : null, expected, until - Date.now());
+        const answer = await this.link.ask(sends ? frame : null, expected, until - now());
         sends = false;
         // A child that talks without end is as late as one that is silent.
-        if (Date.now() > until) throw new SandboxError(LATE);
+        if (now() > until) throw new SandboxError(LATE);
         if (answer.type === F.FRAME_DECISIONS) {
           const { length } = answer.payload;
           bytes += length;
@@ -249,14 +250,14 @@ class Link {
   private async wait(ms: number): Promise<Frame> {
     if (this.failure === null) {
       await new Promise<void>(resolve => {
-        const timer = setTimeout(
+        const timer = hostTimeout(
           () => {
             this.fail(LATE);
           },
           Math.max(1, ms),
         );
         this.wake = () => {
-          clearTimeout(timer);
+          clearHostTimeout(timer);
           this.wake = null;
           resolve();
         };

@@ -1,5 +1,4 @@
 /** A spec on one seed, from its tape to its result. */
-import { performance } from 'node:perf_hooks';
 import type { Diagnostic } from '../../contract/diagnostic.ts';
 import type { ChallengePlan, TestPlan } from '../../contract/plan.ts';
 import type { PolicyInfo, PolicySource } from '../../contract/policy.ts';
@@ -7,6 +6,7 @@ import type { Tape } from '../../contract/tape.ts';
 import type { CaseResult } from '../../contract/testing.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { explain } from '../cause.ts';
+import { hostImmediate, now } from '../hostClock.ts';
 import type { PlayedPolicy } from '../play.ts';
 import { PolicyHost, type PolicySandbox } from '../policyHost.ts';
 import { Session } from '../session.ts';
@@ -58,12 +58,12 @@ export class CaseRunner {
 
   /** @throws RunBug, WorkloadTooLong */
   async run(task: CaseTask): Promise<CaseEnd> {
-    const started = performance.now();
+    const started = now();
     const { plan, policy, seed } = task;
     const words = this.words(policy, plan);
     const between = async (): Promise<void> => {
       // Lets signals and messages in: all that is between is synchronous.
-      await new Promise(resolve => setImmediate(resolve));
+      await new Promise(resolve => hostImmediate(resolve));
       if (this.signal.aborted) throw new Aborted();
     };
     try {
@@ -81,7 +81,7 @@ export class CaseRunner {
             );
       if (this.signal.aborted) return { kind: 'aborted' };
       if ('kind' in seen) return seen;
-      const durationMs = performance.now() - started;
+      const durationMs = now() - started;
       if ('failure' in seen)
         return { kind: 'ran', result: errorResult(task, seen.failure, durationMs), written: {} };
       const judgement = judge(plan.test, seen.observed, task.stored, task.snapshot, task.rules, words);

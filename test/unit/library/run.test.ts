@@ -57,6 +57,19 @@ test('a challenge is data, and so is everything that is wrong with one', () => {
   expect(builtinPolicies()).toContain('dma-reserve');
 });
 
+test('timers and clocks that are fake neither stop a run nor make it late', async () => {
+  const challenge = challengeOf();
+  jest.useFakeTimers({ now: 0 });
+  try {
+    const [linux, policy] = [run(challenge), run(challenge, { policy: AS_LINUX })];
+    jest.setSystemTime(4_000_000_000_000);
+    expect((await linux).outcome).toBe('won');
+    expect((await policy).outcome).toBe('won');
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('a run is judged seed by seed, alike with Linux and with a policy that leaves all to it', async () => {
   const seen: Progress[] = [];
   const linux = await run(challengeOf(), { onProgress: progress => seen.push(progress) });
