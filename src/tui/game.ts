@@ -49,6 +49,7 @@ export class Game {
   private readonly suspendProcess: (resumed: () => void) => void;
   private timer: NodeJS.Timeout | undefined;
   private escapeTimer: NodeJS.Timeout | undefined;
+  private escapeCheck: NodeJS.Immediate | undefined;
   private pending = '';
   private lastTickMs = 0;
   private dirty = true;
@@ -89,7 +90,7 @@ export class Game {
       this.end = error => {
         this.end = null;
         clearTimeout(this.timer);
-        clearTimeout(this.escapeTimer);
+        this.forgetEscape();
         this.comparing?.abort();
         this.abort?.abort();
         this.measuring.stop();
@@ -146,17 +147,26 @@ export class Game {
   }
 
   private input(bytes: string): void {
-    clearTimeout(this.escapeTimer);
+    this.forgetEscape();
     const { keys, rest } = decodeKeys(this.pending + bytes);
     this.pending = rest;
     if (rest !== '') {
       this.escapeTimer = setTimeout(() => {
-        const held = this.pending;
-        this.pending = '';
-        this.guard(() => this.keys(flushKeys(held)));
+        // When the machine was busy the rest may have come in time and not been read: what is there is read first.
+        this.escapeCheck = setImmediate(() => {
+          const held = this.pending;
+          this.pending = '';
+          this.guard(() => this.keys(flushKeys(held)));
+        });
       }, ESCAPE_MS);
     }
     this.keys(keys);
+  }
+
+  /** More came, or nothing matters any more: it was not the key. */
+  private forgetEscape(): void {
+    clearTimeout(this.escapeTimer);
+    clearImmediate(this.escapeCheck);
   }
 
   private keys(keys: readonly string[]): void {

@@ -316,7 +316,12 @@ function openSelected(model: Model, selected: number): Step {
 /** Scroll keys, and what briefing, result and problem have in common. */
 function onTextAction(model: Model, action: Action, nowMs: number): Step {
   const by = linesOf(action);
-  if (by !== undefined) return only({ ...model, scroll: scrolled(model.scroll, by, scrollLimit(model)) });
+  if (by !== undefined) {
+    const limit = scrollLimit(model);
+    const scroll = scrolled(model.scroll, by, limit);
+    // The result grows while others are played: its end stays in sight.
+    return only({ ...model, scroll: limit > 0 && scroll === limit ? FAR : scroll });
+  }
   const entry = entryOf(model);
   switch (action) {
     case 'back':

@@ -103,6 +103,21 @@ test('a lone ESC goes back after a moment; an arrow in two pieces does not', asy
   await over;
 });
 
+test('an arrow in two pieces is one while the game is busy, too', async () => {
+  const { terminal, over } = start();
+  terminal.type('\r');
+  await terminal.sees('Your policy');
+  terminal.type('\x1b');
+  // The rest is read once the loop goes round again, which takes longer than an ESC is waited for.
+  setImmediate(() => terminal.type('OB'));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);
+  await new Promise(resolve => setTimeout(resolve, 80));
+  terminal.type('h');
+  await terminal.sees('1 Who needs the low pages?');
+  terminal.type('\x03');
+  await over;
+});
+
 test('f goes to the first failure and from one to the next, F back', async () => {
   const { terminal, over } = start();
   terminal.type('\r\r');

@@ -1,5 +1,6 @@
 import { SPEEDS } from '../../../src/tui/model.ts';
 import { type Effect, type Message, update } from '../../../src/tui/update.ts';
+import { scrollLimit, view } from '../../../src/tui/view.ts';
 import { FakeRun, LOST, model, play, prepared, verdict } from './fake.ts';
 
 const key = (name: string): Message => ({ kind: 'key', key: name, nowMs: 0 });
@@ -187,10 +188,22 @@ test('an editor that failed or changed nothing leaves a notice until the next ke
 
 test('scrolling stops at the end of the text and comes back at once', () => {
   const at = play(model(), 'enter', 'G');
-  const end = at.scroll;
+  const end = scrollLimit(at);
   expect(end).toBeGreaterThan(0);
+  expect(view(at)).toEqual(view({ ...at, scroll: end }));
   expect(play(at, 'j', 'j', 'k').scroll).toBe(end - 1);
   expect(play(at, 'g').scroll).toBe(0);
+});
+
+test('at the end of a result one stays at its end, however much comes into it', () => {
+  const at = play(model(), 'enter', 'enter', 'enter', 'G');
+  const reproduce = 'oomph run zones/the-sound-card --seed 1';
+  const last = (now: typeof at): string => view(now).toString().split('\n').slice(-5, -1).join(' ');
+  expect(last(at)).toContain(reproduce);
+  const record = { selected: 0, attempts: [], sticks: [], measuring: true };
+  const grown = update(at, { kind: 'record', record }).model;
+  expect(scrollLimit(grown)).toBeGreaterThan(scrollLimit(at));
+  expect(last(grown)).toContain(reproduce);
 });
 
 test('the next seed is opened where a run is on the screen', () => {
