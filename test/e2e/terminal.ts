@@ -10,9 +10,15 @@ const BIN = join(ROOT, 'bin', 'oomph.js');
 /** Challenges made for the scenarios. */
 export const CHALLENGES = join(ROOT, 'test', 'fixtures', 'play');
 /** Long, because the machines that run tests are slow and shared; a passing test never waits for it. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
-jest.setTimeout(3 * TIMEOUT_MS);
+jest.setTimeout(5 * TIMEOUT_MS);
+
+/**
+ * OOMPH_TYPE_DELAY=1500 makes the test slow instead of the command: whatever was seen is acted on up to so many
+ * milliseconds later, at random. A scenario that then fails depends on how fast the machine is.
+ */
+const TYPE_DELAY_MS = Number(process.env['OOMPH_TYPE_DELAY'] ?? 0);
 
 /** What a terminal sends for keys that are not letters. */
 export const KEY = {
@@ -210,6 +216,13 @@ export class PlayedTerminal {
 
   /** Wait until the screen shows that, with the frame complete. Fails with the screen as it is. */
   async sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<void> {
+    await this.waitFor(wanted);
+    if (TYPE_DELAY_MS === 0) return;
+    await delay(Math.random() * TYPE_DELAY_MS);
+    await this.waitFor(() => true);
+  }
+
+  private async waitFor(wanted: string | RegExp | ((text: string) => boolean)): Promise<void> {
     const holds = (text: string): boolean =>
       typeof wanted === 'string'
         ? text.includes(wanted)

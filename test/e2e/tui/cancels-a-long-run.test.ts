@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { KEY } from '../terminal.ts';
 import { startGame } from './game.ts';
 
-/** Most of a million rows on each of five seeds: some seconds of work before there is anything to see. */
+/** Most of a million rows on each of fifty seeds: no machine is done with that before the keys come. */
+const SEEDS = Array.from({ length: 50 }, (_, i) => i + 1);
 const LONG = `challenge: 1
 id: buddy/long
 title: A long day
@@ -22,7 +23,7 @@ workload:
 goal:
   - {metric: page_alloc.stalls, at_most: 0}
 policy: {hooks: [zonelist]}
-seeds: [1, 2, 3, 4, 5]
+seeds: [${SEEDS}]
 hints: [One., One and two., One and two and three.]
 explanation: Nothing.
 `;

@@ -1,16 +1,14 @@
 import { KEY } from '../terminal.ts';
-import { editorThatWrites, openStarving, startGame, WINNING } from './game.ts';
+import { editorThatWrites, runStarving, standAtStart, startGame, WINNING } from './game.ts';
 
 test('sees what a change did, compares with Linux and goes to where the two part', async () => {
   const { env } = editorThatWrites(WINNING);
   const game = startGame({ env, rows: 60, columns: 120 });
-  await openStarving(game);
-  game.type(KEY.enter);
-  await game.sees('buddyinfo');
+  await runStarving(game);
   game.type('e');
   // The run before was Linux's own: where the policy first does otherwise is told at once.
   await game.sees(/other decisions from event [\d,]+ on; now held: page_alloc\.failures of task grabber/);
-  game.type(' ');
+  await standAtStart(game);
   game.type('d');
   await game.sees('Yours against before, seed 1');
   game.type('o');

@@ -1,5 +1,5 @@
 import { KEY } from '../terminal.ts';
-import { runStarving, standAt, startGame } from './game.ts';
+import { runStarving, standAt, standAtStart, startGame } from './game.ts';
 
 test('finds out whose page lies under the cursor, and steps on with it', async () => {
   const game = startGame();
@@ -36,7 +36,8 @@ test('at 200x50 the goals stay beside it, in ASCII too', async () => {
   await game.sees('Your policy');
   game.type(KEY.enter);
   await game.sees('buddyinfo');
-  game.type(' gi');
+  await standAtStart(game);
+  game.type('i');
   await game.sees(/page 0x00000/);
   await game.sees('goals');
   await game.sees(/list +free list of order/);

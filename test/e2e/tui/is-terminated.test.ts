@@ -1,11 +1,11 @@
-import { runStarving, startGame } from './game.ts';
+import { playStarving, startGame } from './game.ts';
 
 test.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ])('%s restores the terminal', async (signal, code) => {
   const game = startGame();
-  await runStarving(game);
+  await playStarving(game);
   game.kill(signal);
   expect((await game.end()).code).toBe(code);
   expect(game.isClean()).toBe(true);

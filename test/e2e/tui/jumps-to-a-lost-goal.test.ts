@@ -3,10 +3,6 @@ import { runStarving, startGame } from './game.ts';
 test('sees from the start where a goal will be lost, and goes there', async () => {
   const game = startGame();
   await runStarving(game);
-  game.type(' ');
-  await game.sees('paused');
-  game.type('g');
-  await game.sees('event start/');
   expect(game.rows()[1]).toContain('▼');
   game.type('L');
   await game.sees('goal lost');

@@ -28,13 +28,13 @@ test('a policy that throws is shown with its line; Linux decides in its place', 
   await openStarving(game);
   game.type('e');
   await game.sees('buddyinfo');
-  game.type('.');
+  game.type('g.');
   await game.sees(/policy fault: .*no idea \(starving\.ts:5, zonelist\)/);
   game.type(KEY.enter);
   await game.sees('LOST');
-  game.type('jjjjjjjjjjjj');
   await game.sees('Faults of the policy');
   await game.sees(/starving\.ts:5:/);
+  game.type('jjjjjjjjjjjj');
   await game.sees("throw new Error('no idea');");
   rmSync(folder, { recursive: true });
 });

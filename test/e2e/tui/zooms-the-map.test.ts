@@ -5,8 +5,6 @@ test('goes closer until a cell is a page, along the memory, and back to all zone
   const game = startGame();
   await runStarving(game);
   await game.sees('DMA 16 MiB');
-  game.type(' g');
-  await game.sees('paused');
   game.type('z');
   await game.sees(text => !text.includes('Normal 48 MiB'));
   await game.sees('a cell is 16 pages');
