@@ -8,6 +8,7 @@ import { parseChallenge } from '../spec/challenge.ts';
 import type { ChapterLoad } from '../spec/chapter.ts';
 import { MAX_FILE_BYTES } from '../spec/decode.ts';
 import { loadChallenge, loadChapter, readBytes } from '../spec/load.ts';
+import { SpecDocument } from '../spec/shrink/specDocument.ts';
 import { BadInput } from './exit.ts';
 import { readTextFile } from './files.ts';
 import { packageRoot } from './root.ts';
@@ -116,7 +117,8 @@ export function findChallenge(name: string): LoadedChallenge {
 }
 
 /**
- * A challenge and the text that its plan comes from.
+ * A challenge and the text that its plan comes from: of one that is made from others (`of:`) all that it has of them, written
+ * out, so that the text stands alone.
  *
  * @throws BadInput  nothing has that name
  */
@@ -126,7 +128,16 @@ export function findChallengeText(name: string): LoadedChallenge & { text: strin
   // The plan anew from the text that is kept: the file may have been saved in between.
   const text = readTextFile(found.file, 'challenge', MAX_FILE_BYTES);
   const others = { read: readBytes, shipped: shippedFile };
-  return { ...found, ...parseChallenge(new TextEncoder().encode(text), found.file, others), text };
+  const load = parseChallenge(new TextEncoder().encode(text), found.file, others);
+  if (load.plan === null || load.plan.test === undefined || load.plan.test.of.length === 0)
+    return { ...found, ...load, text };
+  return { ...found, ...load, text: wholeDocument(load.plan, text).text() };
+}
+
+/** @param text of the file itself. @throws BadInput  a file that it is made from cannot be read any more */
+export function wholeDocument({ test }: ChallengePlan, text: string): SpecDocument {
+  const bases = (test?.of ?? []).map(path => readTextFile(path, 'challenge', MAX_FILE_BYTES));
+  return SpecDocument.normal(text, bases);
 }
 
 function fileNamed(name: string): string | null {

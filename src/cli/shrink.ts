@@ -11,14 +11,15 @@ import { type ShrinkReport, shrinkHeader, shrinkJson, shrinkText } from '../repo
 import { parseChallenge } from '../spec/challenge.ts';
 import { MAX_FILE_BYTES } from '../spec/decode.ts';
 import { amountOf } from '../spec/shrink/amounts.ts';
-import { SpecDocument } from '../spec/shrink/specDocument.ts';
+import type { SpecDocument } from '../spec/shrink/specDocument.ts';
 import { compileTape } from '../workload/compile.ts';
 import { callName } from './called.ts';
-import { findChallenge } from './challenges.ts';
+import { findChallenge, wholeDocument } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED, HostFailure } from './exit.ts';
 import { readTextFile } from './files.ts';
 import { interruptible } from './interrupt.ts';
 import { checkWritable, writeWhole } from './newFile.ts';
+import { isRecord, openRecord } from './recordFiles.ts';
 import { version } from './root.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
@@ -45,7 +46,10 @@ export function registerShrink(program: Command): void {
     .description(
       'Find a smaller challenge that fails in the same way as this one: fewer tasks, steps and operations, a shorter run, less memory, fixed amounts in place of random ones.',
     )
-    .argument('<challenge>', 'challenge or spec file, its folder, or an id such as zones/the-sound-card')
+    .argument(
+      '<challenge>',
+      'challenge or spec file, its folder, an id such as zones/the-sound-card, or a record',
+    )
     .option(
       '-p, --policy <file>',
       "policy file; reference, naive; builtin:NAME; none: Linux decides (default; of a spec its test's policy)",
@@ -87,13 +91,13 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
   const seedsAsked = options.seed === undefined ? null : parseSeeds(options.seed);
   if (seedsAsked !== null && seedsAsked.length !== 1) throw new BadInput('--seed takes one seed');
   if (options.out !== undefined) checkWritable(options.out, options.force === true, '--out');
-  const { plan: read, diagnostics, file } = findChallenge(name);
-  if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
-  if (read === null) return EXIT_BAD_INPUT;
+  const subject = isRecord(name) ? recorded(name, options) : named(name);
+  if (subject === null) return EXIT_BAD_INPUT;
+  const { plan: read, file } = subject;
   if (goal > read.goals.length)
     throw new BadInput(`the challenge has ${read.goals.length} goals: there is no --goal ${goal}`);
-  const { name: policyName, source } = policyOrTests(options.policy, read, file);
-  const document = documentOf(read, file, options.out);
+  const { name: policyName, source } = policyOrTests(options.policy ?? subject.policy, read, file);
+  const document = documentOf(subject, options.out);
   const plan = parse(document.text());
   if (plan === null) throw new Error(`${file} is read otherwise once it is written out`);
   const runs = source === null ? null : new PolicyRuns(source, startSandbox);
@@ -110,7 +114,7 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
         runs === null
           ? null
           : (of: ChallengePlan, tape: Parameters<PolicyRuns['run']>[1]) => runs.run(of, tape);
-      const found = await failing(plan, seedsAsked ?? plan.seeds, goal, runs, stop);
+      const found = await failing(plan, seedsAsked ?? subject.seeds, goal, runs, stop);
       if (found === 'refused') {
         process.stderr.write(diagnosticsText(runs!.refused, styleFor(process.stderr)));
         return EXIT_BAD_INPUT;
@@ -161,6 +165,42 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
   }
 }
 
+/** What is to be made smaller. */
+interface Subject {
+  plan: ChallengePlan;
+  /** To whose folder the paths in it are relative. */
+  file: string;
+  text: string;
+  seeds: readonly number[];
+  /** Of a record, as --policy names it: that of its spec lies where nobody knows. */
+  policy?: string;
+}
+
+/** @returns null where it cannot be read, after saying why */
+function named(name: string): Subject | null {
+  const { plan, diagnostics, file } = findChallenge(name);
+  if (diagnostics.length > 0) process.stderr.write(diagnosticsText(diagnostics, styleFor(process.stderr)));
+  if (plan === null) return null;
+  return { plan, file, text: readTextFile(file, 'challenge', MAX_FILE_BYTES), seeds: plan.seeds };
+}
+
+/** The challenge in a record, on the seed that was played. */
+function recorded(file: string, { policy, seed }: ShrinkOptions): Subject {
+  const { plan, record } = openRecord(file);
+  if (seed !== undefined && seed !== String(record.seed))
+    throw new BadInput(`${file} is of seed ${record.seed}, and --seed ${seed} was given: leave --seed out`);
+  if (policy === 'reference' || policy === 'naive')
+    throw new BadInput(
+      `${policy} is a file beside the challenge, which a record does not know: name the file`,
+    );
+  if (policy === undefined && record.info !== null) {
+    throw new BadInput(
+      `a record holds the decisions of ${record.policyName} and not the policy, which a smaller challenge asks anew: name it with --policy`,
+    );
+  }
+  return { plan, file, text: record.challengeText, seeds: [record.seed], policy: policy ?? 'none' };
+}
+
 function goalNumber(text: string | undefined): number {
   if (text === undefined) return 0;
   if (!/^[1-9]\d{0,5}$/.test(text))
@@ -169,13 +209,18 @@ function goalNumber(text: string | undefined): number {
 }
 
 /** The whole file, ready for parts to be left out: with what `of:` leads to, and paths as they are from where it will be. */
-function documentOf(plan: ChallengePlan, file: string, out: string | undefined): SpecDocument {
-  const textOf = (path: string): string => readTextFile(path, 'challenge', MAX_FILE_BYTES);
-  const document = SpecDocument.normal(textOf(file), (plan.test?.of ?? []).map(textOf));
+function documentOf({ plan, file, text, policy }: Subject, out: string | undefined): SpecDocument {
+  const document = wholeDocument(plan, text);
   const { test } = plan;
-  if (test === undefined || test.policy === 'linux' || test.policy.startsWith('builtin:')) return document;
-  const named = test.policy === 'reference' || test.policy === 'naive' ? plan[test.policy] : test.policy;
-  const path = relative(dirname(out ?? file), join(dirname(file), named))
+  if (test === undefined) return document;
+  const wanted = policy === undefined ? test.policy : policy === 'none' ? 'linux' : policy;
+  if (wanted === 'linux' || wanted.startsWith('builtin:')) {
+    if (wanted !== test.policy) document.setScalar(['test', 'policy'], wanted);
+    return document;
+  }
+  const beside = wanted === 'reference' || wanted === 'naive' ? plan[wanted] : wanted;
+  const place = policy === undefined ? join(dirname(file), beside) : beside;
+  const path = relative(dirname(out ?? file), place)
     .split(sep)
     .join(posix.sep);
   document.setScalar(['test', 'policy'], path.startsWith('.') ? path : `./${path}`);

@@ -7,6 +7,7 @@ import type { PolicyInfo } from '../contract/policy.ts';
 import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
 import { FNV_START, fnvHex, fnvInt, HOOKS, type Hooks, setHooks, stateHash } from '../engine/index.ts';
+import { parseChallenge } from '../spec/challenge.ts';
 import { compileTape } from '../workload/compile.ts';
 import type { ReplayHooks } from './decisions.ts';
 import { Play, type PlayedPolicy } from './play.ts';
@@ -48,6 +49,7 @@ export interface RunRecord {
 
 export interface RecordInput {
   plan: ChallengePlan;
+  /** Stands alone: with what the challenge is made from. */
   challengeText: string;
   policyName: string;
   played: PlayedPolicy | null;
@@ -58,7 +60,7 @@ export interface RecordInput {
 
 /** @throws RecordMismatch when the run cannot be repeated, RunBug */
 export function recordOf(input: RecordInput): RunRecord {
-  const { plan, played, verdict } = input;
+  const { plan, played, verdict } = asWrittenOut(input);
   const { seed } = verdict;
   const tape = compileTape(plan, seed);
   const play = new Play(plan, tape, played);
@@ -86,6 +88,23 @@ export function recordOf(input: RecordInput): RunRecord {
     checkpoints,
     verdict: again,
   };
+}
+
+/**
+ * The run as whoever replays it finds it: the text of a challenge that is made from others has other lines than its files, and so
+ * have goals and call sites.
+ */
+function asWrittenOut(input: RecordInput): RecordInput {
+  const { plan, challengeText, verdict, played } = input;
+  if (plan.test === undefined || plan.test.of.length === 0) return input;
+  const { plan: whole } = parseChallenge(new TextEncoder().encode(challengeText), plan.id);
+  if (whole === null) throw new RecordMismatch('the challenge cannot be read once it is written out');
+  const play = new Play(whole, compileTape(whole, verdict.seed), played);
+  play.playUntil(play.nrOps);
+  const written = play.verdict(verdict.seed, '');
+  if (written.stateHash !== verdict.stateHash)
+    throw new RecordMismatch('the challenge is another one once it is written out');
+  return { ...input, plan: whole, verdict: written };
 }
 
 /** The policy's part of a record, as the player of a run wants it. */

@@ -4,11 +4,9 @@ import type { PlayedPolicy } from '../../harness/play.ts';
 import { recordOf } from '../../harness/record.ts';
 import { policyOfCode, replayOfCode } from '../../harness/replayCode.ts';
 import { verdictOf } from '../../harness/runChallenge.ts';
-import { parseChallenge } from '../../spec/challenge.ts';
-import { MAX_FILE_BYTES } from '../../spec/decode.ts';
 import type { ChallengeEntry, OpenedReplay } from '../../tui/gameRun.ts';
+import { findChallengeText } from '../challenges.ts';
 import { BadInput } from '../exit.ts';
-import { readTextFile } from '../files.ts';
 import { codeOf, openCode } from '../replayCodes.ts';
 import { version } from '../root.ts';
 import { contentHash } from '../store/contentHash.ts';
@@ -25,8 +23,7 @@ export function shareRun(
 ): { code: string; problem: string } {
   const plan = entry.plan!;
   try {
-    const text = readTextFile(entry.file, 'challenge', MAX_FILE_BYTES);
-    const now = parseChallenge(new TextEncoder().encode(text), entry.file).plan;
+    const { plan: now, text } = findChallengeText(entry.file);
     if (now === null || playedAs(now) !== playedAs(plan)) {
       return { code: '', problem: `${entry.file} was changed since this game began: start the game again.` };
     }

@@ -181,3 +181,44 @@ describe('run --record', () => {
     expect(readFileSync(recorded('two/a', '-p', at('mine.ts'))).equals(readFileSync(mine))).toBe(true);
   });
 });
+
+test('a record of a spec that is made from another file stands alone', () => {
+  writeFileSync(at('base.yaml'), challengeYaml(GOAL_LOST));
+  mkdirSync(at('specs'), { recursive: true });
+  writeFileSync(
+    at('specs/of.spec.yaml'),
+    `challenge: 1
+id: tests/of-another
+title: Of another
+# Above of.
+of: ../base.yaml
+test:
+  policy: ./nowhere.ts
+  expect:
+    - {metric: page_alloc.failures, at_most: 0}
+`,
+  );
+  const done = oomph(['run', at('specs/of.spec.yaml'), '--seed', '1', '--record', at('of.oomph'), '-q']);
+  expect(done).toMatchObject({ code: 1, err: '' });
+  const elsewhere = temporaryFolder();
+  const here = { cwd: elsewhere };
+  writeFileSync(join(elsewhere, 'of.oomph'), readFileSync(at('of.oomph')));
+  expect(oomph(['replay', 'of.oomph', '-q'], here)).toEqual({ code: 0, out: '', err: '' });
+  const typed = oomph(['replay', 'of.oomph', '--code'], here).out.trim();
+  expect(oomph(['replay', typed, '-q'], here)).toEqual({ code: 0, out: '', err: '' });
+  expect(oomph(['diff', 'of.oomph', '-p', at('mine.ts')], here)).toMatchObject({ code: 1, err: '' });
+  expect(oomph(['explain', 'of.oomph'], here)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('tests/of-another'),
+  });
+  const shrunk = oomph(['shrink', 'of.oomph', '--limit', '100k'], here);
+  expect(shrunk.err).toContain('tests/of-another, seed 1, Linux decides');
+  expect(shrunk.out).toMatch(/test:\n {2}expect:\n {4}- \{ metric: page_alloc.failures, at_most: 0 \}\n$/);
+  expect(shrunk.code).toBe(0);
+
+  expect(oomph(['shrink', mine], here).err).toMatch(
+    /the decisions of .*mine\.ts and not the policy.*--policy/,
+  );
+  expect(oomph(['shrink', mine, '-p', 'naive'], here).err).toContain('which a record does not know');
+  expect(oomph(['shrink', 'of.oomph', '--seed', '2'], here).err).toContain('leave --seed out');
+});
