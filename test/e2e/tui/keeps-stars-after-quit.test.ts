@@ -26,7 +26,9 @@ test('stars, runs and hints are there in the next game', async () => {
 
 test('a folder that cannot be written is said once, and the game goes on', async () => {
   const game = startGame({}, '--data', '/dev/null/nowhere');
-  await game.sees(/not kept: \/dev\/null\/nowhere\/history.db cannot be +│\n.* written \(ENOTDIR\)/);
+  await game.sees(
+    /not kept: \/dev\/null\/nowhere\/history.db cannot be +│\n.* written \(EEXIST, a file is in the way\)/,
+  );
   game.type(' ');
   await openStarving(game);
   game.type(KEY.enter);
