@@ -129,8 +129,8 @@ function readPlan(
   const id = textOf(field(root, 'id'));
   const title = textOf(field(root, 'title'));
   if (machine === undefined || workload === undefined || id === undefined || title === undefined) return null;
-  if (machine.booted !== undefined && !findings.hasErrors)
-    checkCaches(findings, workload.names, machine.booted);
+  if (machine.booted !== undefined && !findings.hasErrors && workload.names.caches.length > 0)
+    checkCaches(findings, workload.names, machine.booted());
   if (!findings.hasErrors) checkHooks(findings, policyNode, machine.config, workload.plan);
   const { vm } = machine.config;
   if (vm !== undefined) vm.filePages = workload.names.files.map(file => file.pages);

@@ -28,8 +28,8 @@ export interface MachineSpec {
   config: MachineConfig;
   /** Pages present in each zone; 0: the machine has none such. */
   zonePages: number[];
-  /** As it stands after boot, where that had to be tried. */
-  booted?: Machine;
+  /** As it stands after boot, where that had to be tried; whoever asks may do with it as he likes. */
+  booted?: () => Machine;
 }
 
 export function readMachine(findings: Findings, node: Located | undefined): MachineSpec | undefined {
@@ -73,16 +73,39 @@ export function vmallocBytesOf({ config, zonePages }: MachineSpec): number {
 }
 
 /** The general caches need memory that ordinary requests get; whether they find it, only a boot can tell. */
-function checkSlabStarts(findings: Findings, node: Located, config: MachineConfig): Machine | undefined {
+function checkSlabStarts(
+  findings: Findings,
+  node: Located,
+  config: MachineConfig,
+): (() => Machine) | undefined {
   if (config.slab !== true || findings.hasErrors) return undefined;
-  try {
-    return boot(config);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const place = field(node, 'slab') ?? field(node, 'ram') ?? node;
-    findings.error(place, 'E-BOOT', error.message, { expected: 'more RAM, lower watermarks, or no `slab`' });
-    return undefined;
+  const fault = bootFault(config);
+  if (fault === '') return () => boot(config);
+  const place = field(node, 'slab') ?? field(node, 'ram') ?? node;
+  findings.error(place, 'E-BOOT', fault, { expected: 'more RAM, lower watermarks, or no `slab`' });
+  return undefined;
+}
+
+/** What came of the machines tried last: candidates of a shrink are on the same one by the hundred. */
+const tried = new Map<string, string>();
+const MOST_TRIED = 64;
+
+/** Why the machine does not boot, or ''. */
+function bootFault(config: MachineConfig): string {
+  const key = JSON.stringify(config);
+  let fault = tried.get(key);
+  if (fault === undefined) {
+    fault = '';
+    try {
+      boot(config);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      fault = error.message;
+    }
+    if (tried.size === MOST_TRIED) tried.clear();
+    tried.set(key, fault);
   }
+  return fault;
 }
 
 /**
