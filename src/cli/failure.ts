@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { RunBug } from '../harness/runSeed.ts';
+import { RunBug } from '../harness/runBug.ts';
 import { WorkloadTooLong } from '../workload/tapeRows.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_OUR_BUG, EXIT_PASSED, HostFailure, ToldFailure } from './exit.ts';
 

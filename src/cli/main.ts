@@ -1,21 +1,69 @@
 import { Command } from 'commander';
 import { asCalled, callName } from './called.ts';
-import { registerDiff } from './diff.ts';
-import { registerDocs } from './docs.ts';
-import { registerEpic } from './epic.ts';
 import { EXIT_PASSED } from './exit.ts';
-import { registerExplain } from './explain.ts';
 import { explainFailure } from './failure.ts';
-import { registerLint } from './lint.ts';
-import { registerMachine } from './machine.ts';
-import { registerMetrics } from './metrics.ts';
-import { registerNew } from './new.ts';
-import { registerPolicies } from './policiesList.ts';
-import { registerProc } from './proc.ts';
-import { registerReplay } from './replay.ts';
 import { version } from './root.ts';
-import { registerRun } from './run.ts';
-import { registerShrink } from './shrink.ts';
+
+type Register = (program: Command) => void;
+
+interface Verb {
+  name: string;
+  /** What the list of all verbs says of one that is not loaded for it; the others are. */
+  summary?: string;
+  load: () => Promise<Register>;
+}
+
+/** In the order of the help. Each is loaded when it is asked for: most of what starting took was reading the others. */
+const VERBS: readonly Verb[] = [
+  {
+    name: 'play',
+    summary: 'play the challenges in the terminal',
+    load: async () => (await import('./play.ts')).registerPlay,
+  },
+  { name: 'run', load: async () => (await import('./run.ts')).registerRun },
+  {
+    name: 'test',
+    summary: 'hold runs against what specs say must come out',
+    load: async () => (await import('./test.ts')).registerTest,
+  },
+  { name: 'epic', load: async () => (await import('./epic.ts')).registerEpic },
+  { name: 'replay', load: async () => (await import('./replay.ts')).registerReplay },
+  { name: 'diff', load: async () => (await import('./diff.ts')).registerDiff },
+  { name: 'explain', load: async () => (await import('./explain.ts')).registerExplain },
+  { name: 'shrink', load: async () => (await import('./shrink.ts')).registerShrink },
+  { name: 'new', load: async () => (await import('./new.ts')).registerNew },
+  { name: 'policies', load: async () => (await import('./policiesList.ts')).registerPolicies },
+  { name: 'lint', load: async () => (await import('./lint.ts')).registerLint },
+  { name: 'metrics', load: async () => (await import('./metrics.ts')).registerMetrics },
+  { name: 'machine', load: async () => (await import('./machine.ts')).registerMachine },
+  { name: 'docs', load: async () => (await import('./docs.ts')).registerDocs },
+  { name: 'proc', load: async () => (await import('./proc.ts')).registerProc },
+  {
+    name: 'import',
+    summary: 'make a challenge of a real log',
+    load: async () => (await import('./import.ts')).registerImport,
+  },
+  {
+    name: 'grade',
+    summary: 'mark the submissions of a class',
+    load: async () => (await import('./grade.ts')).registerGrade,
+  },
+  {
+    name: 'verify',
+    summary: 'check that marks are as they were given',
+    load: async () => (await import('./verify.ts')).registerVerify,
+  },
+  {
+    name: 'similarity',
+    summary: 'show which submissions are alike',
+    load: async () => (await import('./similarity.ts')).registerSimilarity,
+  },
+  {
+    name: 'worker',
+    summary: 'mark what `oomph grade --queue` puts in a queue',
+    load: async () => (await import('./worker.ts')).registerWorker,
+  },
+];
 
 async function buildProgram(): Promise<Command> {
   const program = new Command('oomph')
@@ -39,23 +87,14 @@ Examples:
 Exit codes: 0 passed, 1 a goal was not met, 2 bad arguments or files, 3 oomph
 failed.`,
     );
-  await registerPlay(program);
-  registerRun(program);
-  await registerTest(program);
-  registerEpic(program);
-  registerReplay(program);
-  registerDiff(program);
-  registerExplain(program);
-  registerShrink(program);
-  registerNew(program);
-  registerPolicies(program);
-  registerLint(program);
-  registerMetrics(program);
-  registerMachine(program);
-  registerDocs(program);
-  registerProc(program);
-  await registerImporters(program);
-  await registerCoursework(program);
+  const [first, second] = process.argv.slice(2);
+  const asked = VERBS.find(({ name }) => name === (first === 'help' ? second : first));
+  // Of the others nothing is shown then.
+  const hasOthersShown = asked === undefined && !['-V', '--version'].includes(first);
+  for (const verb of VERBS) {
+    if (verb === asked || (hasOthersShown && verb.summary === undefined)) (await verb.load())(program);
+    else program.command(verb.name).summary(verb.summary ?? '');
+  }
   for (const command of program.commands) inherit(command, program);
   return program;
 }
@@ -70,37 +109,6 @@ function inherit(command: Command, parent: Command): void {
 /** `new policy`, without the name of the program. */
 function pathOf(command: Command): string[] {
   return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
-}
-
-/** The game and blessed are loaded only when somebody plays. */
-async function registerPlay(program: Command): Promise<void> {
-  if (process.argv.slice(2, 4).includes('play')) (await import('./play.ts')).registerPlay(program);
-  else program.command('play').summary('play the challenges in the terminal');
-}
-
-/** The readers of logs are loaded only when somebody imports. */
-async function registerImporters(program: Command): Promise<void> {
-  if (process.argv.slice(2, 4).includes('import')) (await import('./import.ts')).registerImport(program);
-  else program.command('import').summary('make a challenge of a real log');
-}
-
-/** Reports, differences and patterns are loaded only when somebody tests. */
-async function registerTest(program: Command): Promise<void> {
-  if (process.argv.slice(2, 4).includes('test')) (await import('./test.ts')).registerTest(program);
-  else program.command('test').summary('hold runs against what specs say must come out');
-}
-
-/** Loaded only when somebody marks: databases, archives and tables are of no use to anybody else. */
-async function registerCoursework(program: Command): Promise<void> {
-  if (process.argv.slice(2, 4).includes('grade')) (await import('./grade.ts')).registerGrade(program);
-  else program.command('grade').summary('mark the submissions of a class');
-  if (process.argv.slice(2, 4).includes('verify')) (await import('./verify.ts')).registerVerify(program);
-  else program.command('verify').summary('check that marks are as they were given');
-  if (process.argv.slice(2, 4).includes('similarity'))
-    (await import('./similarity.ts')).registerSimilarity(program);
-  else program.command('similarity').summary('show which submissions are alike');
-  if (process.argv.slice(2, 4).includes('worker')) (await import('./worker.ts')).registerWorker(program);
-  else program.command('worker').summary('mark what `oomph grade --queue` puts in a queue');
 }
 
 async function main(): Promise<void> {

@@ -21,7 +21,8 @@ import { OWNER_CODE } from '../workload/player.ts';
 import { type Answer, firstDifferentAnswer, HookLog } from './hookLog.ts';
 import { type MapDifference, mapDifferences, pageKinds } from './pageKinds.ts';
 import { Play, type PlayedPolicy } from './play.ts';
-import { RecordMismatch, RunBug } from './runSeed.ts';
+import { RunBug } from './runBug.ts';
+import { RecordMismatch } from './runSeed.ts';
 
 /** Operations between two comparisons of the whole memory. */
 const STRIDE = 1024;

@@ -11,7 +11,8 @@ import { parseChallenge } from '../spec/challenge.ts';
 import { compileTape } from '../workload/compile.ts';
 import type { ReplayHooks } from './decisions.ts';
 import { Play, type PlayedPolicy } from './play.ts';
-import { RecordMismatch, RunBug } from './runSeed.ts';
+import { RunBug } from './runBug.ts';
+import { RecordMismatch } from './runSeed.ts';
 
 /** State hashes kept along the way: where a replay goes another way is then known to a sixteenth of the run. */
 const NR_CHECKPOINTS = 16;

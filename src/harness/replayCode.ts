@@ -12,7 +12,7 @@ import { compileTape } from '../workload/compile.ts';
 import { packDecisions, unpackDecisions } from './decisionCodec.ts';
 import { Play, type PlayedPolicy } from './play.ts';
 import { type Difference, type Replay, type ReplayProblem, type RunRecord, tapeHash } from './record.ts';
-import { RunBug } from './runSeed.ts';
+import { RunBug } from './runBug.ts';
 
 const PREFIX = 'oomph1_';
 /** Hex digits of SHA-256 over what is between prefix and them. */

@@ -3,21 +3,8 @@ import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
 import { compileTape } from '../workload/compile.ts';
 import { Play, type PlayedPolicy } from './play.ts';
+import { RunBug } from './runBug.ts';
 import type { Session } from './session.ts';
-
-/** The engine broke while a seed was played: our bug, with where it can be found again. */
-export class RunBug extends Error {
-  readonly seed: number;
-  readonly event: number;
-
-  constructor(seed: number, event: number, cause: unknown) {
-    const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(`${what} (seed ${seed}, event ${event})`, { cause });
-    this.name = 'RunBug';
-    this.seed = seed;
-    this.event = event;
-  }
-}
 
 /** The decisions that the sandbox sent are not those of this run: it is broken, or somebody broke it. */
 export class RecordMismatch extends Error {

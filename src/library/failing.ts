@@ -1,7 +1,7 @@
 /** What the parts throw, as the one error that the library has. */
 import { BadInput } from '../cli/exit.ts';
 import { KernelBug } from '../engine/index.ts';
-import { RunBug } from '../harness/runSeed.ts';
+import { RunBug } from '../harness/runBug.ts';
 import { SandboxError } from '../harness/sandbox/client.ts';
 import { WorkloadTooLong } from '../workload/tapeRows.ts';
 import { type ErrorCode, OomphError } from './errors.ts';

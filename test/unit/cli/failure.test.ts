@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { BadInput, HostFailure, ToldFailure } from '../../../src/cli/exit.ts';
 import { explainFailure } from '../../../src/cli/failure.ts';
 import { KernelBug } from '../../../src/engine/index.ts';
-import { RunBug } from '../../../src/harness/runSeed.ts';
+import { RunBug } from '../../../src/harness/runBug.ts';
 import { WorkloadTooLong } from '../../../src/workload/tapeRows.ts';
 
 const explain = (error: unknown) => explainFailure(error, '1.2.3', ['run', 'x.yaml', '--seed', '7']);

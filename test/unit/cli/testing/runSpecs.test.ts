@@ -5,7 +5,7 @@ import { HostFailure } from '../../../../src/cli/exit.ts';
 import { type Case, exitCodeOf, type RunOptions, runSpecs } from '../../../../src/cli/testing/runSpecs.ts';
 import { type LoadedSpec, readSnapshots } from '../../../../src/cli/testing/specs.ts';
 import type { TestRun } from '../../../../src/contract/testing.ts';
-import { RunBug } from '../../../../src/harness/runSeed.ts';
+import { RunBug } from '../../../../src/harness/runBug.ts';
 import type { CaseEnd, CaseTask } from '../../../../src/harness/testing/runCase.ts';
 import { WorkloadTooLong } from '../../../../src/workload/tapeRows.ts';
 import { specOf } from '../../harness/testing/plans.ts';
