@@ -16,4 +16,4 @@ export interface TestOptions {
   onCase?: (done: number, total: number) => void;
 }
 
-export type ReporterName = 'pretty' | 'junit' | 'tap' | 'ctrf' | 'github' | 'json' | 'markdown';
+export type ReporterName = 'pretty' | 'junit' | 'tap' | 'tap13' | 'ctrf' | 'github' | 'json' | 'markdown';

@@ -14,9 +14,45 @@ export function tapReport(run: TestRun): string {
     ...run.specs.flatMap(spec => [specPoint(spec), ...spec.stale.map(stalePoint)]),
     ...run.stale.map(stalePoint),
   ];
-  const lines = ['TAP version 14', ...document(points)];
-  if (run.bailed) lines.push('Bail out! oomph test --bail stopped at the first spec that did not pass');
+  return whole(14, points, run);
+}
+
+/**
+ * TAP version 13, for readers that refuse any later one, such as Perl's prove: it knows no subtests, so a test point a seed.
+ *
+ * Source: https://testanything.org/tap-version-13-specification.html
+ */
+export function tap13Report(run: TestRun): string {
+  const points = [
+    ...run.specs.flatMap(spec => [...seedPoints(spec), ...spec.stale.map(stalePoint)]),
+    ...run.stale.map(stalePoint),
+  ];
+  return whole(13, points, run);
+}
+
+function whole(version: number, points: readonly Point[], { bailed }: TestRun): string {
+  const lines = [`TAP version ${version}`, ...document(points)];
+  if (bailed) lines.push('Bail out! oomph test --bail stopped at the first spec that did not pass');
   return `${lines.join('\n')}\n`;
+}
+
+/** Of a spec that has no seeds, because it cannot be read, say, one of the spec. */
+function seedPoints(spec: SpecResult): Point[] {
+  const point = specPoint(spec);
+  if (spec.cases.length === 0) return [point];
+  return casesOf(spec).map(result => {
+    const [first] = failedChecks(result);
+    const seed = casePoint(spec, result);
+    return {
+      ...seed,
+      description: `${point.description}, ${seed.description}`,
+      diagnostics:
+        seed.diagnostics === null || first === undefined
+          ? seed.diagnostics
+          : { ...seed.diagnostics, ...checkTexts(first) },
+      subtest: null,
+    };
+  });
 }
 
 interface Point {
@@ -115,10 +151,7 @@ function checkPoint(spec: SpecResult, check: CheckResult): Point {
     message: failed ? checkMessage(check) : `${check.snapshot} was ${check.status}`,
     severity: failed ? 'fail' : 'comment',
     at: { file: harmless(spec.file), line: check.line, column: check.column },
-    ...text('expected', check.expected),
-    ...text('actual', check.actual),
-    ...text('snapshot', check.snapshot),
-    ...text('diff', check.diff),
+    ...checkTexts(check),
   };
   return {
     ok: !failed,
@@ -128,6 +161,13 @@ function checkPoint(spec: SpecResult, check: CheckResult): Point {
     subtest: null,
   };
 }
+
+const checkTexts = (check: CheckResult): Record<string, unknown> => ({
+  ...text('expected', check.expected),
+  ...text('actual', check.actual),
+  ...text('snapshot', check.snapshot),
+  ...text('diff', check.diff),
+});
 
 /** A thing to do that fails nothing is what TODO is for. */
 function stalePoint(file: string): Point {

@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Parser, type Result } from 'tap-parser';
-import { tapReport } from '../../../../src/report/testing/tap.ts';
+import { tap13Report, tapReport } from '../../../../src/report/testing/tap.ts';
 import {
   caseResult,
   FAILED_CHECK,
@@ -136,4 +140,57 @@ test('texts cannot forge a test point, a directive, a plan or an end', () => {
   // Nothing that a terminal obeys, either.
   expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
   expect(NASTY + NASTY_LINES).toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+});
+
+test('TAP 13: a test point a seed, each with all that tells why', () => {
+  const events = parse(tap13Report(MIXED));
+  expect(named(events, 'version')).toEqual([13]);
+  expect(extras(events)).toEqual([]);
+  expect(named(events, 'child')).toEqual([]);
+  const seeds = points(events);
+  expect(seeds.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'specs/order3.spec.yaml: Order 3 is still there after an hour of churn, seed 2',
+      'specs/passing.spec.yaml: Passing, seed 1',
+      'specs/typo.spec.yaml',
+      'specs/__snapshots__/gone.spec.yaml is a snapshot that an expectation asks for',
+    ]),
+  );
+  const seed2 = seeds.find(({ name }) => name.endsWith('churn, seed 2'))!;
+  expect(seed2).toMatchObject({ ok: false });
+  expect(seed2.diag).toMatchObject({
+    severity: 'fail',
+    at: { file: 'specs/order3.spec.yaml', line: 23, column: 7 },
+    expected: 'at most 0',
+    actual: '3',
+    reproduce: 'oomph test specs/order3.spec.yaml --seed 2',
+  });
+  const nasty = parse(tap13Report({ ...NASTY_RUN, bailed: false }));
+  expect(extras(nasty)).toEqual([]);
+  expect(named(nasty, 'bailout')).toEqual([]);
+  expect(named(parse(tap13Report(testRun([specResult()], { bailed: true }))), 'bailout')).toHaveLength(1);
+});
+
+const hasProve = spawnSync('prove', ['--version']).status === 0;
+
+(hasProve ? test : test.skip)("Perl's prove reads TAP 13, hostile texts too, and refuses 14", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oomph-prove-'));
+  const proved = (name: string, text: string): { status: number | null; out: string } => {
+    writeFileSync(join(folder, name), text);
+    const done = spawnSync('prove', ['--exec', 'cat', name], { cwd: folder, encoding: 'utf8' });
+    return { status: done.status, out: done.stdout + done.stderr };
+  };
+  const passed = proved('passed', tap13Report(testRun([specResult()])));
+  expect(passed.out).toContain('Result: PASS');
+  expect(passed.status).toBe(0);
+  for (const [name, run] of [
+    ['mixed', MIXED],
+    ['nasty', { ...NASTY_RUN, bailed: false }],
+  ] as const) {
+    const { status, out } = proved(name, tap13Report(run));
+    expect(status).toBeGreaterThan(0);
+    expect(out).toContain('Failed tests:');
+    expect(out).not.toContain('Parse errors');
+  }
+  expect(proved('later', tapReport(testRun([specResult()]))).out).toMatch(/TAP specified version 14 but/);
 });
