@@ -48,16 +48,22 @@ function contentOf(places: readonly string[]): { paths: string[]; content: strin
  * @param places  where the policy may be; at most one of them should
  */
 export function watchPolicy(places: readonly string[], changed: () => void): PolicyWatch {
-  let { paths, content } = contentOf(places);
-  let stamp = stampOf(paths);
+  let paths: string[] = [];
+  let stamp = '';
   let unsettled = false;
-  const compare = (): void => {
-    unsettled = false;
+  const read = (): string => {
+    // Of before: what is written while it is read differs at the next look, and so does what is read of other files.
+    stamp = stampOf(paths);
     const now = contentOf(places);
     paths = now.paths;
-    stamp = stampOf(paths);
-    if (now.content === content) return;
-    content = now.content;
+    return now.content;
+  };
+  let content = read();
+  const compare = (): void => {
+    unsettled = false;
+    const now = read();
+    if (now === content) return;
+    content = now;
     changed();
   };
   const look = (): void => {

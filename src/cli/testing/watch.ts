@@ -48,7 +48,10 @@ class Watching {
     this.load();
     const stdin: Readable & Partial<NodeJS.ReadStream> = process.stdin;
     const keys = stdin.isTTY === true;
-    const onKey = (text: Buffer): void => this.key(text.toString());
+    const onKey = (text: Buffer): void => {
+      // Those typed while it was busy come together.
+      for (const key of text.toString()) this.key(key);
+    };
     const onSignal = (): void => this.end(this.code);
     const done = new Promise<number>((end, broke) => {
       this.end = end;
@@ -133,14 +136,14 @@ class Watching {
     if (files.length > 0) this.ask(files);
   }
 
-  private key(text: string): void {
-    if (text === 'q' || text === CTRL_C || text === CTRL_D) {
-      if (this.controller !== null && text === CTRL_C) this.controller.abort();
+  private key(key: string): void {
+    if (key === 'q' || key === CTRL_C || key === CTRL_D) {
+      if (this.controller !== null && key === CTRL_C) this.controller.abort();
       this.end(this.code);
-    } else if (text === 'a') this.rerun('all');
-    else if (text === 'f') this.rerun('failed');
-    else if (text === '\r' || text === '\n') this.rerun('last');
-    else if (text === 'u') this.rerun('last', true);
+    } else if (key === 'a') this.rerun('all');
+    else if (key === 'f') this.rerun('failed');
+    else if (key === '\r' || key === '\n') this.rerun('last');
+    else if (key === 'u') this.rerun('last', true);
   }
 
   private rerun(what: Rerun, update = false): void {

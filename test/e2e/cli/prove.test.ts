@@ -6,7 +6,7 @@ import * as pty from '@lydell/node-pty';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { BIN, oomph, ROOT, temporaryFolder, writeChallenge } from './oomph.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** ZONE_NORMAL fills up, Linux falls back into ZONE_DMA, and the sound card gets nothing. */
 const starved = (id: string): string => `challenge: 1
@@ -166,7 +166,7 @@ async function busy(pid: number): Promise<number[]> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !condition(); i++) await new Promise(resolve => setTimeout(resolve, 50));
+  for (let i = 0; i < 1200 && !condition(); i++) await new Promise(resolve => setTimeout(resolve, 50));
   expect(condition()).toBe(true);
 }
 

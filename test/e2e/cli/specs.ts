@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Done, oomph } from './oomph.ts';
 
@@ -29,11 +30,15 @@ ${expectations
   .join('')}`;
 }
 
+/** Each file is there as a whole or not at all, for those that are watched. */
 export function write(folder: string, files: Record<string, string>): void {
+  const aside = mkdtempSync(join(tmpdir(), 'oomph-written-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(aside, 'file'), text);
+    renameSync(join(aside, 'file'), join(folder, name));
   }
+  rmdirSync(aside);
 }
 
 /** `oomph test` there, where nobody calls it CI unless told so. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchPolicy } from '../../../../src/cli/play/policyWatch.ts';
@@ -69,6 +69,19 @@ test('a file that the policy imports counts as well', async () => {
   writeFileSync(join(folder, 'limit.ts'), 'export const limit = 1;\n');
   const watch = start();
   writeFileSync(join(folder, 'limit.ts'), 'export const limit = 22;\n');
+  await until(1);
+  watch.stop();
+});
+
+test('what is saved while the policy is being read is not missed', async () => {
+  writeFileSync(path, PLAIN);
+  const close = jest.spyOn(fs, 'closeSync');
+  close.mockImplementationOnce(fd => {
+    close.mockRestore();
+    fs.closeSync(fd);
+    writeFileSync(path, `${PLAIN}// more\n`);
+  });
+  const watch = start();
   await until(1);
   watch.stop();
 });
