@@ -236,7 +236,8 @@ test('a spec is a challenge: other commands take it, but those that need a goal 
     });
   }
   const recorded = oomph(['run', 'b.spec.yaml', '--seed', '1', '--record', 'r.oomph'], { cwd });
-  expect(recorded).toMatchObject({ code: 2, err: expect.stringContaining('a record holds one file') });
+  expect(recorded).toMatchObject({ code: 1, err: expect.stringContaining('recorded in r.oomph') });
+  expect(oomph(['replay', 'r.oomph'], { cwd })).toMatchObject({ code: 0, err: '' });
 });
 
 test('several reports at once', () => {
