@@ -93,7 +93,7 @@ export function recordingHooks(
   fault: (hook: HookName, answer: number, rule: string) => void,
   full: () => void,
   anonymous = false,
-  capacity = 1 << 12,
+  capacity = 1 << 14,
 ): RecordingHooks {
   return new Recording(calls, fault, full, anonymous, capacity);
 }

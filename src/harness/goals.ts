@@ -2,7 +2,7 @@ import { METRICS } from '../contract/metrics.ts';
 import type { ChallengePlan, GoalPlan } from '../contract/plan.ts';
 import type { GoalResult } from '../contract/verdict.ts';
 import type { Meter } from './measured.ts';
-import { type Measured, measure, meterOf, namedFilter, unitOf } from './metrics.ts';
+import { type Measured, measure, meterOf, namedFilter, PULSES, unitOf } from './metrics.ts';
 
 export function holds(goal: GoalPlan, value: number): boolean {
   switch (goal.compare) {
@@ -24,6 +24,9 @@ interface Watch {
   readonly goal: GoalPlan;
   /** Found once: a name among a hundred costs more than most of what it measures. */
   readonly meter: Meter;
+  readonly pulse: ((run: Measured) => number) | null;
+  /** The pulse at the last look. */
+  beat: number;
   worst: number;
   seen: boolean;
   lostAtEvent: number;
@@ -53,6 +56,8 @@ export class Goals {
         this.watches.push({
           goal,
           meter: meterOf(goal.metric),
+          pulse: PULSES[goal.metric] ?? null,
+          beat: -1,
           worst: 0,
           seen: false,
           lostAtEvent: -1,
@@ -70,6 +75,11 @@ export class Goals {
       const { goal } = watch;
       // Nothing more to learn of it: the end tells its value.
       if (!goal.always && watch.lostAtEvent >= 0) continue;
+      if (watch.pulse !== null) {
+        const beat = watch.pulse(this.run);
+        if (beat === watch.beat) continue;
+        watch.beat = beat;
+      }
       const value = watch.meter(this.run, goal.where);
       if (goal.always && (!watch.seen || isWorse(goal, value, watch.worst))) {
         watch.worst = value;

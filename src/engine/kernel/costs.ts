@@ -302,12 +302,17 @@ export function compileCosts(overrides?: Readonly<Record<string, number>>, basis
 
 const DEFAULT_TABLE = compileCosts();
 
+/** Counter of each cost; the first is no counter but the calls. */
+const COUNTERS = Int32Array.from(COSTS, cost => cost.stat);
+
 /** @param calls allocations and frees asked for */
 export function cyclesOf(stat: Float64Array, calls: number, table: CostTable = DEFAULT_TABLE): number {
-  let sum = 0;
-  for (let i = 0; i < COSTS.length; i++) {
-    const counter = COSTS[i].stat;
-    sum += table[i] * (counter < 0 ? calls : stat[counter]);
+  // Goals ask after every operation. All are whole numbers, so two sums at a time are as good as one, and sooner done.
+  let even = table[0] * calls;
+  let odd = 0;
+  for (let i = 1; i < COUNTERS.length; i += 2) {
+    odd += table[i] * stat[COUNTERS[i]];
+    if (i + 1 < COUNTERS.length) even += table[i + 1] * stat[COUNTERS[i + 1]];
   }
-  return sum;
+  return even + odd;
 }

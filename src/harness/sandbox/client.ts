@@ -10,6 +10,7 @@ import { type ChildOptions, killGroup, startChild, wrappersLeft, wrapperWorks } 
 import * as F from './frames.ts';
 import type { LoadRequest, RunPlan, RunRequest } from './policyProcess.ts';
 import { loadReport, ProtocolError, runReport } from './reports.ts';
+import { encodeRows } from './rows.ts';
 
 /** Bytes of decisions that one run may send. */
 const MAX_DECISION_BYTES = 512 << 20;
@@ -48,11 +49,6 @@ export class SandboxError extends Error {
     this.name = 'SandboxError';
     this.failure = failure;
   }
-}
-
-interface Frame {
-  type: number;
-  payload: Uint8Array;
 }
 
 export class Sandbox {
@@ -131,9 +127,8 @@ export class Sandbox {
           parts.push(answer.payload);
         } else if (answer.type === F.FRAME_NEED) {
           if (rows >= nrOps) throw new ProtocolError('rows asked for beyond the end');
-          const count = Math.min(F.CHUNK_ROWS, nrOps - rows);
-          frame = F.encodeRows(tape, rows, count);
-          rows += count;
+          frame = rowsOf(tape, rows);
+          rows = Math.min(nrOps, rows + F.CHUNK_ROWS);
           sends = true;
         } else {
           const report = runReport(json(answer.payload));
@@ -169,7 +164,7 @@ class Link {
   private readonly child: ChildProcess;
   private readonly out: Readable;
   private readonly reader = new F.FrameReader(F.MAX_FROM_CHILD);
-  private readonly frames: Frame[] = [];
+  private readonly frames: F.Frame[] = [];
   private wake: (() => void) | null = null;
   private failure: SandboxFailure | null = null;
   private stderr = '';
@@ -232,7 +227,7 @@ class Link {
    *
    * @throws SandboxError when the child dies, stays silent or says something else
    */
-  async ask(frame: Uint8Array | null, expected: number[], ms: number): Promise<Frame> {
+  async ask(frame: Uint8Array | null, expected: number[], ms: number): Promise<F.Frame> {
     if (frame !== null && this.failure === null) (this.child.stdin as Writable).write(frame);
     const first = this.frames.shift() ?? (await this.wait(ms));
     if (this.frames.length === 0) this.out.resume();
@@ -247,7 +242,7 @@ class Link {
     for (const stream of this.child.stdio) stream?.destroy();
   }
 
-  private async wait(ms: number): Promise<Frame> {
+  private async wait(ms: number): Promise<F.Frame> {
     if (this.failure === null) {
       await new Promise<void>(resolve => {
         const timer = hostTimeout(
@@ -302,6 +297,23 @@ class Link {
 /** Nothing that the child has no use for: no seed, no goal, no story. */
 function runPlan({ id, machine, workload, policy }: ChallengePlan): RunPlan {
   return { id, machine, workload, policy };
+}
+
+/** Rows of more are encoded when they are sent: their tapes are played once or twice. */
+const KEPT_ROWS = 1 << 18;
+/** Frames of tapes that are played by one policy after the other. */
+const framesOf = new WeakMap<Tape, Uint8Array[]>();
+
+/** The frame of the rows from `first` on. */
+function rowsOf(tape: Tape, first: number): Uint8Array {
+  let frames = framesOf.get(tape);
+  if (frames === undefined) {
+    frames = [];
+    if (tape.nrOps <= KEPT_ROWS) framesOf.set(tape, frames);
+  }
+  const at = first / F.CHUNK_ROWS;
+  frames[at] ??= encodeRows(tape, first, Math.min(F.CHUNK_ROWS, tape.nrOps - first));
+  return frames[at];
 }
 
 /** Far above what any run needs: fuel is the limit, this only catches a host or a child that has stopped. */

@@ -1,9 +1,8 @@
 /**
  * What goes through the pipes between the harness and its sandboxed process: frames of a 4-byte length (least
- * significant first), a type byte and that many bytes of payload. Rows of a tape and decisions are raw columns;
- * everything else, rare and small, is JSON.
+ * significant first), a type byte and that many bytes of payload. Rows of a tape are as rows.ts has them, decisions
+ * integers of 4 bytes; everything else, rare and small, is JSON.
  */
-import type { Tape } from '../../contract/tape.ts';
 
 export const HEADER_BYTES = 5;
 // Taken now: the child has no globals of Node later.
@@ -23,8 +22,13 @@ export const FRAME_DONE = 20;
 
 /** Longest payload the harness takes from the child: anything longer is not ours. */
 export const MAX_FROM_CHILD = 4 << 20;
-/** Rows in one FRAME_ROWS. */
+/** Rows in one FRAME_ROWS at most. */
 export const CHUNK_ROWS = 4096;
+
+export interface Frame {
+  type: number;
+  payload: Uint8Array;
+}
 
 export function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEADER_BYTES + payload.length);
@@ -40,7 +44,10 @@ export function encodeJson(type: number, value: unknown): Uint8Array {
 
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {
-  private pending = new Uint8Array(0);
+  private buffer = new Uint8Array(1 << 16);
+  /** Bytes that wait: buffer[start..end). */
+  private start = 0;
+  private end = 0;
   private readonly limit: number;
 
   constructor(limit: number) {
@@ -48,113 +55,61 @@ export class FrameReader {
   }
 
   /** @throws RangeError for a frame longer than the limit */
-  push(bytes: Uint8Array): { type: number; payload: Uint8Array }[] {
-    const all = new Uint8Array(this.pending.length + bytes.length);
-    all.set(this.pending);
-    all.set(bytes, this.pending.length);
-    const frames: { type: number; payload: Uint8Array }[] = [];
-    let at = 0;
-    while (all.length - at >= HEADER_BYTES) {
-      const length = new DataView(all.buffer, at).getUint32(0, true);
-      if (length > this.limit) throw new RangeError(`a frame of ${length} bytes`);
-      if (all.length - at - HEADER_BYTES < length) break;
-      const start = at + HEADER_BYTES;
-      frames.push({ type: all[at + 4], payload: all.subarray(start, start + length) });
-      at = start + length;
+  push(bytes: Uint8Array): Frame[] {
+    this.makeRoom(bytes.length);
+    this.buffer.set(bytes, this.end);
+    this.end += bytes.length;
+    const frames: Frame[] = [];
+    for (let frame = this.next(); frame !== null; frame = this.next()) {
+      frames.push({ type: frame.type, payload: frame.payload.slice() });
     }
-    this.pending = all.slice(at);
     return frames;
+  }
+
+  /** Where `room()` bytes or fewer may be written, to be told of by `wrote`. */
+  space(): Uint8Array {
+    this.makeRoom(1 << 16);
+    return this.buffer.subarray(this.end);
+  }
+
+  wrote(bytes: number): void {
+    this.end += bytes;
+  }
+
+  /**
+   * The first frame that is there as a whole, null for none. Its payload is the reader's own memory: it is there until
+   * the reader is given more.
+   *
+   * @throws RangeError for a frame longer than the limit
+   */
+  next(): Frame | null {
+    const { buffer, start } = this;
+    const waiting = this.end - start;
+    if (waiting < HEADER_BYTES) return null;
+    const length =
+      (buffer[start] | (buffer[start + 1] << 8) | (buffer[start + 2] << 16) | (buffer[start + 3] << 24)) >>>
+      0;
+    if (length > this.limit) throw new RangeError(`a frame of ${length} bytes`);
+    const from = start + HEADER_BYTES;
+    if (this.end - from < length) return null;
+    this.start = from + length;
+    return { type: buffer[start + 4], payload: buffer.subarray(from, from + length) };
   }
 
   /** Bytes of a frame that has not ended. */
   get rest(): number {
-    return this.pending.length;
-  }
-}
-
-/** The columns of a tape that go to the child, widest first so that every one is aligned. */
-const COLUMNS = [
-  ['timeUs', Float64Array],
-  ['instance', Int32Array],
-  ['slot', Int32Array],
-  ['a', Int32Array],
-  ['b', Int32Array],
-  ['task', Uint16Array],
-  ['gfp', Uint16Array],
-  ['site', Uint16Array],
-  ['object', Uint16Array],
-  ['daemon', Int16Array],
-  ['op', Uint8Array],
-  ['order', Uint8Array],
-  ['cpu', Uint8Array],
-  ['ctx', Uint8Array],
-  ['flags', Uint8Array],
-] as const;
-
-const ROW_BYTES = COLUMNS.reduce((sum, [, View]) => sum + View.BYTES_PER_ELEMENT, 0);
-
-export interface TapeShape {
-  nrOps: number;
-  nrSlots: number;
-  nrInstances: number;
-  nrDaemons: number;
-}
-
-/** Rows [first, first + count) of a tape. */
-export function encodeRows(tape: Tape, first: number, count: number): Uint8Array {
-  const payload = new Uint8Array(count * ROW_BYTES);
-  let at = 0;
-  for (const [name] of COLUMNS) {
-    const part = tape[name].subarray(first, first + count);
-    payload.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-    at += part.byteLength;
-  }
-  return encodeFrame(FRAME_ROWS, payload);
-}
-
-/** A tape that is filled as its rows arrive. */
-export class ArrivingTape {
-  readonly tape: Tape;
-  /** Rows that are there. */
-  rows = 0;
-  /** Task of each slot asked for so far. */
-  readonly slotTask: Uint16Array;
-
-  constructor(shape: TapeShape) {
-    const { nrOps } = shape;
-    this.tape = {
-      ...shape,
-      timeUs: new Float64Array(nrOps),
-      op: new Uint8Array(nrOps),
-      task: new Uint16Array(nrOps),
-      instance: new Int32Array(nrOps),
-      slot: new Int32Array(nrOps),
-      gfp: new Uint16Array(nrOps),
-      order: new Uint8Array(nrOps),
-      cpu: new Uint8Array(nrOps),
-      ctx: new Uint8Array(nrOps),
-      flags: new Uint8Array(nrOps),
-      site: new Uint16Array(nrOps),
-      object: new Uint16Array(nrOps),
-      a: new Int32Array(nrOps),
-      b: new Int32Array(nrOps),
-      daemon: new Int16Array(nrOps),
-    };
-    this.slotTask = new Uint16Array(shape.nrSlots);
+    return this.end - this.start;
   }
 
-  /** @param payload of a FRAME_ROWS */
-  add(payload: Uint8Array): void {
-    const { tape, slotTask } = this;
-    const count = payload.length / ROW_BYTES;
-    const aligned = payload.slice().buffer;
-    let at = 0;
-    for (const [name, View] of COLUMNS) {
-      tape[name].set(new View(aligned, at, count), this.rows);
-      at += count * View.BYTES_PER_ELEMENT;
-    }
-    const first = this.rows;
-    this.rows += count;
-    for (let i = first; i < this.rows; i++) if (tape.slot[i] >= 0) slotTask[tape.slot[i]] = tape.task[i];
+  private makeRoom(bytes: number): void {
+    const { buffer, start } = this;
+    const waiting = this.end - start;
+    if (this.end + bytes <= buffer.length) return;
+    if (waiting + bytes > buffer.length) {
+      this.buffer = new Uint8Array(Math.max(2 * buffer.length, waiting + bytes));
+      this.buffer.set(buffer.subarray(start, this.end));
+    } else buffer.copyWithin(0, start, this.end);
+    this.start = 0;
+    this.end = waiting;
   }
 }

@@ -1,6 +1,6 @@
 /** The child's end of the pipes: it waits for each frame, and nothing else happens meanwhile. */
 import { readSync, writeSync } from 'node:fs';
-import { encodeFrame, encodeJson, FrameReader } from './frames.ts';
+import { encodeFrame, encodeJson, type Frame, FrameReader } from './frames.ts';
 
 const FROM_HARNESS = 0;
 const TO_HARNESS = 3;
@@ -9,19 +9,19 @@ const MAX_FRAME = 16 << 20;
 
 export class Pipes {
   private readonly reader = new FrameReader(MAX_FRAME);
-  private readonly waiting: { type: number; payload: Uint8Array }[] = [];
-  private readonly buffer = new Uint8Array(1 << 16);
   private readonly pause = new Int32Array(new SharedArrayBuffer(4));
   private readonly wait = Atomics.wait;
 
-  /** @returns null when the harness has closed the pipe */
-  next(): { type: number; payload: Uint8Array } | null {
+  /** @returns null when the harness has closed the pipe; the payload is there until the next call */
+  next(): Frame | null {
+    const { reader } = this;
     for (;;) {
-      const frame = this.waiting.shift();
-      if (frame !== undefined) return frame;
-      const n = this.retry(() => readSync(FROM_HARNESS, this.buffer, 0, this.buffer.length, null));
+      const frame = reader.next();
+      if (frame !== null) return frame;
+      const space = reader.space();
+      const n = this.retry(() => readSync(FROM_HARNESS, space, 0, space.length, null));
       if (n === 0) return null;
-      this.waiting.push(...this.reader.push(this.buffer.subarray(0, n)));
+      reader.wrote(n);
     }
   }
 

@@ -7,15 +7,9 @@ import { PolicyRealm } from '../../policy/realm/realm.ts';
 import { POLICY_FIRST_LINE } from '../../policy/realm/script.ts';
 import { OWNER_CODE, TapePlayer } from '../../workload/player.ts';
 import { recordingHooks } from '../decisions.ts';
-import {
-  ArrivingTape,
-  FRAME_DECISIONS,
-  FRAME_DONE,
-  FRAME_NEED,
-  FRAME_ROWS,
-  type TapeShape,
-} from './frames.ts';
+import { FRAME_DECISIONS, FRAME_DONE, FRAME_NEED, FRAME_ROWS } from './frames.ts';
 import type { Pipes } from './pipes.ts';
+import { ArrivingTape, TapeMemory, type TapeShape } from './rows.ts';
 
 export const MAX_FAULTS = 100;
 
@@ -48,6 +42,7 @@ export interface RunReport {
 export class PolicyProcess {
   private readonly pipes: Pipes;
   private policy: CompiledPolicy | null = null;
+  private readonly tapes = new TapeMemory();
 
   constructor(pipes: Pipes) {
     this.pipes = pipes;
@@ -97,7 +92,7 @@ export class PolicyProcess {
   run({ plan, shape }: RunRequest): void {
     const { policy, pipes } = this;
     if (policy === null) throw new Error('no policy is loaded');
-    const arriving = new ArrivingTape(shape);
+    const arriving = new ArrivingTape(shape, this.tapes);
     const machine = boot(plan.machine);
     const realm = this.realm(policy, machine, arriving.slotTask, plan);
     const faults: PolicyFault[] = [];
@@ -144,8 +139,8 @@ export class PolicyProcess {
     while (player.op < shape.nrOps && !player.stop) {
       this.arrive(arriving);
       player.playUntil(arriving.rows);
-      flush();
     }
+    flush();
     if (!player.stop) player.finish();
     flush();
     const end = player.stop ? 'ended' : 'done';
