@@ -32,19 +32,29 @@ const MAX_CAUSE = 4000;
 /** Whose order fragmentation is about where no larger block was missing. */
 const USUAL_ORDER = 3;
 
+/** A picture whose cause is not told yet: that is said in the words of one policy's files. */
+export interface PicturedRun {
+  picture: RunPicture;
+  cause: Cause | null;
+}
+
 /** @param verdict of the run, to whose end all is known */
-export function runPicture(
+export function pictureRun(
   plan: ChallengePlan,
   tape: Tape,
   played: PlayedPolicy | null,
   verdict: SeedVerdict,
-  causeText: (cause: Cause) => string,
-): RunPicture {
+): PicturedRun {
   const session = new Session(plan, tape, played, verdict.seed);
   const samples = sampleRun(session, tellingFailure(verdict)?.order || USUAL_ORDER);
   const mark = session.tellingMark();
-  const cause = mark < 0 ? '' : shortened(causeText(explain(session, mark)));
-  return pictureAt(session, samples, mark, cause);
+  const cause = mark < 0 ? null : explain(session, mark);
+  return { picture: pictureAt(session, samples, mark, ''), cause };
+}
+
+/** @param causeText  a cause as a student reads it */
+export function runPicture({ picture, cause }: PicturedRun, causeText: (cause: Cause) => string): RunPicture {
+  return cause === null ? picture : { ...picture, cause: shortened(causeText(cause)) };
 }
 
 /** Free pages and fragmentation of the zones that there are, from the start of a run to its end. */

@@ -29,6 +29,8 @@ export interface ChallengeRun {
   keepsRun?: (verdict: SeedVerdict) => boolean;
   /** Keep the run of this seed as a session that has been played to its end. */
   session?: number;
+  /** Called for what a policy's run comes to; `judge` replays it. */
+  verdictOf?: (seed: number, played: PlayedPolicy, judge: () => Promise<SeedVerdict>) => Promise<SeedVerdict>;
   /** Instead of compileTape(): one that lets others work meanwhile. */
   compile?: (plan: ChallengePlan, seed: number) => Promise<Tape>;
 }
@@ -79,10 +81,13 @@ export async function runChallenge(plan: ChallengePlan, run: ChallengeRun): Prom
         if (!run.forgetRuns) runs.set(seed, null);
         continue;
       }
-      const result = await host.run(tape, recorded => judge({ info, run: recorded }));
+      const result = await host.run(tape, recorded => {
+        const played = { info, run: recorded };
+        return run.verdictOf?.(seed, played, () => judge(played)) ?? judge(played);
+      });
       if (run.signal?.aborted) return { kind: 'aborted' };
       if ('reason' in result) return { kind: 'failed', failure: result, seed };
-      seeds.push(result.verdict);
+      seeds.push({ ...result.verdict, reproduce });
       if (!run.forgetRuns && (run.keepsRun?.(result.verdict) ?? true)) {
         runs.set(seed, { info, run: result.run });
       }

@@ -5,6 +5,7 @@ import type { Tape } from '../../contract/tape.ts';
 import { ARCHES } from '../../engine/index.ts';
 import type { Cause } from '../../harness/cause.ts';
 import { type GradeJob, runJob } from '../../harness/coursework/job.ts';
+import { Replays } from '../../harness/coursework/replays.ts';
 import { causeText } from '../../report/causeText.ts';
 import { compileTape } from '../../workload/compile.ts';
 import { startCrowdedSandbox } from '../sandbox.ts';
@@ -59,6 +60,7 @@ const textOf = (error: unknown): string =>
 /** `oomph worker --pipe`, which nobody types. Runs until the parent goes away. */
 export function workForParent(): Promise<void> {
   let tapes = new Tapes();
+  let replays = new Replays();
   const lender = new SandboxLender(startCrowdedSandbox);
   let challenges: readonly NamedChallenge[] = [];
   const answer = (message: FromWorker): void => void process.send!(message);
@@ -66,6 +68,7 @@ export function workForParent(): Promise<void> {
     if (message.kind === 'begin') {
       challenges = message.challenges;
       tapes = new Tapes();
+      replays = new Replays();
       answer({ kind: 'ready' });
       return;
     }
@@ -78,6 +81,7 @@ export function workForParent(): Promise<void> {
       challengeName: name,
       startSandbox: () => lender.lend(job.owner),
       tapeOf,
+      replays,
       causeText: (cause: Cause) => causeText(cause, { file: '', sources: job.policy.files, pageBytes }),
       warn: (error: unknown) => process.stderr.write(`no picture of a run: ${textOf(error)}\n`),
     };

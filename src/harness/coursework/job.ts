@@ -6,9 +6,10 @@ import type { PolicySource } from '../../contract/policy.ts';
 import type { Tape } from '../../contract/tape.ts';
 import type { SeedVerdict } from '../../contract/verdict.ts';
 import type { Cause } from '../cause.ts';
-import { runPicture } from '../picture.ts';
+import { pictureRun, runPicture } from '../picture.ts';
 import type { PolicySandbox } from '../policyHost.ts';
 import { type ChallengeOutcome, runChallenge } from '../runChallenge.ts';
+import type { Replays } from './replays.ts';
 
 export interface GradeJob {
   /** What the result depends on, and nothing else: see `jobKey`. */
@@ -61,6 +62,8 @@ export interface JobContext {
   challengeName: string;
   startSandbox: () => Promise<PolicySandbox>;
   tapeOf: (seed: number) => Tape;
+  /** Of the assignment, over all who handed in. */
+  replays: Replays;
   /** A cause as a student reads it. */
   causeText: (cause: Cause) => string;
   /** Told of what kept a picture from being made. The marks stand without it. */
@@ -70,7 +73,7 @@ export interface JobContext {
 
 /** @throws what is a fault of ours, and WorkloadTooLong */
 export async function runJob(job: GradeJob, context: JobContext): Promise<ChallengeResult> {
-  const { plan, tapeOf } = context;
+  const { plan, tapeOf, replays } = context;
   const open = new Set(job.seeds.slice(0, job.publicSeeds));
   let shown: SeedVerdict | null = null;
   const outcome = await runChallenge(plan, {
@@ -86,6 +89,7 @@ export async function runJob(job: GradeJob, context: JobContext): Promise<Challe
       return wanted;
     },
     compile: async (_, seed) => tapeOf(seed),
+    verdictOf: (seed, played, judge) => replays.verdict(job.challenge, seed, played, judge),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   const result = resultOf(outcome);
@@ -93,8 +97,10 @@ export async function runJob(job: GradeJob, context: JobContext): Promise<Challe
   const verdict: SeedVerdict = shown;
   try {
     const played = outcome.runs.get(verdict.seed)!;
-    const picture = runPicture(plan, tapeOf(verdict.seed), played, verdict, context.causeText);
-    return { ...result, picture };
+    const pictured = replays.picture(job.challenge, verdict.seed, played!, () =>
+      pictureRun(plan, tapeOf(verdict.seed), played, verdict),
+    );
+    return { ...result, picture: runPicture(pictured, context.causeText) };
   } catch (error) {
     context.warn(error);
     return result;

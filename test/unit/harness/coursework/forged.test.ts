@@ -4,6 +4,7 @@ import type { ChallengePlan } from '../../../../src/contract/plan.ts';
 import type { PolicyLoad, PolicyRun, PolicySource } from '../../../../src/contract/policy.ts';
 import type { Tape } from '../../../../src/contract/tape.ts';
 import { type GradeJob, runJob } from '../../../../src/harness/coursework/job.ts';
+import { Replays } from '../../../../src/harness/coursework/replays.ts';
 import type { PolicySandbox } from '../../../../src/harness/policyHost.ts';
 import { compileTape } from '../../../../src/workload/compile.ts';
 import { alloc, free, goal, hold, plan, task } from '../../workload/plans.ts';
@@ -50,13 +51,14 @@ class Sandbox implements PolicySandbox {
   close(): void {}
 }
 
-function marked(sandbox: PolicySandbox): Promise<ChallengeResult> {
+function marked(sandbox: PolicySandbox, replays = new Replays()): Promise<ChallengeResult> {
   const job = { key: 'k', owner: 'a', challenge: 0, policy: POLICY, seeds: [1, 2], publicSeeds: 1 };
   return runJob(job satisfies GradeJob, {
     plan: challenge,
     challengeName: 'c',
     startSandbox: async () => sandbox,
     tapeOf: seed => compileTape(challenge, seed),
+    replays,
     causeText: () => '',
     warn: error => {
       throw error;
@@ -64,8 +66,8 @@ function marked(sandbox: PolicySandbox): Promise<ChallengeResult> {
   });
 }
 
-async function seedsOf(sandbox: PolicySandbox): Promise<SeedMark[]> {
-  const result = await marked(sandbox);
+async function seedsOf(sandbox: PolicySandbox, replays?: Replays): Promise<SeedMark[]> {
+  const result = await marked(sandbox, replays);
   if (result.kind !== 'played') throw new Error(`${result.kind}: ${result.message}`);
   return result.seeds;
 }
@@ -108,4 +110,13 @@ test('a run that is said to have ended is lost', async () => {
     nrFaults: 0,
   }));
   for (const seed of await seedsOf(early)) expect(seed).toMatchObject({ outcome: 'lost', stars: 0 });
+});
+
+test("what somebody claimed of the same decisions before is nobody else's", async () => {
+  const replays = new Replays();
+  const honest = facts(await seedsOf(new Sandbox(() => ({}))));
+  const forged = new Sandbox(() => ({ nrFaults: 0, faults: [] }));
+  expect(facts(await seedsOf(forged, replays))).toEqual(honest);
+  expect(facts(await seedsOf(new Sandbox(() => ({})), replays))).toEqual(honest);
+  expect(facts(await seedsOf(forged, replays))).toEqual(honest);
 });
