@@ -204,7 +204,7 @@ export class ArrivingTape {
         at += HEAD;
         continue;
       }
-      at = decodeColumn(payload, view, at, form, count);
+      at = decodeColumn(view, at, form, count);
       tape[name].set(count === CHUNK_ROWS ? numbers : numbers.subarray(0, count), first);
     }
     this.rows += count;
@@ -212,21 +212,30 @@ export class ArrivingTape {
   }
 }
 
+/** A loop for each form: of one with them all, V8 makes the code anew with each form that it sees first. */
+const DECODERS: Record<number, (view: DataView, from: number, base: number, count: number) => void> = {
+  [BYTES]: (view, from, base, count) => {
+    for (let i = 0; i < count; i++) numbers[i] = base + view.getUint8(from + i);
+  },
+  [WORDS]: (view, from, base, count) => {
+    for (let i = 0; i < count; i++) numbers[i] = base + view.getUint16(from + 2 * i, true);
+  },
+  [LONGS]: (view, from, base, count) => {
+    for (let i = 0; i < count; i++) numbers[i] = base + view.getUint32(from + 4 * i, true);
+  },
+  [STEPS]: (view, from, base, count) => {
+    let value = base;
+    for (let i = 0; i < count; i++) numbers[i] = value += view.getUint16(from + 2 * i, true);
+  },
+};
+
 /** @returns where the next column begins */
-function decodeColumn(bytes: Uint8Array, view: DataView, start: number, form: number, count: number): number {
-  let at = start + HEAD;
+function decodeColumn(view: DataView, start: number, form: number, count: number): number {
   if (form === RAW) {
-    for (let i = 0; i < count; i++, at += 8) numbers[i] = view.getFloat64(at - 8, true);
-    return at - 8;
+    for (let i = 0; i < count; i++) numbers[i] = view.getFloat64(start + 1 + 8 * i, true);
+    return start + 1 + 8 * count;
   }
-  const base = view.getFloat64(start + 1, true);
-  if (form === BYTES) for (let i = 0; i < count; i++) numbers[i] = base + bytes[at++];
-  else if (form === WORDS)
-    for (let i = 0; i < count; i++, at += 2) numbers[i] = base + view.getUint16(at, true);
-  else if (form === LONGS)
-    for (let i = 0; i < count; i++, at += 4) numbers[i] = base + view.getUint32(at, true);
-  else {
-    for (let i = 0, value = base; i < count; i++, at += 2) numbers[i] = value += view.getUint16(at, true);
-  }
-  return at;
+  const from = start + HEAD;
+  DECODERS[form](view, from, view.getFloat64(start + 1, true), count);
+  return from + (form === STEPS ? 2 : form) * count;
 }
