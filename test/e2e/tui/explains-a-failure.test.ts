@@ -7,6 +7,7 @@ test('tells why an allocation failed, and goes to the event that took the pages'
   game.type('f');
   await game.sees('= none');
   game.type('c');
+  await game.sees('Want of pages');
   await game.sees('grabber: page allocation failure. order:9, mode:0x21');
   await game.sees(
     /grabber asks for order 9, gfp 0x21: none, at event [\d,]+, 15\.\d+s, line \d+ of challenge\.yaml/,
@@ -30,6 +31,7 @@ test('from the result it is the failure of the goal that was lost', async () => 
   game.type(KEY.enter);
   await game.sees('LOST');
   game.type('c');
+  await game.sees('Want of pages');
   await game.sees('grabber: page allocation failure. order:9, mode:0x21');
   game.type('q');
   await game.sees('LOST');

@@ -91,7 +91,7 @@ test('Ctrl-Z leaves the mouse to the shell, fg takes it again', async () => {
     await shell.sees('Stopped');
     expect(shell.isClean()).toBe(true);
     shell.type('fg\r');
-    await shell.sees('challenges');
+    await shell.sees('A calm afternoon');
     await shell.sees(() => shell.mouseIsOn);
     shell.type(KEY.ctrlC);
     await shell.sees(() => shell.isClean() && shell.text().trimEnd().endsWith('\nprompt>'));
