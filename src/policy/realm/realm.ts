@@ -43,16 +43,16 @@ export interface RealmFault {
   message: string;
 }
 
-let lastText = '';
-let lastScript: Script | null = null;
+let last: { policy: CompiledPolicy; numbers: string; script: Script } | null = null;
 
 /** The same for every seed of a challenge: what V8 compiled of it is used again, in another context. */
-function scriptOf(text: string): Script {
-  if (lastScript === null || text !== lastText) {
-    lastScript = new Script(text, { filename: S.SCRIPT_NAME });
-    lastText = text;
+function scriptOf(policy: CompiledPolicy, numbers: S.RealmNumbers): Script {
+  const written = JSON.stringify(numbers);
+  if (last === null || last.policy !== policy || last.numbers !== written) {
+    const text = S.realmScript(policy.text, policy.info.hooks, numbers);
+    last = { policy, numbers: written, script: new Script(text, { filename: S.SCRIPT_NAME }) };
   }
-  return lastScript;
+  return last.script;
 }
 
 /** A fresh realm for one run: nothing of an earlier run is left in it. */
@@ -92,16 +92,14 @@ export class PolicyRealm {
     this.machine = machine;
     this.fuel[S.FUEL_LEFT] = limits.fuelPerRun;
     this.fuel[S.FUEL_PER_CALL] = Math.min(limits.fuelPerCall, MAX_COUNTER);
-    const { hooks } = policy.info;
     const numbers = numbersOf(machine, workload, state);
     this.ends = S.endsOf(numbers);
-    const text = S.realmScript(policy.text, hooks, numbers);
     const context = createContext(Object.create(null), {
       name: S.SCRIPT_NAME,
       codeGeneration: { strings: false, wasm: false },
       microtaskMode: 'afterEvaluate',
     });
-    const script = scriptOf(text);
+    const script = scriptOf(policy, numbers);
     const own = [
       machine.request,
       machine.zone,
