@@ -1,10 +1,12 @@
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { ChallengePlan } from '../contract/plan.ts';
+import type { PolicySource } from '../contract/policy.ts';
 import { reproduceLine } from '../harness/runChallenge.ts';
 import { type Failure, failuresOf, sameFailure } from '../harness/shrink/failureClass.ts';
 import { PolicyLost, PolicyRuns } from '../harness/shrink/policyRuns.ts';
-import { type Shrunk, shrink } from '../harness/shrink/shrink.ts';
+import { type ShrinkInput, type Shrunk, shrink } from '../harness/shrink/shrink.ts';
+import type { PolicyShrunk } from '../harness/shrink/shrinkPolicy.ts';
 import { diagnosticsText } from '../report/diagnostics.ts';
 import { grouped } from '../report/quantity.ts';
 import { type ShrinkReport, shrinkHeader, shrinkJson, shrinkText } from '../report/shrink/shrinkText.ts';
@@ -23,6 +25,7 @@ import { isRecord, openRecord } from './recordFiles.ts';
 import { version } from './root.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
+import { checkOneFile, policyPlace, policyText, shrinkBoth } from './shrinkPolicyToo.ts';
 import { type ByMetric, byMetric } from './shrinkSnapshots.ts';
 import { Progress, styleFor } from './terminal.ts';
 import { policyOrTests } from './testPolicy.ts';
@@ -33,6 +36,7 @@ interface ShrinkOptions {
   goal?: string;
   out?: string;
   limit: string;
+  policyToo?: boolean;
   json?: boolean;
   force?: boolean;
   quiet?: boolean;
@@ -58,6 +62,7 @@ export function registerShrink(program: Command): void {
     .option('--seed <n>', 'the seed (default: the first that fails)')
     .option('--goal <n>', 'keep this goal lost, by its number in the file (default: the one lost first)')
     .option('-o, --out <file>', 'write it there (default: standard output)')
+    .option('--policy-too', 'make the policy smaller, too, and write it beside the file of --out')
     .option('--limit <work>', 'operations that may be played, such as 5M', USUAL_LIMIT)
     .option('--json', 'print what was found as JSON (schemas/shrink.schema.json)')
     .option('-f, --force', 'let --out write over a file that is there')
@@ -68,6 +73,7 @@ export function registerShrink(program: Command): void {
 Examples:
   oomph shrink zones/the-sound-card --out small.yaml
   oomph shrink my-challenge.yaml -p my-policy.ts --seed 3 --out small.yaml
+  oomph shrink my-challenge.yaml -p mine.ts --policy-too --out small.yaml
   oomph shrink tests/order-3.spec.yaml --limit 100M > small.spec.yaml
 
 Exit codes: 0 it fails, and this is the smallest that was found; 2 bad arguments
@@ -98,6 +104,7 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
   if (goal > read.goals.length)
     throw new BadInput(`the challenge has ${read.goals.length} goals: there is no --goal ${goal}`);
   const { name: policyName, source } = policyOrTests(options.policy ?? subject.policy, read, file);
+  const policyOut = options.policyToo ? policyPlaceOf(policyName, source, options) : '';
   let document = documentOf(subject, options.out);
   let plan = parse(document.text());
   if (plan === null) throw new Error(`${file} is read otherwise once it is written out`);
@@ -131,7 +138,7 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
         if (!options.quiet) process.stderr.write(`${found.by.note}\n`);
       }
       const failed = plan!;
-      const shrunk = await shrink({
+      const input: ShrinkInput = {
         document,
         plan: failed,
         seed,
@@ -139,15 +146,26 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
         linuxHolds,
         parse,
         play,
-        limit: limit.value,
+        limit: options.policyToo ? Math.floor(limit.value / 2) : limit.value,
         stop,
         progress: ({ size, tried, work }) =>
           progress.show(
             `${failed.id}: ${grouped(size.operations)} operations, ${size.tasks} tasks, ${grouped(tried)} candidates, ${Math.floor((100 * work) / limit.value)} % of the limit`,
           ),
-      });
+      };
+      let shrunk = await shrink(input);
+      let policy: PolicyShrunk | null = null;
+      if (options.policyToo && runs !== null && shrunk.end !== 'stopped') {
+        const all = { ...input, limit: limit.value };
+        const both = await shrinkBoth(all, shrunk, runs, source!, ({ before, after }) =>
+          progress.show(`${policyName}: ${grouped(after.tokens)} tokens of ${grouped(before.tokens)}`),
+        );
+        if (both !== null) ({ shrunk, policy } = both);
+      }
       progress.clear();
-      const command = reproduceLine(name, policyName, seed).replace(/^oomph run/, 'oomph shrink');
+      const command =
+        reproduceLine(name, policyName, seed).replace(/^oomph run/, 'oomph shrink') +
+        (options.policyToo ? ' --policy-too' : '');
       const out = options.out ?? '';
       const report: ShrinkReport = {
         version,
@@ -160,6 +178,11 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
         linuxHolds,
         shrunk,
       };
+      if (policy !== null) {
+        const { before, after } = policy;
+        const text = policyText(policy, policyName, command);
+        report.policyShrunk = { before, after, text, out: policyOut };
+      }
       await keep(report, options, play);
       return shrunk.end === 'stopped' ? EXIT_INTERRUPTED : EXIT_PASSED;
     });
@@ -173,6 +196,18 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
     progress.clear();
     await runs?.close();
   }
+}
+
+/** Where the policy will be written, '' for nowhere but the JSON. @throws BadInput */
+function policyPlaceOf(name: string, source: PolicySource | null, options: ShrinkOptions): string {
+  checkOneFile(name, source);
+  if (options.out === undefined) {
+    if (options.json) return '';
+    throw new BadInput('--policy-too writes a policy beside the file: name that with --out FILE');
+  }
+  const place = policyPlace(options.out, source!);
+  checkWritable(place, options.force === true, '--out');
+  return place;
 }
 
 /** What is to be made smaller. */
@@ -313,16 +348,29 @@ async function keep(
   // What could not be made smaller keeps what was said of it when it was.
   if (document.header === '' || after.operations < before.operations || after.nodes < before.nodes)
     document.setHeader(shrinkHeader(report));
+  const { policyShrunk } = report;
+  if (policyShrunk !== undefined && policyShrunk.out !== '' && document.has(['test']))
+    document.setScalar(['test', 'policy'], `./${basename(policyShrunk.out)}`);
   const text = document.text();
   await check(text, seed, shrunk, play);
   const written = { ...report, shrunk: { ...shrunk, text } };
   if (options.out !== undefined)
     writeWhole(options.out, new TextEncoder().encode(text), options.force === true, '--out');
+  if (policyShrunk !== undefined && policyShrunk.out !== '')
+    writeWhole(
+      policyShrunk.out,
+      new TextEncoder().encode(policyShrunk.text),
+      options.force === true,
+      '--out',
+    );
   if (options.json) process.stdout.write(shrinkJson(written));
   else if (options.out === undefined) process.stdout.write(text);
   if (!options.quiet && !options.json) {
     process.stderr.write(shrinkText(written, styleFor(process.stderr)));
-    if (options.out !== undefined) process.stderr.write(`${callName()} explain ${options.out} says why\n`);
+    if (options.out !== undefined) {
+      const by = policyShrunk === undefined || policyShrunk.out === '' ? '' : ` --policy ${policyShrunk.out}`;
+      process.stderr.write(`${callName()} explain ${options.out}${by} says why\n`);
+    }
   }
 }
 

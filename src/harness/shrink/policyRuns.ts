@@ -1,4 +1,4 @@
-/** One policy on many challenges that differ little: loaded once for each list of hooks that they open. */
+/** One policy on many challenges that differ little, or many that differ little on one: loaded once for each list of hooks that they open. */
 import type { Diagnostic } from '../../contract/diagnostic.ts';
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicyInfo, PolicySource, SandboxFailure } from '../../contract/policy.ts';
@@ -14,10 +14,11 @@ export class PolicyLost extends Error {
 export class PolicyRuns {
   /** Why it could not be compiled for the plan that was asked for last; empty where it could. */
   refused: Diagnostic[] = [];
-  private readonly source: PolicySource;
+  private source: PolicySource;
   private readonly start: () => Promise<PolicySandbox>;
-  private loaded: { key: string; sandbox: PolicySandbox; info: PolicyInfo } | null = null;
+  private loaded: { key: string; info: PolicyInfo } | null = null;
   private readonly hopeless = new Set<string>();
+  private sandbox: PolicySandbox | null = null;
   private stopped = false;
 
   constructor(source: PolicySource, start: () => Promise<PolicySandbox>) {
@@ -35,7 +36,8 @@ export class PolicyRuns {
       try {
         const loaded = await this.loadedFor(plan);
         if (loaded === null) return null;
-        const run = await loaded.sandbox.run(plan, tape);
+        const run = await this.sandbox?.run(plan, tape);
+        if (run === undefined) return null;
         if (!('reason' in run)) return { info: loaded.info, run };
         failure = run;
       } catch (error) {
@@ -56,25 +58,32 @@ export class PolicyRuns {
   }
 
   async close(): Promise<void> {
-    const { loaded } = this;
+    const { sandbox } = this;
     this.loaded = null;
-    await loaded?.sandbox.close();
+    this.sandbox = null;
+    await sandbox?.close();
   }
 
-  private async loadedFor(plan: ChallengePlan): Promise<{ sandbox: PolicySandbox; info: PolicyInfo } | null> {
+  /** From now on runs are of that one. */
+  use(source: PolicySource): void {
+    this.source = source;
+    this.loaded = null;
+    this.hopeless.clear();
+  }
+
+  private async loadedFor(plan: ChallengePlan): Promise<{ info: PolicyInfo } | null> {
     const key = JSON.stringify(plan.policy);
     if (this.hopeless.has(key)) return null;
     if (this.loaded?.key === key) return this.loaded;
-    await this.close();
-    const sandbox = await this.start();
-    const load = await sandbox.load(this.source, plan);
+    this.loaded = null;
+    this.sandbox ??= await this.start();
+    const load = await this.sandbox.load(this.source, plan);
     if (!load.ok) {
-      await sandbox.close();
       this.refused = load.diagnostics;
       this.hopeless.add(key);
       return null;
     }
-    this.loaded = { key, sandbox, info: load.info };
+    this.loaded = { key, info: load.info };
     return this.loaded;
   }
 }

@@ -46,7 +46,7 @@ export interface Shrunk {
 }
 
 /** What a candidate costs at least, in operations: it is read, and a machine is booted for it. */
-const WORK_PER_RUN = 2000;
+export const WORK_PER_RUN = 2000;
 /** Times of runs that are written out one by one. */
 const MAX_TIMES = 32;
 const MIB = 1 << 20;
@@ -71,7 +71,7 @@ interface Candidate {
 }
 
 /** Nothing more may be played. */
-class Enough extends Error {
+export class Enough extends Error {
   readonly why: 'limit' | 'stopped';
 
   constructor(why: 'limit' | 'stopped') {
@@ -408,7 +408,8 @@ class Search {
     for (const below of ['machine', 'workload', 'policy', 'test'] as const) {
       for (const path of this.best.document.pairs([below])) {
         const [, second] = path;
-        if (below === 'test' && second !== 'policy') continue;
+        // The policy that is played is the one that it names.
+        if (below === 'test' && (second !== 'policy' || this.input.play !== null)) continue;
         if (this.best.document.has(path)) await this.attempt(document => document.remove(path));
       }
     }

@@ -2,6 +2,7 @@
 import { type Failure, failureText } from '../../harness/shrink/failureClass.ts';
 import type { Shrunk } from '../../harness/shrink/shrink.ts';
 import type { Size } from '../../harness/shrink/size.ts';
+import type { PolicySize } from '../../policy/shrink/policyEdits.ts';
 import { duration, grouped, plural } from '../quantity.ts';
 import { harmless } from '../sourceColumns.ts';
 import { PLAIN, type Style } from '../style.ts';
@@ -21,6 +22,8 @@ export interface ShrinkReport {
   out: string;
   linuxHolds: boolean;
   shrunk: Shrunk;
+  /** Where that was asked for. */
+  policyShrunk?: { before: PolicySize; after: PolicySize; text: string; out: string };
 }
 
 const MIB = 1 << 20;
@@ -70,6 +73,14 @@ export function shrinkHeader({ file, command, shrunk, seed, linuxHolds }: Shrink
   ];
 }
 
+/** The comment above a policy, in lines. */
+export function policyHeader(from: string, command: string, before: PolicySize, after: PolicySize): string[] {
+  return [
+    `Shrunk by oomph from ${harmless(from)}: tokens ${grouped(before.tokens)} -> ${grouped(after.tokens)}.`,
+    harmless(command),
+  ];
+}
+
 export function shrinkText(report: ShrinkReport, style: Style = PLAIN): string {
   const { shrunk, challenge, seed, policy, out, linuxHolds } = report;
   const { before, after, failure, tried, work, end } = shrunk;
@@ -87,18 +98,28 @@ export function shrinkText(report: ShrinkReport, style: Style = PLAIN): string {
         )
       : 'nothing smaller was found that fails in the same way',
     ...changes(before, after).map(change => `  ${change}`),
+    ...policyLines(report),
     `${plural(tried, 'candidate')} played, work ${grouped(work)}`,
   );
   if (end === 'limit')
     lines.push('The limit was reached: a larger --limit may find something smaller still.');
   if (end === 'stopped') lines.push('Interrupted: this is the smallest so far.');
-  if (out !== '') lines.push(`written to ${harmless(out)}`);
+  const places = [out, report.policyShrunk?.out ?? ''].filter(place => place !== '').map(harmless);
+  if (places.length > 0) lines.push(`written to ${places.join(' and ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+function policyLines({ policyShrunk }: ShrinkReport): string[] {
+  if (policyShrunk === undefined) return [];
+  const { before, after } = policyShrunk;
+  if (before.tokens === after.tokens && before.detail === after.detail)
+    return ['nothing smaller was found of the policy'];
+  return [`policy: tokens ${grouped(before.tokens)} -> ${grouped(after.tokens)}`];
 }
 
 /** For programs: what `schemas/shrink.schema.json` describes. */
 export function shrinkJson(report: ShrinkReport): string {
-  const { version, challenge, file, policy, seed, command, out, linuxHolds, shrunk } = report;
+  const { version, challenge, file, policy, seed, command, out, linuxHolds, shrunk, policyShrunk } = report;
   const { failure, before, after, tried, work, end, text } = shrunk;
   const value = {
     shrink: 1,
@@ -118,6 +139,16 @@ export function shrinkJson(report: ShrinkReport): string {
     work,
     end,
     yaml: text,
+    ...(policyShrunk === undefined
+      ? {}
+      : {
+          policyShrunk: {
+            before: policyShrunk.before.tokens,
+            after: policyShrunk.after.tokens,
+            out: policyShrunk.out,
+            text: policyShrunk.text,
+          },
+        }),
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }

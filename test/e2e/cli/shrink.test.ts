@@ -57,6 +57,44 @@ test('a spec is written out whole and shrunk by the expectation that fails; what
   expect(readFileSync(join(folder, 'small.spec.yaml'), 'utf8')).toBe(text);
 });
 
+test('--policy-too: a spec and its policy, both smaller, fail together as a spec', () => {
+  const text = readFileSync(join(EXAMPLES, 'fault.yaml'), 'utf8');
+  writeFileSync(
+    join(folder, 'both.spec.yaml'),
+    text
+      .replace('goal:\n  - {', 'test:\n  policy: ./both.ts\n  expect:\n    - {')
+      .replace(/^policy: .*\n/m, ''),
+  );
+  writeFileSync(
+    join(folder, 'both.ts'),
+    `import { definePolicy } from 'oomph';
+${readFileSync(join(EXAMPLES, 'fault.ts'), 'utf8')
+  .replace('export default {', 'export default definePolicy({')
+  .replace(/\};\n$/, '});\n')}`,
+  );
+  const args = ['shrink', 'both.spec.yaml', '--policy-too', '--limit', '3M'];
+  const done = oomph([...args, '--out', 'less.spec.yaml'], cwd);
+  expect(done).toMatchObject({ code: 0, out: '' });
+  const [, before, after] = /policy: tokens (\d+) -> (\d+)\n/.exec(done.err)!;
+  expect(Number(after)).toBeLessThan(Number(before) / 2);
+  expect(done.err).toContain('written to less.spec.yaml and less.policy.ts');
+  const policy = readFileSync(join(folder, 'less.policy.ts'), 'utf8');
+  expect(policy).toMatch(
+    /^\/\/ Shrunk by oomph from both\.ts: tokens \d+ -> \d+\.\n\/\/ oomph shrink .*--policy-too\n\nimport/,
+  );
+  expect(policy).not.toContain('zonelist');
+  expect(readFileSync(join(folder, 'less.spec.yaml'), 'utf8')).toContain('policy: ./less.policy.ts');
+  const tested = oomph(['test', 'less.spec.yaml'], { ...cwd, env: { CI: '1' } });
+  expect(tested.code).toBe(1);
+  expect(tested.out).toMatch(/policy\.faults is at most 0\n +expected {2}at most 0/);
+
+  const again = oomph([...args, '--json', '--policy', 'less.policy.ts'], cwd);
+  const json = JSON.parse(again.out);
+  const schema = JSON.parse(readFileSync(join(ROOT, 'schemas/shrink.schema.json'), 'utf8'));
+  expect(new Ajv2020({ strict: true }).compile(schema)(json)).toBe(true);
+  expect(json.policyShrunk).toMatchObject({ before: Number(after), after: Number(after), out: '' });
+});
+
 test('what does not fail is no input', () => {
   const { code, out, err } = oomph(['shrink', 'won.yaml'], cwd);
   expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -70,6 +108,8 @@ test.each([
   [['--goal', '3'], /there is no --goal 3/],
   [['--out', 'no/where.yaml'], /no folder/],
   [['--policy', 'gone.ts'], /gone\.ts/],
+  [['--policy-too', '--out', 'x.yaml'], /Linux decides: name one with --policy/],
+  [['--policy-too', '-p', join(EXAMPLES, 'fault.ts')], /name that with --out FILE/],
 ])('%j is refused', (args, message) => {
   const { code, out, err } = oomph(['shrink', 'lost.yaml', ...args], cwd);
   expect({ code, out }).toEqual({ code: 2, out: '' });
