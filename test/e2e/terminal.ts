@@ -1,5 +1,5 @@
 /** A command in a real pseudo-terminal, seen as a person sees it: keys in, visible cells out. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
@@ -70,6 +70,11 @@ export class PlayedTerminal {
   /** Everything the command wrote. */
   output = '';
   private readonly pty: IPty;
+  /**
+   * The command's own end of the pseudo-terminal. Once nobody has it open, libuv takes the first 4 KiB that are read for the
+   * last, and what the command wrote before it ended is lost on a busy machine.
+   */
+  private held: number | undefined;
   private readonly terminal: Terminal;
   private cursorShown = true;
   private mouseInDecimal = false;
@@ -102,6 +107,8 @@ export class PlayedTerminal {
         ...env,
       },
     });
+    const { ptsName } = this.pty as IPty & { ptsName?: string };
+    if (ptsName) this.held = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
     this.pty.onData(data => {
       this.output += data;
       this.drawn = new Promise(resolve => this.terminal.write(data, resolve));
@@ -112,9 +119,15 @@ export class PlayedTerminal {
     this.ended = new Promise(resolve => {
       this.pty.onExit(({ exitCode, signal }) => {
         this.alive = false;
+        this.letGo();
         resolve({ code: exitCode, signal: signal ?? 0 });
       });
     });
+  }
+
+  private letGo(): void {
+    if (this.held !== undefined) closeSync(this.held);
+    this.held = undefined;
   }
 
   get pid(): number {
@@ -260,6 +273,7 @@ export class PlayedTerminal {
   /** Take everything down; for afterEach. */
   async dispose(): Promise<void> {
     if (this.alive) {
+      this.letGo();
       this.pty.kill('SIGKILL');
       await this.ended;
     }

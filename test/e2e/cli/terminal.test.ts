@@ -1,29 +1,20 @@
-import * as pty from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
-import { BIN, ROOT, temporaryFolder, writeChallenge } from './oomph.ts';
-
-jest.setTimeout(60_000);
+import { PlayedTerminal } from '../terminal.ts';
+import { temporaryFolder, writeChallenge } from './oomph.ts';
 
 const challenge = writeChallenge(temporaryFolder());
 
-function onTerminal(
+async function onTerminal(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; said: string }> {
-  const { NO_COLOR, FORCE_COLOR, ...outside } = process.env;
-  void NO_COLOR;
-  void FORCE_COLOR;
-  const terminal = pty.spawn(process.execPath, [BIN, ...args], {
-    cols: 80,
-    rows: 24,
-    cwd: ROOT,
-    env: { ...(outside as Record<string, string>), TERM: 'xterm-256color', ...env },
-  });
-  let said = '';
-  terminal.onData(data => {
-    said += data;
-  });
-  return new Promise(resolve => terminal.onExit(({ exitCode }) => resolve({ code: exitCode, said })));
+  const terminal = new PlayedTerminal(args, { env });
+  try {
+    const { code } = await terminal.end();
+    return { code, said: terminal.output };
+  } finally {
+    await terminal.dispose();
+  }
 }
 
 /** The rows that a person sees once all is written. */
