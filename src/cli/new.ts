@@ -9,8 +9,8 @@ import { starterTunables } from '../report/starterTunables.ts';
 import { callName } from './called.ts';
 import { findChallenge } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_PASSED } from './exit.ts';
-import { makeFolder } from './makeFolder.ts';
 import type { AutograderOptions } from './newAutograder.ts';
+import { writeWithFolder } from './newFile.ts';
 import type { NewSpecOptions } from './newSpec.ts';
 import { POLICY_FOLDER, policyPathOf } from './play/entries.ts';
 import { isTunables } from './policyFiles.ts';
@@ -105,13 +105,13 @@ function newPolicy(name: string, options: { out?: string; force?: boolean }): nu
   if (existsSync(path) && !options.force) {
     throw new BadInput(`${path} is there already: give another name with --out, or --force to write over it`);
   }
-  write(path, starterFor(path, plan));
+  writeWithFolder(path, starterFor(path, plan), options.force === true, '--out');
   process.stdout.write(`${path}\n`);
   const folder = options.out === undefined ? POLICY_FOLDER : dirname(path);
   try {
     if (!isTunables(path)) for (const made of writeEditorFiles(folder)) process.stdout.write(`${made}\n`);
   } catch (error) {
-    throw unwritable(join(folder, 'tsconfig.json'), error, 'choose another place with --out');
+    throw unwritable(join(folder, 'tsconfig.json'), error, 'name another place with --out');
   }
   process.stdout.write(
     `\nEdit it, then:\n  ${callName()} run ${name} --policy ${path}\nWhat it may decide, and all that it sees:\n  ${callName()} docs policy\n`,
@@ -131,15 +131,6 @@ export function starterFor(path: string, plan: ChallengePlan): string {
   throw new BadInput(
     `${path}: no tunable decides ${plan.policy.hooks.join(', ') || 'anything here'}: write a policy in code, such as ${path.replace(/\.ya?ml$/, '.ts')}`,
   );
-}
-
-function write(path: string, text: string): void {
-  try {
-    makeFolder(dirname(path));
-    writeFileSync(path, text);
-  } catch (error) {
-    throw unwritable(path, error, 'choose another place with --out');
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `oomph new assignment`: a folder that `oomph grade` can mark by, and what students begin with. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type AssignedStarter,
@@ -61,9 +61,15 @@ function idFor(folder: string): string {
 function writeNew(path: string, text: string): void {
   try {
     makeFolder(dirname(path));
+  } catch (error) {
+    throw unwritable(path, error, 'name another folder');
+  }
+  try {
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
-    if (existsSync(path)) throw isThere(path);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw isThere(path);
+    // Half of one would be taken for somebody's when the command is given again.
+    rmSync(path, { force: true });
     throw unwritable(path, error, 'name another folder');
   }
   process.stdout.write(`${path}\n`);

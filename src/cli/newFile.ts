@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BadInput } from './exit.ts';
+import { makePlace } from './makeFolder.ts';
 import { unwritable } from './unwritable.ts';
 
 /**
@@ -85,6 +86,12 @@ export function writeWhole(path: string, bytes: Uint8Array, force: boolean, opti
     if (isStream(path)) writeTo(openSync(path, 'a'), bytes, false);
     else writeBeside(path, bytes, force, option);
   });
+}
+
+/** The same for a text, with the folder that it is to be in. @throws BadInput */
+export function writeWithFolder(path: string, text: string, force: boolean, option: string): void {
+  makePlace(dirname(path), path, option);
+  writeWhole(path, new TextEncoder().encode(text), force, option);
 }
 
 function writeBeside(path: string, bytes: Uint8Array, force: boolean, option: string): void {

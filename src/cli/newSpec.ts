@@ -1,5 +1,5 @@
 /** `oomph new spec`: a spec that pins what a policy, or Linux, comes to now. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { ChallengePlan } from '../contract/plan.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
@@ -12,13 +12,12 @@ import { callName } from './called.ts';
 import { findChallenge, type LoadedChallenge, shippedChallenges, shippedFile } from './challenges.ts';
 import { BadInput, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED, HostFailure } from './exit.ts';
 import { interruptible } from './interrupt.ts';
-import { makeFolder } from './makeFolder.ts';
+import { writeWithFolder } from './newFile.ts';
 import { policyNamed } from './policies.ts';
 import { packageRoot } from './root.ts';
 import { startSandbox } from './sandbox.ts';
 import { parseSeeds } from './seeds.ts';
 import { Progress, styleFor } from './terminal.ts';
-import { unwritable } from './unwritable.ts';
 
 export interface NewSpecOptions {
   policy: string;
@@ -57,7 +56,7 @@ export async function newSpec(name: string, options: NewSpecOptions): Promise<nu
     }),
     out,
   );
-  write(out, text);
+  writeWithFolder(out, text, options.force === true, '--out');
   const called = callName();
   process.stdout.write(
     `${out}\n\nIt holds what came out now. Read it, loosen what may change, then let its snapshots be written:\n  ${called} test ${shellWord(out)}\n`,
@@ -133,13 +132,4 @@ function fromFolder(out: string, path: string): string {
   if (isAbsolute(from))
     throw new BadInput(`${path} is on another drive than ${out}: write the spec beside it`);
   return from;
-}
-
-function write(path: string, text: string): void {
-  try {
-    makeFolder(dirname(path));
-    writeFileSync(path, text);
-  } catch (error) {
-    throw unwritable(path, error, 'choose another place with --out');
-  }
 }

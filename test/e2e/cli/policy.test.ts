@@ -247,8 +247,8 @@ test('new policy says what is wrong with where it should write', () => {
   const nowhere = process.platform === 'linux' ? '/proc/oomph' : 'file';
   for (const [out, message] of [
     ['policy.txt', /ends in \.ts, \.js or \.yaml/],
-    ['file/mine.ts', /cannot be written \(\w+, a file is in the way\): choose another place with --out/],
-    [`${nowhere}/mine.ts`, /cannot be written \(\w+, .*\): choose another place with --out/],
+    ['file/mine.ts', /cannot be written \(\w+, a file is in the way\): name another place with --out/],
+    [`${nowhere}/mine.ts`, /cannot be written \(\w+, .*\): name another place with --out/],
     ['dir.ts', /is there already/],
   ] as const) {
     const { code, err } = oomph(['new', 'policy', challenge, '-o', out], { cwd: home });

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkWritable, writeWhole } from '../../../src/cli/newFile.ts';
+import { checkWritable, writeWhole, writeWithFolder } from '../../../src/cli/newFile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'oomph-new-file-'));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -91,4 +91,14 @@ onLinux('a full disk, and a folder that takes nothing', () => {
     /^\/proc\/oomph.html cannot be written \(\w+, .*\): name another place with --html/,
   );
   expect(existsSync('/proc/oomph.html')).toBe(false);
+});
+
+test('a text comes with its folder, and one that is in the way stays', () => {
+  const path = join(folder, 'deep/er/mine.ts');
+  writeWithFolder(path, 'mine', false, '--out');
+  expect(() => writeWithFolder(path, 'other', false, '--out')).toThrow('is there already');
+  expect(() => writeWithFolder(join(path, 'x'), 'x', true, '--out')).toThrow('a file is in the way');
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+  writeWithFolder(path, 'other', true, '--out');
+  expect(readFileSync(path, 'utf8')).toBe('other');
 });
