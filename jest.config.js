@@ -14,6 +14,8 @@ export default {
   // Of the packages that src imports, those that are ES modules alone.
   transformIgnorePatterns: ['/node_modules/(?!@dodona/)'],
   transform: {
+    // The first that fits is taken.
+    '/test/(property/.+|challenges/proof|unit/harness/shrink)\\.test\\.ts$': '<rootDir>/build/jestBundle.cjs',
     '^.+\\.[tj]s$': [
       '@swc/jest',
       {
