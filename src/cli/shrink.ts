@@ -155,12 +155,13 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
       };
       let shrunk = await shrink(input);
       let policy: PolicyShrunk | null = null;
+      let linuxFails = false;
       if (options.policyToo && runs !== null && shrunk.end !== 'stopped') {
         const all = { ...input, limit: limit.value };
         const both = await shrinkBoth(all, shrunk, runs, source!, ({ before, after }) =>
           progress.show(`${policyName}: ${grouped(after.tokens)} tokens of ${grouped(before.tokens)}`),
         );
-        if (both !== null) ({ shrunk, policy } = both);
+        if (both !== null) ({ shrunk, policy, linuxFails } = both);
       }
       progress.clear();
       const command =
@@ -181,7 +182,7 @@ async function shrinkNamed(name: string, options: ShrinkOptions): Promise<number
       if (policy !== null) {
         const { before, after } = policy;
         const text = policyText(policy, policyName, command);
-        report.policyShrunk = { before, after, text, out: policyOut };
+        report.policyShrunk = { before, after, text, out: policyOut, linuxFails };
       }
       await keep(report, options, play);
       return shrunk.end === 'stopped' ? EXIT_INTERRUPTED : EXIT_PASSED;

@@ -33,6 +33,8 @@ export function checkOneFile(name: string, source: PolicySource | null): void {
 export interface BothShrunk {
   shrunk: Shrunk;
   policy: PolicyShrunk;
+  /** On what is left, Linux fails in the same way. */
+  linuxFails: boolean;
 }
 
 /**
@@ -76,9 +78,10 @@ export async function shrinkBoth(
     end = error.why;
   }
   runs.use(of(policy.file));
-  if (end !== 'done') return { policy, shrunk: { ...found, tried, work, end } };
+  const linuxFails = sameFailure(found.failure, failuresOf(plan, tape, null)) !== undefined;
+  if (end !== 'done') return { policy, linuxFails, shrunk: { ...found, tried, work, end } };
   if (found.end === 'done' && policy.file.text === entry.text)
-    return { policy, shrunk: { ...found, tried, work } };
+    return { policy, linuxFails, shrunk: { ...found, tried, work } };
   const again = await shrink({
     ...input,
     document: found.document,
@@ -88,6 +91,7 @@ export async function shrinkBoth(
   });
   return {
     policy,
+    linuxFails,
     shrunk: {
       ...again,
       before: found.before,

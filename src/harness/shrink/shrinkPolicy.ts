@@ -62,6 +62,8 @@ class PolicySearch {
       for (let list = 0; list < this.parts.lists.length; list++) await this.list(list);
       for (let at = 0; at < this.parts.simpler.length; )
         if (!(await this.attempt([this.parts.simpler[at]]))) at++;
+      for (let at = 0; at < this.parts.joined.length; )
+        if (!(await this.attempt(this.parts.joined[at]))) at++;
     }
     return this.found;
   }

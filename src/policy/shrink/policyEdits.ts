@@ -18,12 +18,14 @@ export interface PolicyParts {
   lists: PolicyEdit[][];
   /** Each for itself: a branch in place of an `if`, what Linux would do in place of an answer, a smaller number. */
   simpler: PolicyEdit[];
+  /** What is said once and used once, where it is used; types that nothing names. Edits that belong together. */
+  joined: PolicyEdit[][];
 }
 
 export interface PolicySize {
   /** JavaScript tokens, as verdicts count them. */
   tokens: number;
-  /** Bits of its numbers, and answers that are not Linux's. */
+  /** Bits of its numbers, answers that are not Linux's, types that nothing names. */
   detail: number;
 }
 
@@ -37,7 +39,25 @@ export function partsOf(file: SourceFile): PolicyParts | null {
   const walk = new Walk(parsed);
   walk.visit(parsed.program as AnyNode, '');
   const { lists, simpler, detail } = walk;
-  return { size: { tokens: parsed.tokens, detail }, lists, simpler };
+  const types = unnamedTypes(file.text);
+  return {
+    size: { tokens: parsed.tokens, detail: detail + types.length },
+    lists,
+    simpler,
+    joined: [...walk.inlined(), ...types.map(type => [type])],
+  };
+}
+
+/** The parser does not see them. A type that is named in a comment alone stays, which harms nobody. */
+function unnamedTypes(text: string): PolicyEdit[] {
+  const found: PolicyEdit[] = [];
+  const declaration =
+    /^(?:type (\w+)[^;{}]*(?:\{[^{}]*\})?[^;{}]*;|interface (\w+)[^{}]*\{[^{}]*\})[ \t]*(?:\r\n|\n|\r)/gm;
+  for (const { index, 0: whole, 1: type, 2: named } of text.matchAll(declaration)) {
+    const name = new RegExp(`\\b${type ?? named}\\b`, 'g');
+    if (text.match(name)?.length === 1) found.push({ from: index, to: index + whole.length, text: '' });
+  }
+  return found;
 }
 
 /** @param edits  none of which overlap */
@@ -52,6 +72,12 @@ export function edited(text: string, edits: readonly PolicyEdit[]): string {
     .replace(/\{[ \t]*\r?\n[ \t]*\}/g, '{}');
 }
 
+/** Whether a child is the name of a property, which is no variable. */
+function isKey(node: AnyNode, child: string): boolean {
+  if (node.type === 'MemberExpression') return child === 'property' && !node.computed;
+  return node.type === 'Property' && child === 'key' && !node.computed && !node.shorthand;
+}
+
 /** As far as it is looked at. */
 type Node = AnyNode & { [key: string]: unknown };
 
@@ -63,6 +89,9 @@ class Walk {
   readonly lists: PolicyEdit[][] = [];
   readonly simpler: PolicyEdit[] = [];
   detail = 0;
+  /** Where a name stands, keys of objects left out. */
+  private readonly names = new Map<string, AnyNode[]>();
+  private readonly said: { name: string; init: AnyNode; declaration: AnyNode }[] = [];
   private readonly parsed: ParsedFile;
   private readonly text: string;
   private readonly lineStarts: number[];
@@ -79,7 +108,7 @@ class Walk {
   visit(node: AnyNode, mem: string): void {
     const inner = this.look(node as Node, mem);
     for (const [key, child] of Object.entries(node)) {
-      if (key === 'loc') continue;
+      if (key === 'loc' || isKey(node, key)) continue;
       for (const one of Array.isArray(child) ? child : [child]) {
         if (typeof one === 'object' && one !== null && typeof one.type === 'string') this.visit(one, inner);
       }
@@ -119,6 +148,16 @@ class Walk {
       case 'ReturnStatement':
         if (node.argument != null) this.answer(node.argument as AnyNode, mem);
         return mem;
+      case 'Identifier':
+        this.names.set(String(node['name']), [...(this.names.get(String(node['name'])) ?? []), node]);
+        return mem;
+      case 'VariableDeclaration': {
+        const [only, ...more] = node.declarations as Node[];
+        const { id, init } = only as unknown as { id: Node; init: AnyNode | null };
+        if (more.length === 0 && init !== null && id.type === 'Identifier')
+          this.said.push({ name: String(id['name']), init, declaration: node });
+        return mem;
+      }
       case 'Literal':
         if (typeof node.value === 'number') this.number(node, node.value);
         return mem;
@@ -134,6 +173,17 @@ class Walk {
       default:
         return mem;
     }
+  }
+
+  /** Once everything was visited. */
+  inlined(): PolicyEdit[][] {
+    return this.said.flatMap(({ name, init, declaration }) => {
+      const [, use, ...more] = this.names.get(name) ?? [];
+      if (use === undefined || more.length > 0) return [];
+      const source = this.sourceOf(init);
+      const text = /^[\w.]+$/.test(source) ? source : `(${source})`;
+      return [[this.without(declaration), { from: this.startOf(use), to: this.endOf(use), text }]];
+    });
   }
 
   private list(items: readonly AnyNode[]): void {

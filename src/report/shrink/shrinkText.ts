@@ -23,7 +23,7 @@ export interface ShrinkReport {
   linuxHolds: boolean;
   shrunk: Shrunk;
   /** Where that was asked for. */
-  policyShrunk?: { before: PolicySize; after: PolicySize; text: string; out: string };
+  policyShrunk?: { before: PolicySize; after: PolicySize; text: string; out: string; linuxFails: boolean };
 }
 
 const MIB = 1 << 20;
@@ -111,10 +111,11 @@ export function shrinkText(report: ShrinkReport, style: Style = PLAIN): string {
 
 function policyLines({ policyShrunk }: ShrinkReport): string[] {
   if (policyShrunk === undefined) return [];
-  const { before, after } = policyShrunk;
+  const { before, after, linuxFails } = policyShrunk;
+  const linux = linuxFails ? ['Linux alone fails so as well: nothing of the policy is needed.'] : [];
   if (before.tokens === after.tokens && before.detail === after.detail)
-    return ['nothing smaller was found of the policy'];
-  return [`policy: tokens ${grouped(before.tokens)} -> ${grouped(after.tokens)}`];
+    return ['nothing smaller was found of the policy', ...linux];
+  return [`policy: tokens ${grouped(before.tokens)} -> ${grouped(after.tokens)}`, ...linux];
 }
 
 /** For programs: what `schemas/shrink.schema.json` describes. */

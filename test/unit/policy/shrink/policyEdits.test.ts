@@ -67,6 +67,27 @@ test('parentheses go with what they held together, and blocks are closed', () =>
   expect(edited(text, lists[1])).toBe('export default {};\n');
 });
 
+test('what is used once goes where it is used, and types that nothing names go', () => {
+  const text = `type Kept = number;
+type Gone = { a: number };
+interface GoneToo {
+  b: Kept;
+}
+// Twice.
+const N = 4;
+// Once.
+const M: number = 2 + 1;
+export default { block: (r, mem) => { const M2 = r.M; return N + N + M * M2; } };
+`;
+  const changed = parts(text).joined.map(edits => edited(text, edits));
+  expect(changed).toEqual([
+    text.replace('// Once.\nconst M: number = 2 + 1;\n', '').replace('M * M2', '(2 + 1) * M2'),
+    text.replace('const M2 = r.M;', '').replace('M * M2', 'M * r.M'),
+    text.replace('type Gone = { a: number };\n', ''),
+    text.replace(/interface GoneToo[\s\S]*?\}\n/, ''),
+  ]);
+});
+
 test('fewer tokens are less, then smaller numbers and answers of Linux', () => {
   const size = (text: string) => parts(text, 'p.js').size;
   const base = size('export default { block: (r, mem) => r.linux + 16 };');
