@@ -24,7 +24,7 @@ import { DEFAULT_PREFIX, queueAddress } from './grade/queue/address.ts';
 import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
-import { findSubmissions, passedOver } from './grade/submissions.ts';
+import { findSubmissions, othersInside, passedOver } from './grade/submissions.ts';
 import { checkExtensions, checkTimes, readExtensions, readTimes } from './grade/times.ts';
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
@@ -131,6 +131,8 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
     const more = over.length > 5 ? ` and ${over.length - 5} more` : '';
     process.stderr.write(`no folder, zip or policy, so not marked: ${over.slice(0, 5).join(', ')}${more}\n`);
   }
+  const inside = othersInside(folder, expected);
+  if (inside !== '') process.stderr.write(`${inside}\n`);
   if (dates.times === null && plan.deadlineMs !== null) {
     process.stderr.write('no --submitted: nobody is counted as late\n');
   }

@@ -9,8 +9,8 @@ import { missingImports } from '../../policy/compile/link.ts';
 import { tunablesSource } from '../../policy/tunables.ts';
 import { parseTunables } from '../../spec/tunables.ts';
 import { isTunables } from '../policyFiles.ts';
-import { Unreadable } from './limits.ts';
-import { folderOf, handedIn, type Submission, type SubmissionFiles } from './submissions.ts';
+import { type SubmissionFiles, Unreadable } from './limits.ts';
+import { folderOf, handedIn, type Submission } from './submissions.ts';
 
 /** A challenge of the assignment, ready to be run. */
 export interface LoadedTask {
@@ -57,10 +57,11 @@ export async function collect(
     files = await submission.read();
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    const { message } = error;
-    const result = { kind: 'unreadable' as const, message, diagnostics: [] };
+    const { kind, message } = error;
+    const result = { kind, message, diagnostics: [] };
     const challenges = tasks.map(() => ({ file: '', note: '', key: '', result }));
-    return { collected: { id, problem: message, challenges }, jobs: [] };
+    // What the machine failed at is no word to a student.
+    return { collected: { id, problem: kind === 'unreadable' ? message : '', challenges }, jobs: [] };
   }
   const jobs: GradeJob[] = [];
   const challenges = tasks.map((task, i): Collected => {
@@ -112,7 +113,7 @@ function sourceAt(files: SubmissionFiles, path: string, plan: ChallengePlan): Po
   const entry = path.slice(folder === '' ? 0 : folder.length + 1);
   try {
     if (isTunables(entry.toLowerCase())) {
-      const { values, diagnostics } = parseTunables(files.get(path)!, entry, plan.policy.hooks);
+      const { values, diagnostics } = parseTunables(bytesIn(files.get(path)!), entry, plan.policy.hooks);
       if (values !== null) return tunablesSource(entry, values);
       const [{ line, column, message }] = diagnostics;
       return { kind: 'refused', message: `${entry}:${line}:${column}: ${message}`, diagnostics };
@@ -133,6 +134,10 @@ function sourceAt(files: SubmissionFiles, path: string, plan: ChallengePlan): Po
       }
     }
   } catch (error) {
+    if (error instanceof Unreadable) {
+      const { kind, message } = error;
+      return { kind, message, diagnostics: [] };
+    }
     if (!(error instanceof NoText)) throw error;
     return { kind: 'unreadable', message: `${path} ${error.message}`, diagnostics: [] };
   }
@@ -143,8 +148,15 @@ class NoText extends Error {
   override name = 'NoText';
 }
 
-/** @throws NoText */
-function textIn(bytes: Uint8Array): string {
+/** @throws Unreadable */
+function bytesIn(content: Uint8Array | Unreadable): Uint8Array {
+  if (content instanceof Unreadable) throw content;
+  return content;
+}
+
+/** @throws NoText, Unreadable */
+function textIn(content: Uint8Array | Unreadable): string {
+  const bytes = bytesIn(content);
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     throw new NoText('is UTF-16: save it as UTF-8');

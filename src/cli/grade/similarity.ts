@@ -24,9 +24,9 @@ import { isTunables, readPolicy } from '../policyFiles.ts';
 import { Progress } from '../terminal.ts';
 import { unwritable } from '../unwritable.ts';
 import { handedFor } from './collect.ts';
-import { Unreadable } from './limits.ts';
+import { type SubmissionFiles, Unreadable } from './limits.ts';
 import { Outlines } from './outlines.ts';
-import type { Submission, SubmissionFiles } from './submissions.ts';
+import type { Submission } from './submissions.ts';
 
 export interface SimilaritySettings {
   /** Of 1000. */

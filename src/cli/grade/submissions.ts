@@ -1,21 +1,9 @@
 /** Submissions as schools export them: a folder or a zip a student, or files whose names begin with the student. */
-import { type Dirent, lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Account } from '../../contract/grading.ts';
 import { BadInput } from '../exit.ts';
-import { readZip } from './archive.ts';
-import {
-  MAX_DEPTH,
-  MAX_ENTRIES,
-  MAX_FILE_BYTES,
-  MAX_TOTAL_BYTES,
-  MAX_ZIP_BYTES,
-  Unreadable,
-  wanted,
-} from './limits.ts';
-
-/** Files of a submission by path, forward slashes; only those that can be policies. */
-export type SubmissionFiles = Map<string, Uint8Array>;
+import { archiveKind, OTHER_ARCHIVE, type SubmissionFiles, Unreadable, wanted } from './limits.ts';
+import { type Part, type Place, placesIn, readParts } from './reading.ts';
 
 export interface Submission {
   /** Name of the folder or the zip, or what the loose files of one student have in common; unique. */
@@ -29,14 +17,17 @@ export interface Submission {
 /** `mueller_12345_678_card.ts`, `mueller_LATE_12345_678_card-1.ts`: as Canvas names loose files. */
 const CANVAS = /^([^_]+)(?:_LATE)?_(\d+)_(?:\d+_)?(.+)$/;
 
+/** What Canvas' own names begin with, which a year in the name of a file does not have. */
+const CANVAS_NUMBERS = /^([^_]+)(?:_LATE)?_(\d+)_\d+_/;
+
+/** `anon_aB3dE_678_card.ts`: the same where students are anonymous. */
+const CANVAS_ANONYMOUS = /^(anon)(?:_LATE)?_([^_]+)_\d+_(.+)$/;
+
 /** `Ada Müller_4711_assignsubmission_file_`, and with the name of a file behind it where there are no folders: as Moodle has it. */
 const MOODLE = /^(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)$/;
 
 /** `hw1_s123_attempt_2026-11-20-10-11-12_card.ts`: as Blackboard names loose files. A later attempt stands behind an earlier one. */
 const BLACKBOARD = /^.+_([^_]+)_attempt_\d{4}(?:-\d\d){5}_(.+)$/;
-
-/** Archives that are no zip: their students should be told, not missed. */
-const OTHER_ARCHIVE = /\.(?:rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$/i;
 
 /** What systems put beside the submissions: the Finder, and Gradescope's "Export Submissions". */
 const OF_EXPORTS = new Set(['__MACOSX', 'submission_metadata.yml']);
@@ -50,9 +41,44 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  * @throws BadInput  the folder cannot be read, or holds none
  */
 export function findSubmissions(folder: string, expected: readonly string[]): Submission[] {
-  let entries: Dirent[];
+  const places = placesOf(folder);
+  if (isOne(places, expected)) {
+    const whole: Place = { name: basename(folder), path: Buffer.from(folder), kind: 'folder' };
+    return [{ id: idOf(whole.name), account: null, read: () => readParts([{ place: whole, as: '' }]) }];
+  }
+  const found: Submission[] = [];
+  const parts = new Map<string, Part[]>();
+  const handedIn = places.filter(isHandedIn);
+  const mistaken = notOfCanvas(handedIn);
+  for (const place of handedIn) {
+    const { who, as, account, again } = whose(place, mistaken);
+    // A folder or a zip is all of somebody's; Moodle alone has two folders for one.
+    const whole = as === '';
+    const key = `${whole ? 'whole' : 'part'} ${who}`;
+    const known = whole && account?.platform !== 'moodle' ? undefined : parts.get(key);
+    if (known === undefined) {
+      const theirs = [{ place, as }];
+      parts.set(key, theirs);
+      found.push({ id: idOf(who), account, read: () => readParts(theirs) });
+      continue;
+    }
+    const before = again ? known.findIndex(part => part.as === as) : -1;
+    if (before < 0) known.push({ place, as });
+    else known[before] = { place, as };
+  }
+  number(found);
+  if (found.length === 0) {
+    throw new BadInput(
+      `${folder} holds no submission: it should have a folder or a .zip for each student, or files named student_file.ts`,
+    );
+  }
+  return found.sort((a, b) => compare(a.id, b.id));
+}
+
+/** @throws BadInput */
+function placesOf(folder: string): Place[] {
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    return placesIn(Buffer.from(folder));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
@@ -60,37 +86,10 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     if (code === 'ENOTDIR') throw new BadInput(`${folder} is a file: name the folder that it is in`);
     throw new BadInput(`the folder ${folder} cannot be read (${code}): check its permissions`);
   }
-  if (isOne(entries, expected)) {
-    return [{ id: basename(folder), account: null, read: async () => readFolder(folder) }];
-  }
-  const found: Submission[] = [];
-  const loose = new Map<string, { account: Account | null; files: Map<string, string> }>();
-  for (const { name } of entries.sort((a, b) => compare(a.name, b.name))) {
-    if (name.startsWith('.') || OF_EXPORTS.has(name)) continue;
-    const path = join(folder, name);
-    const stat = lstatSync(path);
-    if (stat.isDirectory()) {
-      found.push({ id: idOf(name), account: accountIn(name), read: async () => readFolder(path) });
-    } else if (stat.isFile() && /\.zip$/i.test(name)) {
-      const stem = name.replace(/\.zip$/i, '');
-      found.push({ id: idOf(stem), account: accountIn(stem), read: async () => readZip(zipBytes(path)) });
-    } else if (stat.isFile() && OTHER_ARCHIVE.test(name)) {
-      const stem = name.replace(OTHER_ARCHIVE, '').replace(/\.tar$/i, '');
-      const message = `${JSON.stringify(name)} is no zip: pack the files as .zip, or unpack it into a folder of that name`;
-      found.push({
-        id: idOf(stem),
-        account: accountIn(stem),
-        read: () => Promise.reject(new Unreadable(message)),
-      });
-    } else if (stat.isFile() && wanted(name)) {
-      const { who, file, account } = looseName(name);
-      const theirs = loose.get(who) ?? { account, files: new Map<string, string>() };
-      theirs.files.set(file, path);
-      loose.set(who, theirs);
-    }
-  }
-  for (const [who, { account, files }] of loose)
-    found.push({ id: idOf(who), account, read: async () => readLoose(files) });
+}
+
+/** Ids that no two have. */
+function number(found: readonly Submission[]): void {
   const taken = new Set(found.map(({ id }) => id));
   const seen = new Set<string>();
   for (const submission of found) {
@@ -101,107 +100,121 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     taken.add(submission.id);
     seen.add(submission.id);
   }
-  if (found.length === 0) {
-    throw new BadInput(
-      `${folder} holds no submission: it should have a folder or a .zip for each student, or files named student_file.ts`,
-    );
-  }
-  return found.sort((a, b) => compare(a.id, b.id));
 }
 
 /** Whether a folder is itself a submission. */
-function isOne(entries: readonly Dirent[], expected: readonly string[]): boolean {
+function isOne(places: readonly Place[], expected: readonly string[]): boolean {
   const names = new Set(expected.map(name => name.toLowerCase()));
-  return entries.some(entry => entry.isFile() && names.has(entry.name.toLowerCase()));
+  return places.some(({ kind, name }) => kind === 'file' && names.has(name.toLowerCase()));
 }
+
+const ofNobody = (name: string): boolean => name.startsWith('.') || OF_EXPORTS.has(name);
+
+const isHandedIn = ({ kind, name }: Place): boolean =>
+  !ofNobody(name) && (kind === 'folder' || (kind === 'file' && (archiveKind(name) !== '' || wanted(name))));
 
 /** What lies among the submissions and is none: nobody is marked for it, which the teacher should know. */
 export function passedOver(folder: string, expected: readonly string[]): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  if (isOne(entries, expected)) return [];
-  return entries
-    .filter(entry => !entry.isDirectory() && !entry.name.startsWith('.') && !OF_EXPORTS.has(entry.name))
-    .filter(({ name }) => !/\.zip$/i.test(name) && !OTHER_ARCHIVE.test(name) && !wanted(name))
-    .map(({ name }) => idOf(name))
+  const places = placesOf(folder);
+  if (isOne(places, expected)) return [];
+  return places
+    .filter(place => place.kind !== 'folder' && !ofNobody(place.name) && !isHandedIn(place))
+    .map(({ kind, name }) => (kind === 'other' ? `${idOf(name)} (a link, a pipe or a device)` : idOf(name)))
     .sort(compare);
+}
+
+/**
+ * What a folder taken for one submission has besides, that looks like those of others: somebody's file came to lie above
+ * the class. '' for nothing.
+ */
+export function othersInside(folder: string, expected: readonly string[]): string {
+  const places = placesOf(folder);
+  if (!isOne(places, expected)) return '';
+  const names = new Set(expected.map(name => name.toLowerCase()));
+  const own = places.find(({ kind, name }) => kind === 'file' && names.has(name.toLowerCase()))!;
+  const others = places.filter(
+    place => isHandedIn(place) && (place.kind === 'folder' || archiveKind(place.name) !== ''),
+  );
+  return others.length === 0
+    ? ''
+    : `${folder} has ${own.name} in it, so it is marked as one submission, with ${others[0].name} as a part of it; if it is a class, move ${own.name} out of it`;
+}
+
+/** Of whom something is, and as what. */
+interface Whose {
+  who: string;
+  /** '' where it is all that they handed in. */
+  as: string;
+  account: Account | null;
+  /** It takes the place of what came before under that name. */
+  again: boolean;
+}
+
+/** @param mistaken  names that only look like those of Canvas */
+function whose({ name, kind }: Place, mistaken: ReadonlySet<string>): Whose {
+  const plain = { again: false, account: mistaken.has(name) ? null : accountIn(name) };
+  if (kind === 'folder') {
+    // Moodle makes a folder for each kind of submission that an assignment takes.
+    const who = name.replace(/_assignsubmission_onlinetext(?=_?$)/, '_assignsubmission_file');
+    return { ...plain, who, as: '' };
+  }
+  const isArchive = archiveKind(name) !== '';
+  if (!mistaken.has(name)) {
+    const loose = looseName(name);
+    if (!isArchive) return { ...plain, ...loose };
+    // One number may be a year, and the zips of a class be called hw_1_ada.zip: nobody's is put to another's.
+    const known = plain.account !== null || BLACKBOARD.test(name) || CANVAS_ANONYMOUS.test(name);
+    if (known && archiveKind(loose.as) !== '') return { ...plain, ...loose };
+  }
+  const stem = isArchive
+    ? name
+        .replace(/\.zip$/i, '')
+        .replace(OTHER_ARCHIVE, '')
+        .replace(/\.tar$/i, '')
+    : name.replace(/\.[^.]+$/, '');
+  return { ...plain, who: stem, as: isArchive ? '' : name };
+}
+
+/** `cs101_1_2026_ada.zip` and `cs101_1_2026_bo.zip`: the second number is of a file, which Canvas gives to one only. */
+function notOfCanvas(places: readonly Place[]): Set<string> {
+  const names = new Map<string, string[]>();
+  for (const { name, kind } of places) {
+    const [start] = (kind === 'file' && CANVAS_NUMBERS.exec(name)) || [''];
+    if (start !== '') names.set(start, [...(names.get(start) ?? []), name]);
+  }
+  return new Set([...names.values()].filter(({ length }) => length > 1).flat());
 }
 
 /** Of what a name begins with. A year in the name of a file is no account: Canvas writes two numbers. */
 function accountIn(name: string): Account | null {
   const moodle = MOODLE.exec(name);
-  const match = moodle ?? /^([^_]+)(?:_LATE)?_(\d+)_\d+_/.exec(name);
+  const match = moodle ?? CANVAS_NUMBERS.exec(name);
   const platform = moodle === null ? 'canvas' : 'moodle';
   return match === null ? null : { platform, name: idOf(match[1]), number: Number(match[2]) };
 }
 
 /** Whose a file is that lies among those of others, and what they called it. */
-function looseName(name: string): { who: string; file: string; account: Account | null } {
-  const moodle = MOODLE.exec(name);
-  const match = moodle !== null && moodle[3] !== '' ? moodle : CANVAS.exec(name);
-  const account = accountIn(name);
+function looseName(name: string): Pick<Whose, 'who' | 'as' | 'again'> {
   const blackboard = BLACKBOARD.exec(name);
-  if (blackboard !== null) return { who: blackboard[1], file: blackboard[2], account: null };
-  if (match === null) return { who: name.replace(/\.[^.]+$/, ''), file: name, account };
-  return { who: `${match[1]}_${match[2]}`, file: match[3], account };
+  if (blackboard !== null) return { who: blackboard[1], as: blackboard[2], again: true };
+  const moodle = MOODLE.exec(name);
+  const match =
+    (moodle !== null && moodle[3] !== '' ? moodle : CANVAS.exec(name)) ?? CANVAS_ANONYMOUS.exec(name);
+  if (match === null) return { who: name.replace(/\.[^.]+$/, ''), as: name, again: false };
+  return { who: `${match[1]}_${match[2]}`, as: match[3], again: false };
 }
 
-/** One spelling of each accented letter, and nothing that a terminal or a table would trip over. */
+/**
+ * One spelling of each accented letter, and nothing that a terminal or a table would trip over. The two joiners stay: Persian
+ * and Indian names have them, and emoji.
+ */
 const idOf = (name: string): string =>
-  name.normalize('NFC').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-
-function zipBytes(path: string): Buffer {
-  const { size } = lstatSync(path);
-  if (size > MAX_ZIP_BYTES) throw new Unreadable(`the zip has ${size} bytes, more than ${MAX_ZIP_BYTES}`);
-  return readFileSync(path);
-}
-
-/** Links are not followed: a submission has no business elsewhere. */
-function readFolder(folder: string): SubmissionFiles {
-  const files: SubmissionFiles = new Map();
-  let total = 0;
-  let entries = 0;
-  const visit = (path: string, depth: number): void => {
-    if (depth > MAX_DEPTH) throw new Unreadable(`folders are nested more than ${MAX_DEPTH} deep`);
-    for (const entry of readdirSync(join(folder, path), { withFileTypes: true }).sort((a, b) =>
-      compare(a.name, b.name),
-    )) {
-      if (++entries > MAX_ENTRIES) throw new Unreadable(`it has more than ${MAX_ENTRIES} files`);
-      const inside = path === '' ? entry.name : `${path}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) visit(inside, depth + 1);
-      } else if (entry.isFile() && wanted(inside)) {
-        const content = fileBytes(join(folder, inside), inside);
-        total += content.length;
-        if (total > MAX_TOTAL_BYTES)
-          throw new Unreadable(`its policies have more than ${MAX_TOTAL_BYTES} bytes`);
-        files.set(inside.normalize('NFC'), content);
-      }
-    }
-  };
-  try {
-    visit('', 0);
-  } catch (error) {
-    if (error instanceof Unreadable) throw error;
-    throw new Unreadable(`it cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
-  }
-  return files;
-}
-
-function readLoose(paths: ReadonlyMap<string, string>): SubmissionFiles {
-  return new Map([...paths].map(([name, path]) => [name.normalize('NFC'), fileBytes(path, name)]));
-}
-
-function fileBytes(path: string, name: string): Uint8Array {
-  const { size } = lstatSync(path);
-  if (size > MAX_FILE_BYTES)
-    throw new Unreadable(`${JSON.stringify(name)} has more than ${MAX_FILE_BYTES} bytes`);
-  return readFileSync(path);
-}
+  name.normalize('NFC').replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 
 /** Where the files of one challenge are. */
 export type Handed =
   | { kind: 'found'; path: string; note: string }
-  | { kind: 'missing'; message: string }
+  | { kind: 'missing' | Unreadable['kind']; message: string }
   | { kind: 'ambiguous'; message: string };
 
 const depthOf = (path: string): number => path.split('/').length;
@@ -217,7 +230,7 @@ const depthOf = (path: string): number => path.split('/').length;
  */
 export function handedIn(files: SubmissionFiles, file: string, id: string, only: boolean): Handed {
   const stem = file.replace(/\.[^.]+$/, '').toLowerCase();
-  const paths = [...files.keys()];
+  const paths = [...files.keys()].filter(wanted);
   const named = (match: (name: string, path: string) => boolean): string[] =>
     paths.filter(path => match(basename(path).toLowerCase(), path.toLowerCase()));
   const endings = ['.ts', '.js', '.yaml', '.yml'];
@@ -238,6 +251,12 @@ export function handedIn(files: SubmissionFiles, file: string, id: string, only:
     paths.length === 0
       ? 'no policy at all'
       : `only ${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ' ...' : ''}`;
+  const closed = [...files].find(([path, content]) => content instanceof Unreadable && !wanted(path));
+  if (closed !== undefined) {
+    const [path, { kind, message }] = closed as [string, Unreadable];
+    const why = message.startsWith('"') ? message : `${JSON.stringify(path)}: ${message}`;
+    return { kind, message: `no file ${file} was handed in; there is ${there}, and ${why}` };
+  }
   return { kind: 'missing', message: `no file ${file} was handed in; there is ${there}` };
 }
 
@@ -245,13 +264,17 @@ export function handedIn(files: SubmissionFiles, file: string, id: string, only:
 function oneOf(files: SubmissionFiles, paths: readonly string[], note: string): Handed {
   const least = Math.min(...paths.map(depthOf));
   const highest = paths.filter(path => depthOf(path) === least).sort(compare);
-  const texts = new Set(highest.map(path => Buffer.from(files.get(path)!).toString('latin1')));
+  const texts = new Set(highest.map(path => textOf(files.get(path)!, path)));
   if (texts.size === 1) return { kind: 'found', path: highest[0], note };
   return {
     kind: 'ambiguous',
     message: `several files could be meant, and they differ: ${highest.slice(0, 5).join(', ')}`,
   };
 }
+
+/** Something that is the same for copies only. */
+const textOf = (content: Uint8Array | Unreadable, path: string): string =>
+  content instanceof Unreadable ? `unreadable ${path}` : Buffer.from(content).toString('latin1');
 
 function latest(paths: readonly string[]): string {
   const number = (path: string): number => Number(/(\d+)\)?\.[a-z]+$/i.exec(path)?.[1] ?? 0);

@@ -1,6 +1,13 @@
 import { zipSync } from 'fflate';
 import { readZip } from '../../../../src/cli/grade/archive.ts';
-import { MAX_ENTRIES, MAX_FILE_BYTES, Unreadable } from '../../../../src/cli/grade/limits.ts';
+import {
+  Budget,
+  MAX_ENTRIES,
+  MAX_FILE_BYTES,
+  MAX_ZIP_BYTES,
+  MAX_ZIP_DEPTH,
+  Unreadable,
+} from '../../../../src/cli/grade/limits.ts';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const zip = (files: Record<string, Uint8Array>): Buffer => Buffer.from(zipSync(files));
@@ -27,7 +34,7 @@ test('the policies in it, whatever else is', async () => {
     }),
   );
   expect([...files.keys()].sort()).toEqual(['a/card.ts', 'b.yaml']);
-  expect(new TextDecoder().decode(files.get('a/card.ts'))).toBe('export default {};');
+  expect(new TextDecoder().decode(files.get('a/card.ts') as Uint8Array)).toBe('export default {};');
 });
 
 test('entries that lead out of it', async () => {
@@ -38,7 +45,10 @@ test('entries that lead out of it', async () => {
 
 test('a bomb is refused by what it claims, and by what comes out of it', async () => {
   const bomb = zip({ 'card.ts': new Uint8Array(MAX_FILE_BYTES + 1) });
-  expect(await refusal(bomb)).toBe(`"card.ts" has more than ${MAX_FILE_BYTES} bytes`);
+  expect((await readZip(bomb)).get('card.ts')).toMatchObject({
+    name: 'Unreadable',
+    message: `"card.ts" has more than ${MAX_FILE_BYTES} bytes`,
+  });
   // The same with a size in its headers that is a lie.
   const liar = Buffer.from(bomb);
   const central = liar.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
@@ -48,7 +58,7 @@ test('a bomb is refused by what it claims, and by what comes out of it', async (
   const many = Object.fromEntries(
     Array.from({ length: MAX_ENTRIES + 1 }, (_, i) => [`${i}.txt`, new Uint8Array(0)]),
   );
-  expect(await refusal(zip(many))).toBe(`the zip has more than ${MAX_ENTRIES} entries`);
+  expect(await refusal(zip(many))).toBe(`it has more than ${MAX_ENTRIES} files: hand in the policies only`);
 });
 
 test('what is no zip, or half of one, or locked, or a link', async () => {
@@ -61,7 +71,9 @@ test('what is no zip, or half of one, or locked, or a link', async () => {
   expect(await refusal(locked)).toMatch(/encrypted/);
   const link = Buffer.from(whole);
   link.writeUInt32LE((0xa1ff << 16) >>> 0, central + 38);
-  expect(await refusal(link)).toMatch(/symbolic link/);
+  expect((await readZip(link)).get('card.ts')).toMatchObject({
+    message: '"card.ts" is a symbolic link: hand in the file itself',
+  });
   // Bytes that do not inflate.
   const torn = Buffer.from(whole);
   torn.fill(0xff, 38, 44);
@@ -88,9 +100,40 @@ test('cut off at any byte it is refused, or is the whole of it', async () => {
   for (let length = 0; length < whole.length; length += 7) await refusal(whole.subarray(0, length));
 });
 
-test('a zip in a zip is not opened', async () => {
+test('a zip in a zip is a folder, and all zips share what one submission may take', async () => {
   const inner = zip({ 'card.ts': text('x') });
-  expect([...(await readZip(zip({ 'hw/inner.zip': inner }))).keys()]).toEqual([]);
+  const names = async (bytes: Buffer): Promise<string[]> => [...(await readZip(bytes)).keys()];
+  expect(await names(zip({ 'hw/inner.zip': inner, '__MACOSX/inner.zip': inner }))).toEqual([
+    'hw/inner.zip/card.ts',
+  ]);
+  const broken = await readZip(zip({ 'a.zip': inner.subarray(0, 40), 'b.7z': inner, 'card.ts': text('x') }));
+  expect(broken.get('a.zip')).toMatchObject({ message: expect.stringMatching(/^the zip cannot be read: /) });
+  expect(broken.get('b.7z')).toMatchObject({ message: '"b.7z" is no zip: pack the files themselves' });
+  expect(broken.get('card.ts')).toEqual(text('x'));
+  let deep = inner;
+  for (let depth = 0; depth <= MAX_ZIP_DEPTH; depth++) deep = zip({ 'z.zip': deep });
+  const [[path, tooDeep], ...others] = [...(await readZip(deep))];
+  expect(others).toEqual([]);
+  expect(path).toBe(
+    Array(MAX_ZIP_DEPTH + 1)
+      .fill('z.zip')
+      .join('/'),
+  );
+  expect(tooDeep).toMatchObject({ message: `zips are nested more than ${MAX_ZIP_DEPTH} deep` });
+});
+
+test('a bomb of zips in a zip is the end of the whole submission', async () => {
+  const bomb = zip({ 'a.zip': zip({ 'a.o': text(''), 'b.o': text('') }), 'card.ts': text('x') });
+  const full = new Budget();
+  for (let entries = 2; entries < MAX_ENTRIES; entries++) full.entry();
+  await expect(readZip(bomb, full)).rejects.toMatchObject({
+    message: `it has more than ${MAX_ENTRIES} files: hand in the policies only`,
+  });
+  const packed = new Budget();
+  packed.zip(MAX_ZIP_BYTES);
+  await expect(readZip(bomb, packed)).rejects.toMatchObject({
+    message: `the zips in it have more than ${MAX_ZIP_BYTES} bytes`,
+  });
 });
 
 /** A zip of one stored entry whose name is these bytes. @param utf8 the flag that says so */

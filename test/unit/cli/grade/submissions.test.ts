@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
-import { MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES } from '../../../../src/cli/grade/limits.ts';
-import { findSubmissions, handedIn, passedOver } from '../../../../src/cli/grade/submissions.ts';
+import { MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, Unreadable } from '../../../../src/cli/grade/limits.ts';
+import {
+  findSubmissions,
+  handedIn,
+  othersInside,
+  passedOver,
+} from '../../../../src/cli/grade/submissions.ts';
 
 function folderOf(files: Record<string, string | Uint8Array>): string {
   const folder = mkdtempSync(join(tmpdir(), 'oomph-submissions-'));
@@ -96,7 +101,11 @@ test('links are not followed', async () => {
   symlinkSync('/etc', join(folder, 'eve', 'etc'));
   symlinkSync('/etc/passwd', join(folder, 'eve', 'card.ts'));
   symlinkSync('/etc', join(folder, 'mallory'));
-  expect(await contents(folder)).toEqual({ eve: ['real.ts'] });
+  expect(await contents(folder)).toEqual({ eve: ['card.ts', 'real.ts'] });
+  const [eve] = findSubmissions(folder, ['card.ts']);
+  expect((await eve.read()).get('card.ts')).toMatchObject({
+    message: '"card.ts" is a link, a pipe or a device, which are not opened: hand in the file itself',
+  });
 });
 
 test('what cannot be is said with what to do', () => {
@@ -131,7 +140,14 @@ test('what is no submission is told', () => {
     'dan_card.ts': 'x',
   });
   symlinkSync('/etc', join(folder, 'mallory'));
-  expect(passedOver(folder, ['card.ts'])).toEqual(['ben', 'mallory', 'notes.pdf']);
+  symlinkSync('/etc/passwd', join(folder, 'eve.ts'));
+  symlinkSync('cy.zip', join(folder, 'fay.zip'));
+  const told = ['ben', 'eve.ts (a link, a pipe or a device)', 'fay.zip (a link, a pipe or a device)'];
+  expect(passedOver(folder, ['card.ts'])).toEqual([
+    ...told,
+    'mallory (a link, a pipe or a device)',
+    'notes.pdf',
+  ]);
   expect(passedOver(join(folder, 'ada'), ['card.ts'])).toEqual([]);
 });
 
@@ -145,7 +161,7 @@ test('as Blackboard names them: the last attempt counts', async () => {
   const found = findSubmissions(folder, ['card.ts']);
   expect(found.map(({ id }) => id)).toEqual(['s123', 's124']);
   const files = await found[0].read();
-  expect([...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()])).toEqual([
+  expect([...files].map(([name, bytes]) => [name, Buffer.from(bytes as Uint8Array).toString()])).toEqual([
     ['card.ts', 'new'],
   ]);
   expect([...(await found[1].read()).keys()]).toEqual(['my_card.ts']);
@@ -174,7 +190,7 @@ test('pipes, sockets and devices are not opened', async () => {
   if (spawnSync('mkfifo', [join(folder, 'ada', 'card.ts')]).status !== 0) return;
   spawnSync('mkfifo', [join(folder, 'ben.zip')]);
   spawnSync('mkfifo', [join(folder, 'cy.ts')]);
-  expect(await contents(folder)).toEqual({ ada: ['real.ts'] });
+  expect(await contents(folder)).toEqual({ ada: ['card.ts', 'real.ts'] });
 });
 
 test('too many files, too deep, too large, and files that may not be read', async () => {
@@ -193,13 +209,149 @@ test('too many files, too deep, too large, and files that may not be read', asyn
         (error: Error) => `${error.name}: ${error.message}`,
       );
   expect(await problem('deep')).toBe(`Unreadable: folders are nested more than ${MAX_DEPTH} deep`);
-  expect(await problem('large')).toBe(`Unreadable: "card.ts" has more than ${MAX_FILE_BYTES} bytes`);
-  expect(await problem('many')).toBe(`Unreadable: it has more than ${MAX_ENTRIES} files`);
+  expect(await problem('many')).toBe(
+    `Unreadable: it has more than ${MAX_ENTRIES} files: hand in the policies only`,
+  );
+  const large = findSubmissions(folder, []).find(({ id }) => id === 'large')!;
+  expect((await large.read()).get('card.ts')).toMatchObject({
+    message: `"card.ts" has more than ${MAX_FILE_BYTES} bytes`,
+  });
   // root may read everything.
   if (process.getuid?.() === 0) return;
   mkdirSync(join(folder, 'locked'));
   writeFileSync(join(folder, 'locked', 'card.ts'), 'x', { mode: 0 });
-  expect(await problem('locked')).toBe('Unreadable: it cannot be read: EACCES');
+  const locked = findSubmissions(folder, []).find(({ id }) => id === 'locked')!;
+  expect((await locked.read()).get('card.ts')).toMatchObject({
+    message: '"card.ts" cannot be read (EACCES): give yourself the right to read it, then grade again',
+  });
+});
+
+test('a zip in the folder that Moodle makes, beside loose files of Canvas, in a zip', async () => {
+  const hw = zipSync({ 'card.ts': new Uint8Array(1) });
+  const folder = folderOf({
+    'Ada_17_assignsubmission_file_/hw.zip': hw,
+    'roe_556_778_hw.zip': hw,
+    'roe_556_779_pins.ts': 'x',
+    'doe_LATE_557_780_hw.zip': hw,
+    'anon_aB3_781_card.ts': 'x',
+    'anon_aB3_782_pins.ts': 'x',
+    'eve.zip': zipSync({ 'inner.zip': hw, '__MACOSX/inner.zip': hw }),
+  });
+  expect(await contents(folder)).toEqual({
+    Ada_17_assignsubmission_file_: ['hw.zip/card.ts'],
+    anon_aB3: ['card.ts', 'pins.ts'],
+    doe_557: ['hw.zip/card.ts'],
+    eve: ['inner.zip/card.ts'],
+    roe_556: ['hw.zip/card.ts', 'pins.ts'],
+  });
+});
+
+test('two folders of Moodle are one student, and zips that are called alike are not', async () => {
+  const moodle = folderOf({
+    'Ada_17_assignsubmission_file_/card.ts': 'x',
+    'Ada_17_assignsubmission_onlinetext_/onlinetext.html': 'see the file',
+    'Bo_18_assignsubmission_onlinetext/card.ts': 'x',
+  });
+  expect(await contents(moodle)).toEqual({
+    Ada_17_assignsubmission_file_: ['card.ts'],
+    Bo_18_assignsubmission_file: ['card.ts'],
+  });
+  const hw = zipSync({ 'card.ts': new Uint8Array(1) });
+  const byHand = folderOf({
+    'cs_1_2026_ada.zip': hw,
+    'cs_1_2026_bo.zip': hw,
+    'hw_1_cy.zip': hw,
+    'hw_1_dan.zip': hw,
+    'Eve_19_assignsubmission_file_.zip': hw,
+  });
+  expect(Object.keys(await contents(byHand))).toEqual([
+    'Eve_19_assignsubmission_file_',
+    'cs_1_2026_ada',
+    'cs_1_2026_bo',
+    'hw_1_cy',
+    'hw_1_dan',
+  ]);
+  expect(findSubmissions(byHand, []).map(({ account }) => account?.platform ?? '')).toEqual([
+    'moodle',
+    '',
+    '',
+    '',
+    '',
+  ]);
+});
+
+test('what cannot be opened says so where nothing else was handed in, and harms nothing where it was', async () => {
+  const hw = Buffer.from(zipSync({ 'card.ts': new Uint8Array(1) }));
+  const folder = folderOf({
+    'ada/hw.zip': hw.subarray(0, 40),
+    'ben/hw.zip': hw.subarray(0, 40),
+    'ben/card.ts': 'x',
+    'cy/hw.rar': 'Rar!',
+    'dan/lock.yaml': new Uint8Array(MAX_FILE_BYTES + 1),
+    'dan/card.ts': 'x',
+  });
+  const found: Record<string, string> = {};
+  for (const { id, read } of findSubmissions(folder, ['card.ts'])) {
+    const handed = handedIn(await read(), 'card.ts', 'zones/card', false);
+    found[id] = `${handed.kind} ${'message' in handed ? handed.message : handed.path}`;
+  }
+  expect(found).toEqual({
+    ada: expect.stringMatching(
+      /^unreadable no file card\.ts was handed in; there is no policy at all, and "hw\.zip": the zip cannot be read: /,
+    ),
+    ben: 'found card.ts',
+    cy: 'unreadable no file card.ts was handed in; there is no policy at all, and "hw.rar" is no zip: pack the files as .zip, or unpack it into a folder of that name',
+    dan: 'found card.ts',
+  });
+});
+
+test('one name spelt in two ways, or written twice by Canvas: a copy is one file, another text nobody knows', async () => {
+  const folder = folderOf({
+    'ada/\u00e9.ts': 'x',
+    'ada/e\u0301.ts': 'x',
+    'ben/\u00e9.ts': 'x',
+    'ben/e\u0301.ts': 'y',
+    'cy_1_2_card.ts': 'x',
+    'cy_1_3_card.ts': 'y',
+  });
+  const [ada, ben, cy] = await Promise.all(findSubmissions(folder, []).map(({ read }) => read()));
+  expect(Buffer.from(ada.get('\u00e9.ts') as Uint8Array).toString()).toBe('x');
+  expect(ben.get('\u00e9.ts')).toMatchObject({ message: 'there are two different files "\u00e9.ts"' });
+  expect(cy.get('card.ts')).toBeInstanceOf(Unreadable);
+});
+
+test('names that are not UTF-8, and names with joiners', async () => {
+  const folder = folderOf({ 'mi\u200cna/card.ts': 'x' });
+  const latin = Buffer.concat([Buffer.from(`${folder}/ren\xe9`, 'latin1')]);
+  try {
+    mkdirSync(latin);
+  } catch {
+    return; // file systems that take UTF-8 only
+  }
+  writeFileSync(Buffer.concat([latin, Buffer.from('/card.ts')]), 'x');
+  expect(await contents(folder)).toEqual({ 'mi\u200cna': ['card.ts'], ren\u00e9: ['card.ts'] });
+});
+
+test('a file that cannot be read is the trouble of one', async () => {
+  const folder = folderOf({ 'ada.zip': 'x', 'ben_card.ts': 'x' });
+  const found = findSubmissions(folder, []);
+  rmSync(join(folder, 'ada.zip'));
+  rmSync(join(folder, 'ben_card.ts'));
+  const gone = 'cannot be read (ENOENT): look at the disk, then grade again';
+  await expect(found[0].read()).rejects.toMatchObject({
+    kind: 'infrastructure',
+    message: `"ada.zip" ${gone}`,
+  });
+  expect((await found[1].read()).get('ben_card.ts')).toMatchObject({ message: `"ben_card.ts" ${gone}` });
+});
+
+test('a file above the class makes one submission of it, which is told', () => {
+  const folder = folderOf({ 'card.ts': 'x', 'ada/card.ts': 'x' });
+  expect(othersInside(folder, ['card.ts'])).toBe(
+    `${folder} has card.ts in it, so it is marked as one submission, with ada as a part of it; if it is a class, move card.ts out of it`,
+  );
+  expect(othersInside(folderOf({ 'card.ts': 'x', 'more.ts': 'x' }), ['card.ts'])).toBe('');
+  expect(othersInside(folderOf({ 'ada/card.ts': 'x' }), ['card.ts'])).toBe('');
 });
 
 describe('the file of a challenge', () => {
