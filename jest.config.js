@@ -15,7 +15,7 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!@dodona/)'],
   transform: {
     // The first that fits is taken.
-    '/test/(property/.+|challenges/proof|unit/harness/shrink)\\.test\\.ts$': '<rootDir>/build/jestBundle.cjs',
+    '/test/(property/.+|challenges/proof)\\.test\\.ts$': '<rootDir>/build/jestBundle.cjs',
     '^.+\\.[tj]s$': [
       '@swc/jest',
       {

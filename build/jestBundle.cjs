@@ -6,7 +6,7 @@
  */
 const { createHash } = require('node:crypto');
 const { readdirSync, statSync } = require('node:fs');
-const { join, resolve } = require('node:path');
+const { dirname, join, resolve } = require('node:path');
 const esbuild = require('esbuild');
 
 const root = resolve(__dirname, '..');
@@ -32,6 +32,8 @@ module.exports = {
   process(_text, file) {
     const { outputFiles } = esbuild.buildSync({
       entryPoints: [file],
+      // Never written: the sources are named from there.
+      outfile: join(dirname(file), 'bundle.js'),
       bundle: true,
       format: 'cjs',
       platform: 'node',
