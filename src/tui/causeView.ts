@@ -5,7 +5,7 @@ import type { Model } from './model.ts';
 import { causeLinks, causeScroll } from './panes/cause.ts';
 import { linesOf, scrolled } from './scroll.ts';
 import { goTo } from './timeTravel.ts';
-import type { Step } from './update.ts';
+import { editPolicy, type Step } from './update.ts';
 
 const only = (model: Model): Step => ({ model, effects: [] });
 
@@ -60,6 +60,8 @@ export function onCauseAction(model: Model, action: Action): Step {
       const view = { ...step.model.play.view, inspecting: true, cursor: link.pfn };
       return { ...step, model: { ...step.model, play: { ...step.model.play, view } } };
     }
+    case 'edit':
+      return editPolicy(model);
     case 'back':
       return only({ ...model, screen: causeView.back, scroll: 0 });
     default:

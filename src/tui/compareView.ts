@@ -5,7 +5,7 @@ import { entryOf, type Model, progressOf } from './model.ts';
 import { compareScroll, partingEvent } from './panes/compare.ts';
 import { linesOf, scrolled } from './scroll.ts';
 import { goTo } from './timeTravel.ts';
-import type { Step } from './update.ts';
+import { editPolicy, type Step } from './update.ts';
 
 const only = (model: Model): Step => ({ model, effects: [] });
 const notice = (model: Model, text: string): Step => only({ ...model, notice: { text, kind: 'plain' } });
@@ -76,6 +76,8 @@ export function onCompareAction(model: Model, action: Action, nowMs: number): St
     }
     case 'open':
       return toParting(model);
+    case 'edit':
+      return editPolicy(model);
     case 'back':
       return only({ ...model, screen: compareView.back, scroll: 0 });
     default:

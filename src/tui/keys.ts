@@ -174,6 +174,7 @@ const HELP = bind('?', 'help', '?', 'help', 'this help');
 const QUIT = bind('q Q', 'quit', 'q', 'quit', 'quit');
 const BACK = bind('escape q Q backspace', 'back', 'q', 'back', 'back (also q)');
 const RUN_AGAIN = bind('R', 'run', '', '', 'run your policy as it is now');
+const EDIT = bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it');
 const SCROLL = [
   bind('up k', 'up', '', '', 'up / down (also k, j)'),
   bind('down j', 'down', '', '', ''),
@@ -212,7 +213,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
   ],
   briefing: [
     bind('enter space r', 'run', 'enter', 'run', 'run your policy (without one: as Linux does)'),
-    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
+    EDIT,
     bind('h', 'hint', 'h', 'hint', 'uncover the next hint'),
     bind('s', 'seed', 's', 'seed', 'choose the seed to watch'),
     ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
@@ -257,7 +258,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     BACK,
   ],
   result: [
-    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
+    EDIT,
     bind('enter r', 'restart', 'enter', 'watch again', 'watch the run again from the start'),
     RUN_AGAIN,
     bind('c', 'cause', 'c', 'cause', 'why it failed'),
@@ -286,12 +287,14 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     bind('enter D', 'open', 'enter', 'go there', 'to where the two runs part'),
     bind('o tab', 'opponent', 'o', 'another', 'compare with another run'),
     ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
+    EDIT,
     { ...BACK, keys: [...BACK.keys, 'left', 'd'] },
   ],
   cause: [
     bind('up k', 'up', '↑↓', 'choose', 'the event before, the next'),
     bind('down j', 'down', '', '', ''),
     bind('enter', 'open', 'enter', 'go there', 'to that event'),
+    EDIT,
     bind('pageup C-b', 'page-up', '', '', 'a page up / down'),
     bind('pagedown C-f space', 'page-down', '', '', ''),
     bind('home g', 'first', '', '', 'to the start / end'),
@@ -303,7 +306,7 @@ export const BINDINGS: Readonly<Record<ScreenName, readonly Binding[]>> = {
     { ...BACK, keys: [...BACK.keys, 'left'] },
   ],
   problem: [
-    bind('e', 'edit', 'e', 'edit policy', 'edit your policy in $VISUAL or $EDITOR; saving runs it'),
+    EDIT,
     bind('enter r', 'run', 'r', 'run again', 'run again'),
     ...SCROLL.map((binding, i) => (i === 0 ? { ...binding, shown: '↑↓', label: 'scroll' } : binding)),
     { ...BACK, keys: [...BACK.keys, 'left'] },

@@ -123,8 +123,16 @@ export interface Model {
   scroll: number;
   /** Of `entries[selected]`, or null. */
   play: Play | null;
-  /** A policy is running in the background; its number tells a late answer from the one awaited. */
-  busy: { ticket: number; text: string; sinceMs: number } | null;
+  /**
+   * Something goes on in the background; its number tells a late answer from the one awaited. `running`: it is a
+   * policy, on that challenge and to be seen on the seed of that index.
+   */
+  busy: {
+    ticket: number;
+    text: string;
+    sinceMs: number;
+    running?: { selected: number; seed: number };
+  } | null;
   /** Counts ticks while something is busy: which way the sign turns. */
   frame: number;
   problem: NotPrepared | null;

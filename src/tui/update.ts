@@ -6,10 +6,20 @@ import { askCause, onCauseAction } from './causeView.ts';
 import { onCodeOpened, onPasteKey, onShare } from './codes.ts';
 import { askCompare, onCompareAction, onCompared, toParting } from './compareView.ts';
 import { onEpicDone, startEpic } from './epic.ts';
-import type { EpicOutcome, GameRun, OpenedReplay, Opponent, Preparation, RunComparison } from './gameRun.ts';
+import { short } from './format.ts';
+import type {
+  EpicOutcome,
+  GameRun,
+  OpenedReplay,
+  Opponent,
+  Preparation,
+  PreparedRun,
+  RunComparison,
+} from './gameRun.ts';
 import { hint } from './hints.ts';
 import { onViewAction } from './inspect.ts';
 import { type Action, actionOf, contextOf } from './keys.ts';
+import { lookOf } from './look.ts';
 import {
   type ChallengeRecord,
   entryOf,
@@ -216,7 +226,11 @@ function onKey(before: Model, key: string, nowMs: number): Step {
   if (action === 'mouse') return switchMouse(model);
   if (action === 'redraw') return { model, effects: [{ kind: 'redraw' }] };
   if (model.help) return onHelpKey(model, key);
-  if (model.popup && !(action === 'hint')) return only({ ...model, popup: null });
+  if (model.popup && action !== 'hint') {
+    const closed = { ...model, popup: null };
+    // Who has read a hint wants to write: that key is not lost on closing it.
+    return action === 'edit' ? editPolicy(closed) : only(closed);
+  }
   if (action === null) return only(model);
   if (action === 'help') return only({ ...model, help: true, helpScroll: 0 });
   if (model.busy && (action === 'back' || action === 'quit')) {
@@ -292,11 +306,15 @@ function onListAction(model: Model, action: Action, nowMs: number): Step {
     case 'open':
       return openSelected(model, model.selected);
     case 'edit':
-      if (!entryOf(model)?.plan) return only(model);
-      return { model, effects: [{ kind: 'edit', selected: model.selected }] };
+      return editPolicy(model);
     default:
       return only(model);
   }
+}
+
+export function editPolicy(model: Model): Step {
+  if (!entryOf(model)?.plan) return only(model);
+  return { model, effects: [{ kind: 'edit', selected: model.selected }] };
 }
 
 function openSelected(model: Model, selected: number): Step {
@@ -330,10 +348,9 @@ function onTextAction(model: Model, action: Action, nowMs: number): Step {
       }
       return only({ ...model, screen: 'briefing', scroll: 0 });
     case 'run':
-      return entry.plan ? prepare(model, nowMs, startText(model)) : only(model);
+      return entry.plan && !isRunning(model) ? prepare(model, nowMs, startText(model)) : only(model);
     case 'edit':
-      if (!entry.plan) return only(model);
-      return { model, effects: [{ kind: 'edit', selected: model.selected }] };
+      return editPolicy(model);
     case 'hint':
       return hint(model);
     case 'seed':
@@ -428,9 +445,19 @@ function nextSeed(model: Model): Step {
   if (seeds.length < 2) {
     return only({ ...model, notice: { text: 'this challenge has one seed only', kind: 'plain' } });
   }
-  const seed = (progressOf(model).seed + 1) % seeds.length;
+  const seed = seedAfter(model, seeds);
   const next = withProgress({ ...model, scroll: 0 }, { seed });
   return { model: next, effects: model.play ? [{ kind: 'open-seed', seed: seeds[seed] }] : [] };
+}
+
+/** The next in order; from the result of a seed that is won, where others are lost, the next of those. */
+function seedAfter(model: Model, seeds: readonly number[]): number {
+  const { seed: at } = progressOf(model);
+  const ahead = seeds.map((_, i) => (at + 1 + i) % seeds.length);
+  const verdicts = model.screen === 'result' ? (model.play?.prepared.verdict.seeds ?? []) : [];
+  const isLost = (i: number): boolean =>
+    verdicts.some(({ seed, outcome }) => seed === seeds[i] && outcome === 'lost');
+  return (isLost(at) ? undefined : ahead.find(isLost)) ?? ahead[0];
 }
 
 function restart(model: Model): Step {
@@ -449,6 +476,12 @@ function restart(model: Model): Step {
   };
 }
 
+/** The policy is under way already: who asks again is waiting for it. A change of its file begins anew by itself. */
+function isRunning(model: Model): boolean {
+  const running = model.busy?.running;
+  return running?.selected === model.selected && running.seed === progressOf(model).seed;
+}
+
 function startText(model: Model): string {
   return entryOf(model).policyExists ? 'running your policy' : "running Linux's own way";
 }
@@ -456,10 +489,11 @@ function startText(model: Model): string {
 function prepare(model: Model, nowMs: number, text: string): Step {
   const seeds = entryOf(model).plan!.seeds;
   const ticket = model.nextTicket;
+  const { selected } = model;
   return {
     model: {
       ...model,
-      busy: { ticket, text, sinceMs: nowMs },
+      busy: { ticket, text, sinceMs: nowMs, running: { selected, seed: progressOf(model).seed } },
       nextTicket: ticket + 1,
       popup: null,
       notice: null,
@@ -468,7 +502,7 @@ function prepare(model: Model, nowMs: number, text: string): Step {
       {
         kind: 'prepare',
         ticket,
-        selected: model.selected,
+        selected,
         seed: seeds[progressOf(model).seed % seeds.length],
       },
     ],
@@ -492,6 +526,7 @@ function onPrepared(model: Model, ticket: number, preparation: Preparation, run:
     screen: 'run',
     problem: null,
     play: { ...fresh, ...kept, previous },
+    notice: faultsNotice(preparation.run, run.seed),
     lastPrepared: { selected, prepared: preparation.run },
   };
   if (previous === null) return only(shown);
@@ -508,12 +543,24 @@ function onPrepared(model: Model, ticket: number, preparation: Preparation, run:
   };
 }
 
+/** A policy that is at fault decides nothing there: who watches its run should not look for its work. */
+function faultsNotice({ verdict }: PreparedRun, watched: number): Model['notice'] {
+  const seed = verdict.seeds.find(({ seed }) => seed === watched);
+  const fault = seed?.faults[0];
+  if (!seed || !fault) return null;
+  const times = seed.nrFaults === 1 ? 'a fault' : `${short(seed.nrFaults)} faults`;
+  const value = fault.value === '' ? '' : `answered ${fault.value}, `;
+  const text = `enter tells of ${times} of your policy: ${fault.file}:${fault.line} ${value}${fault.message}`;
+  return { text, kind: 'bad' };
+}
+
 /** What the last change of the policy did is known. */
 function withChange(model: Model, play: Play, change: RunComparison): Model {
   const event = partingEvent(change);
   const next = { ...model, play: { ...play, change, parting: event < 0 ? null : event + 1 } };
   if (model.screen !== 'run' || model.notice !== null) return next;
-  return { ...next, notice: { text: changeText(change), kind: 'plain' } };
+  const text = changeText(change, model.width - 2, lookOf(model).glyphs.ellipsis);
+  return { ...next, notice: { text, kind: 'plain' } };
 }
 
 function onTick(model: Model, elapsedMs: number): Step {

@@ -12,7 +12,7 @@ import type { RunComparison } from '../gameRun.ts';
 import { lookOf } from '../look.ts';
 import { KIND_FREE, KIND_OF_PAGE_KIND, pagesPerCell } from '../map.ts';
 import type { Model } from '../model.ts';
-import { textWidth } from '../width.ts';
+import { clip, textWidth } from '../width.ts';
 import { starsText } from './header.ts';
 
 const MINE = 'yours';
@@ -262,8 +262,8 @@ export function compare(model: Model, width: number, height: number): Cells {
   return cells;
 }
 
-/** What the last change did, in one line. */
-export function changeText(change: RunComparison): string {
+/** What the last change did, in one line of at most `width` columns: what it did to the goals goes last. */
+export function changeText(change: RunComparison, width: number, ellipsis: string): string {
   const { a, b } = change.comparison;
   const goals = a.goals.flatMap((goal, i) => {
     if (goal.held === b.goals[i].held) return [];
@@ -271,8 +271,14 @@ export function changeText(change: RunComparison): string {
   });
   const event = partingEvent(change);
   if (event < 0) return 'your change changed nothing in this run';
-  const what = goals[0] ?? 'no goal changed';
-  return `other decisions from event ${grouped(event)} on; ${what}; d compares, D goes there`;
+  const since = `other decisions from event ${grouped(event)} on`;
+  const keys = 'd compares, D goes there';
+  const what = goals[0] ?? 'no goal turned';
+  for (const text of [`${since}; ${what}; ${keys}`, `${what}; ${keys}`, `${what}; d compares`]) {
+    if (textWidth(text) <= width) return text;
+  }
+  const rest = '; d compares';
+  return clip(what, width - textWidth(rest), ellipsis) + rest;
 }
 
 /** What the last change of the policy did, on this seed: for the result. */

@@ -98,21 +98,31 @@ function seedLines(text: Document, play: Play, shown: number): void {
       { text: `seed ${String(seed.seed).padEnd(4)}`, style: seed.seed === shown ? theme.strong : theme.text },
       { text: won ? ' won  ' : ' lost ', style: won ? theme.good : theme.bad },
       { text: starsText(seed.stars, glyphs), style: theme.star },
-      { text: `  ${score}`, style: theme.dim },
       { text: missed > 0 ? `  ${missed} ${missed === 1 ? 'goal' : 'goals'} missed` : '', style: theme.warn },
+      { text: `  ${score}`, style: theme.dim },
     );
   }
 }
 
-function goalsPart(text: Document, play: Play, seed: SeedVerdict): void {
-  text.heading('Goals', play.prepared.verdict.seeds.length > 1 ? `on seed ${seed.seed}` : '');
+function goalsPart(text: Document, play: Play, seed: SeedVerdict, keys: boolean): void {
+  const { seeds, outcome } = play.prepared.verdict;
+  const lost = seeds.filter(other => other.outcome === 'lost');
+  // All goals held above LOST: it is another seed that is lost.
+  const elsewhere =
+    outcome === 'lost' && seed.outcome === 'won'
+      ? `, which is won; lost on ${seedNumbers(lost)}${keys ? ': s goes there' : ''}`
+      : '';
+  text.heading('Goals', seeds.length > 1 ? `on seed ${seed.seed}${elsewhere}` : '');
   for (const goal of seed.goals) goalLines(text, goal);
 }
 
 /** @param bars the axes as bars: not where the numbers stand on a line with others */
-function scorePart(text: Document, seed: SeedVerdict, bars: boolean): void {
+function scorePart(text: Document, play: Play, seed: SeedVerdict, bars: boolean): void {
   if (seed.score.length === 0) return;
-  text.heading('Score');
+  const { seeds, outcome, stars } = play.prepared.verdict;
+  // The stars are those of the worst seed: gold here, and no third star, wants an explanation.
+  const fewer = outcome === 'won' && stars < seed.stars ? '; the stars are those of the worst seed' : '';
+  text.heading('Score', seeds.length > 1 ? `on seed ${seed.seed}${fewer}` : '');
   for (const score of seed.score) scoreLines(text, score, seed.outcome === 'won', bars);
 }
 
@@ -145,8 +155,8 @@ function distinct(faults: readonly PolicyFault[]): { fault: PolicyFault; times: 
   return [...kinds.values()];
 }
 
-/** What the policy did wrong, and what it printed. */
-function policyPart(text: Document, play: Play, seed: SeedVerdict): void {
+/** What the policy did wrong. */
+function faultsPart(text: Document, play: Play, seed: SeedVerdict): void {
   const { look } = text;
   const { theme } = look;
   const indent = { text: '  ', style: theme.text };
@@ -162,6 +172,9 @@ function policyPart(text: Document, play: Play, seed: SeedVerdict): void {
       if (source) text.code(sourceFrame(source.text, fault.line, fault.column, 1, text.width - 2, look));
     }
   }
+}
+
+function consolePart(text: Document, seed: SeedVerdict): void {
   if (seed.console.length > 0) {
     text.heading('Console', 'what the policy printed last');
     text.verbatim(seed.console.slice(-CONSOLE_LINES).map(line => `${line.file}:${line.line}  ${line.text}`));
@@ -242,10 +255,11 @@ function nextPart(text: Document, model: Model, play: Play, seed: SeedVerdict): 
   if (!won || missing !== '') item('e', `${change}${missing === '' ? '; saving it runs it' : ` ${missing}`}`);
   if (!won && seed.outcome === 'won' && model.keys) {
     const lost = play.prepared.verdict.seeds.filter(({ outcome }) => outcome === 'lost');
-    item('s', `this seed is won; the next one, until it is one that is lost: ${seedNumbers(lost)}`);
+    item('s', `this seed is won: on to one that is lost, ${seedNumbers(lost)}`);
   }
-  if (!won && play.run.tellingMark >= 0) item('c', 'why it failed');
-  if (seed.failures.length > 0 && !won)
+  // Of a seed that is won there is nothing to explain, though some allocations may have failed.
+  if (seed.outcome === 'lost' && play.run.tellingMark >= 0) item('c', 'why it failed');
+  if (seed.failures.length > 0 && seed.outcome === 'lost')
     item('f', 'see the machine at the first failure; , and . step around it');
   if (!won && entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
 }
@@ -302,28 +316,32 @@ function parts(
   const left = new Document(width, look, verbatimWidth);
   const right = new Document(width, look, verbatimWidth);
   left.line(...verdictLine(model, play, look));
-  goalsPart(left, play, seed);
+  goalsPart(left, play, seed, model.keys);
+  // Where the policy was not heard, nothing below is of its making.
+  if (seed.outcome === 'lost' && !beside) faultsPart(left, play, seed);
   changePart(left, model);
   if (seed.outcome === 'lost') {
     if (model.keys) nextPart(left, model, play, seed);
-    policyPart(right, play, seed);
+    if (beside) faultsPart(right, play, seed);
+    consolePart(right, seed);
     cyclesPart(right, seed);
     kernelPart(right, seed);
     failurePart(right, seed, model.keys);
     sharePart(left, model, play);
     const numbers = beside ? left : right;
-    scorePart(numbers, seed, false);
+    scorePart(numbers, play, seed, false);
     standingPart(numbers, model, play);
     seedsPart(numbers, play, seed, model.keys);
   } else {
-    scorePart(left, seed, model.keys && !isCompared(model));
+    scorePart(left, play, seed, model.keys && !isCompared(model));
     standingPart(left, model, play);
     if (model.keys) nextPart(left, model, play, seed);
     sharePart(left, model, play);
     cyclesPart(right, seed);
     explanationPart(right, model);
     seedsPart(beside ? left : right, play, seed, model.keys);
-    policyPart(right, play, seed);
+    faultsPart(right, play, seed);
+    consolePart(right, seed);
     kernelPart(right, seed);
     failurePart(right, seed, model.keys);
   }

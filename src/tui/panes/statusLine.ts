@@ -92,6 +92,16 @@ export function statusLine(model: Model, width: number, height: number): Cells {
   const others = shown.filter(binding => !always.includes(binding));
   const sizeOf = (binding: Binding): number =>
     textWidth(`${keyText(binding.shown, glyphs.up, glyphs.down)} ${labelOf(binding, model)}`) + 2;
+  const editing = model.help
+    ? undefined
+    : bindingsOf(contextOf(model)).find(({ action }) => action === 'edit');
+  if (bindings.length === 0 && editing && labelOf(editing, model) !== '') {
+    pairs(1, [
+      ['e', 'edit policy'],
+      ['any other key', 'closes'],
+    ]);
+    return cells;
+  }
   if (bindings.length === 0) {
     cells.text(1, 0, 'any key', theme.barKey);
     cells.text(9, 0, 'closes', theme.bar);

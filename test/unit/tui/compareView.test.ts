@@ -64,7 +64,20 @@ test('a changed policy is compared with the run before, and the result says what
 test('a change that changed nothing is told as such', () => {
   const same = comparisonWith({ kind: 'policy', name: 'x' });
   expect(partingEvent(same)).toBe(-1);
-  expect(changeText(same)).toBe('your change changed nothing in this run');
+  expect(changeText(same, 78, '…')).toBe('your change changed nothing in this run');
+});
+
+test('what the change did is said in the room there is, and which key tells more always', () => {
+  const first = play(model({ entries: [entry('zones/the-sound-card')] }), 'enter', 'enter', 'space');
+  const change = play(first, { kind: 'policy-changed', selected: 0, exists: true, nowMs: 0 }).play!.change!;
+  expect(changeText(change, 200, '…')).toMatch(
+    /^other decisions from event 0 on; now held: .*, at most 0; d compares, D goes there$/,
+  );
+  const narrow = [78, 60, 50, 40].map(width => changeText(change, width, '…'));
+  for (const [i, text] of narrow.entries()) {
+    expect(text.length).toBeLessThanOrEqual([78, 60, 50, 40][i]);
+    expect(text).toMatch(/^now held: page_alloc.*; d compares/);
+  }
 });
 
 test('maps of both are drawn, and stand side by side where there is room', () => {
