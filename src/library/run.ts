@@ -16,7 +16,7 @@ import type { Challenge, OneSeedOptions, Recording, RunOptions } from './runType
  * @throws OomphError (the promise rejects): `bad-policy` with diagnostics, `not-found`, `aborted`, `host`, `too-long`
  * @example
  * const { challenge } = loadChallenge('zones/the-sound-card');
- * const verdict = await run(challenge!, { policy: 'builtin:dma-reserve', seeds: [1, 2, 3] });
+ * const verdict = await run(challenge!, { policy: 'reference', seeds: [1, 2, 3] });
  * verdict.outcome; // 'won'
  */
 export async function run(challenge: Challenge, options: RunOptions = {}): Promise<Verdict> {
