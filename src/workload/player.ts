@@ -27,10 +27,10 @@ import {
   runDue,
   SLEEP_QUEUE,
   SLEEP_UNTIL_US,
-  takeDead,
 } from '../engine/index.ts';
 import type { AnswersSnapshot } from './answers.ts';
 import { Cpus } from './cpus.ts';
+import { Lives } from './lives.ts';
 import { DONE, Operations, REFUSED, WAIT } from './operations.ts';
 import { Processes } from './processes.ts';
 import {
@@ -103,8 +103,6 @@ export class TapePlayer {
   /** Set by whoever ends the run early: no row after the present one is played. */
   stop = false;
   finished = false;
-  /** The kernel has panicked: rows go on coming up, and nothing happens. */
-  halted = false;
   /** Called after every row and everything that was due: the state that an `always` goal is held against. */
   afterOp: (() => void) | null = null;
   /** Runs have processes, CPUs or interrupts. */
@@ -112,6 +110,7 @@ export class TapePlayer {
   private readonly runs: Runs;
   private readonly cpus: Cpus;
   private readonly processes: Processes;
+  private readonly lives: Lives;
   private readonly lengthUs: number;
   /** Where queues of each kind begin among those of `runs`. */
   private readonly daemonQueue: number;
@@ -135,8 +134,19 @@ export class TapePlayer {
       begin: (row, now) => this.operations.begin(this.event, row, now),
     });
     this.processes = new Processes(machine, tape.nrDaemons);
+    const { runs, processes, operations, cpus } = this;
+    const parts = { runs, processes, operations, cpus };
+    this.lives = new Lives(machine, tape, this.tally, parts, this.daemonQueue, {
+      goesOn: run => this.due(run),
+      chargeWait: (run, row, now) => this.chargeWait(run, row, now),
+    });
     this.lengthUs = lengthUs;
     this.operations.start();
+  }
+
+  /** The kernel has panicked: rows go on coming up, and nothing happens. */
+  get halted(): boolean {
+    return this.lives.halted;
   }
 
   get incidents() {
@@ -233,7 +243,7 @@ export class TapePlayer {
     this.event = Math.max(0, s.op - 1);
     this.timeUs = s.timeUs;
     this.finished = s.finished;
-    this.halted = s.halted;
+    this.lives.halted = s.halted;
     this.stop = false;
     operations.slotState.set(s.slotState);
     operations.slotPfn.set(s.slotPfn);
@@ -248,21 +258,18 @@ export class TapePlayer {
     this.incidents.length = s.nrIncidents;
   }
 
-  /** Record of the run whose operation is being performed. */
-  private playing: number = NIL;
-
   private playRow(): void {
     const row = this.op;
     const { tape } = this;
     const { agenda } = this.machine;
     const now = tape.timeUs[row];
     this.event = row;
-    if (agenda.next[0] <= now && !this.halted) this.runDueUntil(now);
+    if (agenda.next[0] <= now && !this.lives.halted) this.runDueUntil(now);
     this.timeUs = now;
     agenda.now[0] = now;
     const instance = tape.instance[row];
     const run = this.runs.of[instance];
-    if (this.halted) {
+    if (this.lives.halted) {
       // Nothing happens on a machine that has stopped.
     } else if (run !== NIL) this.comesUp(row, run, now);
     else if (this.whole) this.begins(row, instance, now);
@@ -388,10 +395,10 @@ export class TapePlayer {
   }
 
   private perform(run: number, row: number, now: number): boolean {
-    const { runs, tape, cpus, operations, machine } = this;
+    const { runs, tape, cpus, operations, machine, lives } = this;
     const op = tape.op[row];
     this.processes.becomesCurrent(runs.process[run]);
-    this.playing = run;
+    lives.playing = run;
     const resumed = runs.resumes[run] !== 0;
     if (resumed) {
       runs.resumes[run] = 0;
@@ -429,11 +436,11 @@ export class TapePlayer {
         break;
       }
       case OP_FORK:
-        result = this.fork(run, row, now);
+        result = lives.fork(run, row, this.event, now);
         break;
       case OP_EXIT:
       case OP_DONE:
-        this.end(run, row);
+        lives.end(run, row);
         return true;
       default:
         result = operations.perform(row, this.event, now, runs.process[run]);
@@ -444,7 +451,7 @@ export class TapePlayer {
       if (result !== WAIT) machine.control.fill(0);
     }
     if (result === REFUSED) return true;
-    if (this.whole && !this.outlives(run, row)) return false;
+    if (this.whole && !lives.outlives(run, row)) return false;
     if (result === WAIT) {
       this.sleep(run, row, now);
       return false;
@@ -477,64 +484,6 @@ export class TapePlayer {
     if (isLast || runs.firstRow[run] === NIL) runs.give(run);
   }
 
-  /** What the operation has ended beside itself. @returns whether the run goes on */
-  private outlives(run: number, row: number): boolean {
-    const { tasks, vm } = this.machine;
-    const instance = this.runs.instance[run];
-    while (vm !== null && vm.killed.length > 0) this.killed(vm.killed.shift()!, row);
-    if (tasks !== null) {
-      const dead = takeDead(tasks);
-      if (dead !== NIL) this.oopsed(dead, row);
-    }
-    this.halted = tasks?.panicked === true || vm?.panicked === true;
-    return !this.halted && this.runs.of[instance] === run;
-  }
-
-  /** The OOM killer chose a process. One that is in no operation ends its memory now, others when they go on. */
-  private killed(process: number, row: number): void {
-    const { runs, processes, operations, tape } = this;
-    const run = processes.runOf(process);
-    if (run === NIL) {
-      if (processes.isGone(process)) return;
-      this.exit(row, process);
-      processes.bury(process);
-      return;
-    }
-    const state = runs.state[run];
-    if (state === RUN_IDLE || (state === RUN_ON_TIME && run !== this.playing))
-      operations.dropMemory(process, tape.cpu[row]);
-    else if (state === RUN_DUE && runs.pending[run] === NIL) operations.dropMemory(process, tape.cpu[row]);
-  }
-
-  /** An Oops ended a process in the middle of what it did: what it held nobody gives back. */
-  private oopsed(process: number, row: number): void {
-    const { runs, processes, operations, cpus, tape } = this;
-    const run = processes.runOf(process);
-    operations.exit(row, process);
-    if (run !== NIL) {
-      runs.leaveQueue(run);
-      operations.makeGhost(runs.instance[run]);
-      cpus.release(run, tape.cpu[row]);
-      runs.give(run);
-    }
-    if (processes.isDaemon(process)) this.buryDaemon(process);
-    else processes.give(process);
-  }
-
-  /** Runs that wait for a daemon which is no more will never be. */
-  private buryDaemon(daemon: number): void {
-    const { runs } = this;
-    this.processes.bury(daemon);
-    for (
-      let next = runs.dequeue(this.daemonQueue + daemon);
-      next !== NIL;
-      next = runs.dequeue(this.daemonQueue + daemon)
-    ) {
-      this.operations.makeGhost(runs.instance[next]);
-      runs.give(next);
-    }
-  }
-
   private waitsForCpu(run: number, row: number, now: number): void {
     const { runs } = this;
     runs.pending[run] = row;
@@ -551,66 +500,6 @@ export class TapePlayer {
     runs.sinceUs[run] = now;
     runs.wait[run] = WAIT_CPU;
     runs.enqueue(run, this.lockQueue + this.tape.object[row]);
-  }
-
-  private fork(run: number, row: number, now: number): number {
-    const { runs, tape, processes, operations } = this;
-    const daemon = tape.daemon[row];
-    if (runs.process[run] === NIL) runs.process[run] = processes.take(daemon);
-    const process = runs.process[run];
-    processes.setRun(process, run);
-    const result = operations.fork(row, this.event, now, process);
-    if (result === WAIT) return WAIT;
-    this.cpus.release(run, tape.cpu[row]);
-    if (result === REFUSED) {
-      operations.makeGhost(tape.instance[row]);
-      runs.give(run);
-      if (daemon === NIL) processes.give(process);
-      else this.buryDaemon(daemon);
-      return REFUSED;
-    }
-    if (daemon === NIL) return DONE;
-    runs.give(run);
-    this.nextOfDaemon(daemon);
-    return REFUSED;
-  }
-
-  /** A run of a process is over: the process ends with it, or sleeps until its next. */
-  private end(run: number, row: number): void {
-    const { runs, tape, processes, operations, cpus } = this;
-    const cpu = tape.cpu[row];
-    const daemon = tape.daemon[row];
-    const process = runs.process[run];
-    const ends = daemon === NIL || operations.isKilled(process);
-    if (!ends) {
-      operations.schedule(cpu, this.machine.agenda.now[0], row);
-      if (!this.outlives(run, row)) return;
-    }
-    this.tally.runsDone[tape.task[row]]++;
-    if (ends) this.exit(row, process);
-    cpus.release(run, cpu);
-    runs.give(run);
-    if (daemon === NIL) processes.give(process);
-    else if (ends) this.buryDaemon(daemon);
-    else this.nextOfDaemon(daemon);
-  }
-
-  /** A process exits. Where an Oops on the way out has ended it instead, what is left of it is freed all the same. */
-  private exit(row: number, process: number): void {
-    const { tasks } = this.machine;
-    this.operations.exit(row, process);
-    if (tasks === null) return;
-    if (takeDead(tasks) === process) this.operations.exit(row, process);
-    this.halted ||= tasks.panicked;
-  }
-
-  /** A daemon is through with a run: the next that waits for it begins. */
-  private nextOfDaemon(daemon: number): void {
-    const next = this.runs.dequeue(this.daemonQueue + daemon);
-    this.processes.setRun(daemon, next);
-    if (next === NIL) return;
-    this.chargeWait(next, NIL, this.machine.agenda.now[0]);
-    this.due(next);
   }
 
   /** The engine said how the operation wants to sleep; it is played again when the run wakes. */
@@ -661,7 +550,7 @@ export class TapePlayer {
   private runDueUntil(until: number): void {
     const { machine } = this;
     const { agenda } = machine;
-    while (agenda.next[0] <= until && !this.stop && !this.halted) {
+    while (agenda.next[0] <= until && !this.stop && !this.lives.halted) {
       agenda.takeFirst();
       const now = agenda.now[0];
       this.timeUs = now;
