@@ -1,6 +1,7 @@
 import type { ChallengePlan } from '../../contract/plan.ts';
 import type { PolicyFault, PolicyLoad, PolicySource } from '../../contract/policy.ts';
 import { boot, FAULT, type HookName, type Machine, setHooks } from '../../engine/index.ts';
+import { Faults } from '../../policy/compile/faults.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile/index.ts';
 import { randomState } from '../../policy/hash.ts';
 import { PolicyRealm } from '../../policy/realm/realm.ts';
@@ -185,8 +186,8 @@ function refused(
   code: string,
   message: string,
 ): PolicyLoad {
-  const lines = (source.files.find(f => f.path === place.file)?.text ?? '').split(/\r\n|\n|\r/);
-  const first = Math.max(1, place.line - 1);
-  const frame = { firstLine: first, lines: lines.slice(first - 1, place.line + 1) };
-  return { ok: false, diagnostics: [{ code, severity: 'error', ...place, length: 1, message, frame }] };
+  const faults = new Faults();
+  for (const file of source.files) faults.addSource(file.path, file.text);
+  faults.add(place, 1, code, message);
+  return { ok: false, diagnostics: faults.list };
 }

@@ -68,6 +68,7 @@ function diagnostic(value: unknown): Diagnostic {
           frame: {
             firstLine: count(frame['firstLine']),
             lines: list(frame['lines'], 5).map(l => text(l, 1000)),
+            ...(frame['firstColumn'] === undefined ? {} : { firstColumn: count(frame['firstColumn']) }),
           },
         }),
   };

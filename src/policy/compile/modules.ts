@@ -1,7 +1,6 @@
 /** What a file takes from other files and gives to them, and the hooks that the first file exports. */
 import type { AnyNode, ObjectExpression } from 'acorn';
 import { HOOK_MEANING } from '../../contract/hooks.ts';
-import { nearest } from '../../contract/nearest.ts';
 import { HOOKS, type HookName } from '../../engine/index.ts';
 import { type Binding, type HookEntry, nameOf, namesOf } from './bindings.ts';
 import { targetOf } from './link.ts';
@@ -59,7 +58,7 @@ export function declareImports({ file, files, exported, scopes, refusals }: Modu
             'E-POLICY-IMPORT-NAME',
             `${target!.path} exports no '${wanted}'`,
             undefined,
-            nearest(wanted, [...theirs.keys()]),
+            refusals.near(wanted, theirs.keys()),
           );
         }
       }
@@ -166,7 +165,7 @@ function hookEntries(
         'E-POLICY-HOOK',
         `there is no hook '${name.slice(0, 40)}'`,
         `one of ${HOOKS.join(', ')}`,
-        nearest(name, HOOKS),
+        refusals.near(name, HOOKS),
       );
       continue;
     }

@@ -19,6 +19,9 @@ import {
 } from './language.ts';
 import { children, type ParsedFile } from './parse.ts';
 
+/** Names that a mistyped one is compared with. */
+const MAX_COMPARED = 1000;
+
 /** What may not be written in one file, said at its place with what to write instead. Names are looked up elsewhere. */
 export class Refusals {
   private readonly file: ParsedFile;
@@ -42,6 +45,14 @@ export class Refusals {
       ...(expected === undefined ? {} : { expected }),
       ...(suggestions === undefined || suggestions.length === 0 ? {} : { suggestions }),
     });
+  }
+
+  /** Names near to a mistyped one, while anybody will be told of them. */
+  near(wrong: string, names: Iterable<string>): string[] {
+    if (this.faults.full) return [];
+    const few: string[] = [];
+    for (const name of names) if (few.push(name) === MAX_COMPARED) break;
+    return nearest(wrong, few);
   }
 
   refuse(node: AnyNode, what: string, instead: string): void {
@@ -93,7 +104,7 @@ export class Refusals {
         'E-POLICY-NAME',
         `'${name.slice(0, 60)}' is not defined`,
         name === 'request' || name === 'mem' ? 'it as a parameter of the hook: (request, mem)' : undefined,
-        nearest(name, [...known, ...KNOWN_NAMES]),
+        this.near(name, [...KNOWN_NAMES, ...known]),
       );
     }
   }

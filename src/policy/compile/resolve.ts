@@ -201,6 +201,8 @@ class FileResolver extends TargetResolver {
         for (const quasi of node.quasis) this.refusals.text(quasi, quasi.value.cooked ?? '');
         return this.visitAll(node.expressions);
       case 'UnaryExpression':
+        if (node.operator === 'delete' && isOfSuper(node.argument))
+          this.refusals.refuse(node, 'delete of what super has', 'this');
         return this.visit(node.argument);
       case 'UpdateExpression':
         return this.assignmentTarget(node.argument, node, false);
@@ -435,4 +437,8 @@ class FileResolver extends TargetResolver {
       this.out.defaults.set(this.module.file, this.scopes.add('default', 'const', declaration));
     if (this.allowed === null) this.visit(declaration);
   }
+}
+
+function isOfSuper(node: AnyNode): boolean {
+  return node.type === 'MemberExpression' && node.object.type === 'Super';
 }

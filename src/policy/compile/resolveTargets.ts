@@ -1,7 +1,6 @@
 // biome-ignore-all lint/correctness/noVoidTypeReturn: a case of the switch ends with what it calls
 /** What is named, taken apart, assigned to and reached through a dot. */
 import type { AnyNode, Identifier, MemberExpression, Pattern } from 'acorn';
-import { nearest } from '../../contract/nearest.ts';
 import { namesOf, type Resolution } from './bindings.ts';
 import { FUNCTION_NAMES, MEMBERS, VALUE_NAMES } from './language.ts';
 import type { Module } from './modules.ts';
@@ -154,7 +153,7 @@ export abstract class TargetResolver {
           'E-POLICY-IMPORT-NAME',
           `'${object.name}' exports no '${property.name}'`,
           undefined,
-          nearest(property.name, [...binding.namespace.keys()]),
+          this.refusals.near(property.name, binding.namespace.keys()),
         );
       } else {
         if (written) this.scopes.writable(property, found);

@@ -7,6 +7,9 @@ interface Scope {
   parent: Scope | null;
 }
 
+/** Names that may have been meant by one that nothing declares. */
+const MAX_KNOWN = 1000;
+
 /** The names of one file, scope by scope. */
 export class Scopes {
   private scope: Scope = { names: new Map(), parent: null };
@@ -96,7 +99,9 @@ export class Scopes {
   /** A use of a name that nothing declares. */
   unknown(node: Identifier): void {
     const known: string[] = [];
-    for (let s: Scope | null = this.scope; s !== null; s = s.parent) known.push(...s.names.keys());
+    for (let s: Scope | null = this.scope; s !== null && known.length < MAX_KNOWN; s = s.parent) {
+      for (const name of s.names.keys()) if (known.push(name) === MAX_KNOWN) break;
+    }
     this.refusals.unknownName(node, known);
   }
 

@@ -1,15 +1,30 @@
+import type { Tables } from './tables.ts';
+
+export interface Collections {
+  maps: Record<string, unknown>;
+  sets: Record<string, unknown>;
+  /** `map.set(key, value)`, paid for but for the call. */
+  put(map: Map<unknown, unknown>, key: unknown, value: unknown): void;
+  /** The same for `set.add(value)`. */
+  include(set: Set<unknown>, value: unknown): void;
+}
+
 /**
  * Methods of maps and sets that pay for what they hold, put in the place of the realm's own. Turned into text and run in the policy's realm (see facade.ts).
  */
 export function collectionMethods(
   use: (fuel: number) => void,
   alloc: (bytes: number) => void,
-): Record<string, object> {
+  tables: Tables,
+): Collections {
   const { apply } = Reflect;
   const ErrorOfType = TypeError;
+  const ErrorOfRange = RangeError;
   const mapSet = Map.prototype.set;
+  const mapDelete = Map.prototype.delete;
   const mapClear = Map.prototype.clear;
   const setAdd = Set.prototype.add;
+  const setDelete = Set.prototype.delete;
   const setClear = Set.prototype.clear;
   const mapEntries = Map.prototype.entries;
   const mapKeys = Map.prototype.keys;
@@ -17,8 +32,8 @@ export function collectionMethods(
   const setEntries = Set.prototype.entries;
   const setValues = Set.prototype.values;
   const { preventExtensions } = Object;
-  const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get!;
-  const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size')!.get!;
+  const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get! as () => number;
+  const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size')!.get! as () => number;
 
   const functionOf = (f: unknown): ((value: unknown, key: unknown, owner: unknown) => void) => {
     if (typeof f === 'function') return f as () => void;
@@ -27,33 +42,67 @@ export function collectionMethods(
   };
 
   /** An iterator that a policy holds must not get a `next` of its own: for ... of would call it unseen. */
-  const iterate = (self: unknown, iterator: () => object): object =>
-    preventExtensions(apply(iterator, self as never, []));
+  const iterate = (self: unknown, size: () => number, iterator: () => object): object => {
+    tables.walked(self as object, apply(size, self, []));
+    return preventExtensions(apply(iterator, self, []));
+  };
+  const crowded = (what: string): never => {
+    alloc(256);
+    throw new ErrorOfRange(
+      `too many numbers in this ${what} share a place of its table: use other numbers, or an array`,
+    );
+  };
+  const put = (map: Map<unknown, unknown>, key: unknown, value: unknown): void => {
+    const before = apply(mapSize, map, []) as number;
+    if (typeof key === 'string') use(1 + (key.length >> 5));
+    apply(mapSet, map, [key, value]);
+    const size = apply(mapSize, map, []) as number;
+    if (size === before) return;
+    alloc(80);
+    if (tables.grown(map, key, size)) return;
+    apply(mapDelete, map, [key]);
+    crowded('Map');
+  };
+  const include = (set: Set<unknown>, value: unknown): void => {
+    const before = apply(setSize, set, []) as number;
+    if (typeof value === 'string') use(1 + (value.length >> 5));
+    apply(setAdd, set, [value]);
+    const size = apply(setSize, set, []) as number;
+    if (size === before) return;
+    alloc(64);
+    if (tables.grown(set, value, size)) return;
+    apply(setDelete, set, [value]);
+    crowded('Set');
+  };
 
   const maps = {
     entries(this: unknown) {
-      return iterate(this, mapEntries);
+      return iterate(this, mapSize, mapEntries);
     },
     keys(this: unknown) {
-      return iterate(this, mapKeys);
+      return iterate(this, mapSize, mapKeys);
     },
     values(this: unknown) {
-      return iterate(this, mapValues);
+      return iterate(this, mapSize, mapValues);
     },
     set(this: unknown, key: unknown, value: unknown) {
-      const before = apply(mapSize, this, []) as number;
-      if (typeof key === 'string') use(1 + (key.length >> 5));
-      apply(mapSet, this as Map<unknown, unknown>, [key, value]);
-      if ((apply(mapSize, this, []) as number) !== before) alloc(80);
+      put(this as Map<unknown, unknown>, key, value);
       return this;
+    },
+    delete(this: unknown, key: unknown) {
+      const found = apply(mapDelete, this as Map<unknown, unknown>, [key]);
+      if (found) tables.shrunk(this as object, apply(mapSize, this, []) as number);
+      return found;
     },
     clear(this: unknown) {
       use(1 + ((apply(mapSize, this, []) as number) >> 3));
       apply(mapClear, this as Map<unknown, unknown>, []);
+      tables.emptied(this as object);
     },
     forEach(this: unknown, f: unknown) {
       const call = functionOf(f);
       alloc(128);
+      tables.walked(this as object, apply(mapSize, this, []) as number);
       for (const pair of apply(mapEntries, this as Map<unknown, unknown>, []) as Iterable<
         [unknown, unknown]
       >) {
@@ -64,28 +113,32 @@ export function collectionMethods(
   };
   const sets = {
     entries(this: unknown) {
-      return iterate(this, setEntries);
+      return iterate(this, setSize, setEntries);
     },
     keys(this: unknown) {
-      return iterate(this, setValues);
+      return iterate(this, setSize, setValues);
     },
     values(this: unknown) {
-      return iterate(this, setValues);
+      return iterate(this, setSize, setValues);
     },
     add(this: unknown, value: unknown) {
-      const before = apply(setSize, this, []) as number;
-      if (typeof value === 'string') use(1 + (value.length >> 5));
-      apply(setAdd, this as Set<unknown>, [value]);
-      if ((apply(setSize, this, []) as number) !== before) alloc(64);
+      include(this as Set<unknown>, value);
       return this;
+    },
+    delete(this: unknown, value: unknown) {
+      const found = apply(setDelete, this as Set<unknown>, [value]);
+      if (found) tables.shrunk(this as object, apply(setSize, this, []) as number);
+      return found;
     },
     clear(this: unknown) {
       use(1 + ((apply(setSize, this, []) as number) >> 3));
       apply(setClear, this as Set<unknown>, []);
+      tables.emptied(this as object);
     },
     forEach(this: unknown, f: unknown) {
       const call = functionOf(f);
       alloc(128);
+      tables.walked(this as object, apply(setSize, this, []) as number);
       for (const value of apply(setValues, this as Set<unknown>, []) as Iterable<unknown>) {
         use(3);
         call(value, value, this);
@@ -93,5 +146,5 @@ export function collectionMethods(
     },
   };
 
-  return { maps, sets };
+  return { maps, sets, put, include };
 }

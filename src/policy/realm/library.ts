@@ -1,3 +1,5 @@
+import type { Collections } from './collectionMethods.ts';
+
 /**
  * The functions and constructors that a policy may name: `new Map()`, `Math.min`, `Object.keys`, `console.log`. Turned
  * into text and run in the policy's realm (see facade.ts). The keys of what it returns are the names in the printed code.
@@ -15,6 +17,7 @@ export function library(
   alloc: (bytes: number) => void,
   ops: Record<string, (...values: unknown[]) => unknown>,
   kinds: { ctor: unknown; proto: object }[],
+  { maps, sets, put: mapPut, include }: Collections,
   tables: LibraryTables,
   print: (site: number, text: string) => void,
 ): Record<string, unknown> {
@@ -33,10 +36,8 @@ export function library(
   const { fromCharCode } = String;
   const { apply } = Reflect;
   const { isNaN: isNotNumber } = Number;
-  const mapSet = Map.prototype.set;
-  const setAdd = Set.prototype.add;
-  const mapEntries = Map.prototype.entries;
-  const setValues = Set.prototype.values;
+  const mapEntries = maps['entries'] as () => unknown;
+  const setValues = sets['values'] as () => unknown;
   const num = ops['$num'] as (value: unknown) => number;
   const str = ops['$str'] as (value: unknown) => string;
   const put = ops['$put'] as (object: object, key: unknown, value: unknown) => void;
@@ -257,10 +258,9 @@ export function library(
     const map = new MapOf();
     if (entries === undefined || entries === null) return map;
     for (const entry of measured(entries)) {
-      alloc(80);
       use(2);
       const pair = objectOf(entry) as unknown as [unknown, unknown];
-      apply(mapSet, map, [pair[0], pair[1]]);
+      mapPut(map, pair[0], pair[1]);
     }
     return map;
   };
@@ -269,9 +269,8 @@ export function library(
     const set = new SetOf();
     if (values === undefined || values === null) return set;
     for (const value of measured(values)) {
-      alloc(64);
       use(2);
-      apply(setAdd, set, [value]);
+      include(set, value);
     }
     return set;
   };

@@ -275,7 +275,9 @@ export function operators(
 
   /** The parent in `class ... extends`: what is looked up in vain walks the whole chain. */
   const $heir = (parent: unknown): unknown => {
-    if (typeof parent !== 'function') return parent;
+    if (typeof parent !== 'function' || !hasOwn(parent, 'prototype')) {
+      return fail('a class can only extend a class');
+    }
     let steps = 0;
     for (let p = getPrototypeOf(parent); p !== null; p = getPrototypeOf(p)) {
       if (++steps > maxHeirs) return fail(`a chain of more than ${maxHeirs} classes`);

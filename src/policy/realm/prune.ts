@@ -64,8 +64,8 @@ export function prune(methods: Record<string, object>): void {
     [array, ['length', 'entries', 'keys', 'values', ITERATOR]],
     [typed, ['length', 'entries', 'keys', 'values', ITERATOR]],
     [texts, ['length', ITERATOR]],
-    [mapProto, ['get', 'has', 'delete', 'size', 'entries', 'keys', 'values', ITERATOR]],
-    [setProto, ['has', 'delete', 'size', 'entries', 'keys', 'values', ITERATOR]],
+    [mapProto, ['get', 'has', 'size']],
+    [setProto, ['has', 'size']],
     [iteratorBase, [ITERATOR]],
     [Error.prototype, ['name', 'message']],
     [TypeError.prototype, ['name', 'message']],
@@ -114,5 +114,10 @@ export function prune(methods: Record<string, object>): void {
   put(flags, booleans);
   put(mapProto, maps);
   put(setProto, sets);
+  const walks = (prototype: object, value: unknown): void => {
+    defineProperty(prototype, ITERATOR, { value, writable: true, enumerable: false, configurable: true });
+  };
+  walks(mapProto, (maps as Record<string, unknown>)['entries']);
+  walks(setProto, (sets as Record<string, unknown>)['values']);
   for (const object of found) preventExtensions(object);
 }

@@ -257,7 +257,10 @@ function numberWanted(value: string): string {
   return 'must be an integer of 32 bits';
 }
 
-/** The player's own names in what the engine says about the printed ones: `foo$_1` was `foo`, `$$` was `$`. */
+/** The player's own names in what the engine says about the printed ones: `foo$_1` was `foo`, `$mem_free` was `mem.free`, `$$` was `$`. */
 function playerNames(message: string): string {
-  return message.replace(/\$_\d+/g, '').replaceAll('$$', '$');
+  return message
+    .replace(/\$_\d+/g, '')
+    .replace(/(?<!\$)\$mem_/g, 'mem.')
+    .replaceAll('$$', '$');
 }

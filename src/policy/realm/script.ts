@@ -18,6 +18,7 @@ import { ASKED, ASKED_NAMES, type Ends, missedViews } from './notes.ts';
 import { OPERATOR_NAMES, operators } from './operators.ts';
 import { type PartNumbers, partViews } from './partViews.ts';
 import { prune } from './prune.ts';
+import { followTables } from './tables.ts';
 import { textMethods } from './textMethods.ts';
 
 /** Name of the script in stack traces. */
@@ -306,8 +307,9 @@ const $B = { __proto__: null };
   const ops = (${operators.toString()})($use, $a, ${JSON.stringify(LIMITS)});
   const lists = (${arrayMethods.toString()})($use, $a, ops);
   const texts = (${textMethods.toString()})($use, $a, ops, ${MAX_STRING});
-  const collections = (${collectionMethods.toString()})($use, $a);
-  const lib = (${library.toString()})($use, $a, ops, lists.kinds, ${JSON.stringify(TABLES)}, $print);
+  const tables = (${followTables.toString()})($use, $a);
+  const collections = (${collectionMethods.toString()})($use, $a, tables);
+  const lib = (${library.toString()})($use, $a, ops, lists.kinds, collections, ${JSON.stringify(TABLES)}, $print);
   $f = 1e9; $m = 1e9;
   const place = () => { $where(new $Error()); return [$request[$EVENT], $status[${ST_LINE}], $status[${ST_COLUMN}]]; };
   const missed = (${missedViews.toString()})($views.notes, ${JSON.stringify(ASKED)}, ${JSON.stringify(ASKED_NAMES)}, ${JSON.stringify(endsOf(numbers))}, place);
@@ -318,7 +320,7 @@ const $B = { __proto__: null };
   for (const name in lib) $B[name] = lib[name];
   for (const name in view) $B['$mem_' + name] = view[name];
   for (const name in part.functions) $B['$mem_' + name] = part.functions[name];
-  (${prune.toString()})({ ...lists, ...texts, ...collections });
+  (${prune.toString()})({ ...lists, ...texts, maps: collections.maps, sets: collections.sets });
 }
 ${OPERATOR_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
 ${LIBRARY_NAMES.map(n => `const ${n} = $B.${n};`).join('\n')}
