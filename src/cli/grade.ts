@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { AssignmentPlan } from '../contract/assignment.ts';
-import type { ChallengeResult, GradedSubmission } from '../contract/grading.ts';
+import type { Account, ChallengeResult, GradedSubmission } from '../contract/grading.ts';
 import { hiddenSeeds } from '../harness/coursework/hiddenSeeds.ts';
 import { submissionMarks } from '../harness/coursework/marks.ts';
 import { sha256 } from '../harness/coursework/signed.ts';
@@ -17,14 +17,14 @@ import { openAssignment, publicOnly } from './grade/assignment.ts';
 import type { CollectedSubmission, LoadedTask } from './grade/collect.ts';
 import { countOf } from './grade/count.ts';
 import { MarkingLine } from './grade/line.ts';
-import { type Marking, mark } from './grade/mark.ts';
+import { type Marking, mark, markedBefore } from './grade/mark.ts';
 import { Outputs } from './grade/outputs.ts';
 import { runJobs } from './grade/pool.ts';
 import { DEFAULT_PREFIX, queueAddress } from './grade/queue/address.ts';
 import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
-import { findSubmissions, othersInside, passedOver } from './grade/submissions.ts';
+import { findSubmissions, othersInside, passedOver, type Submission } from './grade/submissions.ts';
 import { checkExtensions, checkTimes, readExtensions, readTimes } from './grade/times.ts';
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
@@ -58,7 +58,7 @@ export function registerGrade(program: Command): void {
     .argument('<assignment>', 'assignment.yaml')
     .argument('<submissions>', 'folder of the submissions')
     .requiredOption('-o, --out <folder>', 'where grades.csv and the feedback go')
-    .option('--only <name...>', 'mark only these submissions; * stands for anything')
+    .option('--only <name...>', 'mark only these, the tables keep the others; * is anything')
     .option('--submitted <file>', 'CSV with the columns submission and time (2026-11-30T22:15:00+01:00)')
     .option(
       '--extensions <file>',
@@ -138,7 +138,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   }
   const assignment = { id: plan.id, hash: sha256(readTextFile(file, 'assignment', MAX_ASSIGNMENT_BYTES)) };
   try {
-    const store = new ResultStore(options.out);
+    const store = new ResultStore(options.out, secret);
     try {
       for (const note of store.notes) process.stderr.write(`${note}\n`);
       if (options.regrade) store.forget();
@@ -163,12 +163,19 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
         );
         return EXIT_INTERRUPTED;
       }
-      const ids = collected.map(({ id }) => id);
-      const outputs = new Outputs(options.out, plan, tasks, ids);
+      const others = wanted === null ? [] : all.filter(({ id }) => !wanted.has(id));
+      const before = await markedBefore(others, { plan, tasks, store });
+      const { rows, left } = tableRows(all, collected, before, dates);
+      if (left.length > 0) process.stderr.write(leftOut(left));
+      const outputs = new Outputs(
+        options.out,
+        plan,
+        tasks,
+        rows.map(({ collected: { id } }) => id),
+      );
       store.look(resultOf => {
-        collected.forEach((submission, i) => {
-          outputs.add(gradedOf(submission, plan, tasks, resultOf, dates), submissions[i].account);
-        });
+        for (const { collected, account } of rows)
+          outputs.add(gradedOf(collected, plan, tasks, resultOf, dates), account);
       });
       const tables = outputs.finish(assignment, secret);
       // Of a part of the class it would say little, and write over what was said of all.
@@ -191,6 +198,42 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       isFull ? 'make room, and the same command goes on' : 'name another place with --out',
     );
   }
+}
+
+/** A line of the tables. */
+interface TableRow {
+  collected: CollectedSubmission;
+  account: Account | null;
+}
+
+/**
+ * Everybody who is marked, in the order of the submissions: whoever marks a few again wants the tables of the class, not
+ * of those few.
+ *
+ * @param before  null for those who are not marked
+ */
+function tableRows(
+  all: readonly Submission[],
+  marked: readonly CollectedSubmission[],
+  before: readonly (CollectedSubmission | null)[],
+  { times }: Dates,
+): { rows: TableRow[]; left: string[] } {
+  const now = new Map(marked.map(collected => [collected.id, collected]));
+  const then = new Map(before.flatMap(collected => (collected === null ? [] : [[collected.id, collected]])));
+  const rows: TableRow[] = [];
+  const left: string[] = [];
+  for (const { id, account } of all) {
+    // Nobody is taken for one in time because --submitted says nothing of him.
+    const collected = now.get(id) ?? (times?.has(id) === false ? undefined : then.get(id));
+    if (collected === undefined) left.push(id);
+    else rows.push({ collected, account });
+  }
+  return { rows, left };
+}
+
+function leftOut(ids: readonly string[]): string {
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : '';
+  return `not in the tables, as not marked yet: ${ids.slice(0, 5).join(', ')}${more}; without --only they are\n`;
 }
 
 /** @param written  what is looked at first */

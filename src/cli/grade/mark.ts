@@ -57,3 +57,21 @@ async function* jobsOf(
     if (wanted.length > 0) yield wanted;
   }
 }
+
+/**
+ * Of these those that were marked before, wholly: a part of the class is marked anew, and the tables are of all.
+ *
+ * @returns null for each of the others
+ */
+export async function markedBefore(
+  submissions: readonly Submission[],
+  { plan, tasks, store }: Pick<Marking, 'plan' | 'tasks' | 'store'>,
+): Promise<(CollectedSubmission | null)[]> {
+  const engine = engineVersion();
+  const found: (CollectedSubmission | null)[] = [];
+  for (const submission of submissions) {
+    const { collected, jobs } = await collect(submission, plan, tasks, engine);
+    found.push(jobs.every(({ key }) => store.isKept(key)) ? collected : null);
+  }
+  return found;
+}

@@ -26,7 +26,7 @@ function written(folder: string): Map<string, string> {
 function rows(folder: string): Map<string, string> {
   const copy = join(folder, 'looked-at.db');
   copyFileSync(join(folder, 'marks/results.db'), copy);
-  const found = new DatabaseFile(copy, { id: 0x6f6f6770, migrations: ['', ''] }).read(db =>
+  const found = new DatabaseFile(copy, { id: 0x6f6f6770, migrations: ['', '', ''] }).read(db =>
     db.all('SELECT key, marks, hex(picture) AS picture FROM result ORDER BY key'),
   )!;
   return new Map(found.map(row => [String(row['key']), `${row['marks']} ${row['picture']}`]));

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -23,8 +24,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function open(name = 'marks'): ResultStore {
-  const store = new ResultStore(join(folder, name));
+function open(name = 'marks', secret: Uint8Array | null = null): ResultStore {
+  const store = new ResultStore(join(folder, name), secret);
   stores.push(store);
   return store;
 }
@@ -113,6 +114,38 @@ test('a torn journal loses its last record silently, damage is told', () => {
   expect(open('later').notes).toEqual([
     'results.journal: 1 of the records in it is damaged; what it held is run again',
   ]);
+});
+
+test('a result that was changed in the database is run again, whatever its length, and told', () => {
+  const secret = new TextEncoder().encode('a secret of a teacher');
+  const store = open('marks', secret);
+  store.keep('a', played(41));
+  store.keep('b', played(42));
+  store.look(() => {});
+  store.close();
+  const path = join(folder, 'marks', 'results.db');
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf('"tokens":42') + 10] = 0x39;
+  writeFileSync(path, bytes);
+  const later = open('marks', secret);
+  expect([later.has('a'), later.has('b'), later.notes]).toEqual([
+    true,
+    false,
+    ['1 result in results.db is not as kept: run again where asked for'],
+  ]);
+  later.keep('b', played(42));
+  later.look(() => {});
+  later.close();
+  expect(open('marks', secret).notes).toEqual([]);
+});
+
+test('what was kept under another secret is neither taken nor called damaged', () => {
+  const store = open('marks', new Uint8Array([1]));
+  store.keep('a', played(1));
+  store.look(() => {});
+  store.close();
+  const other = open('marks', new Uint8Array([2]));
+  expect([other.has('a'), other.notes]).toEqual([false, []]);
 });
 
 test('a database that is none is put aside, and told', () => {
