@@ -4,6 +4,7 @@ export default {
   // The e2e tests mostly wait for a child process, so both cores of a small machine are worth using.
   // One more than CI has cores: tests that wait for a child or a terminal leave theirs idle.
   maxWorkers: 3,
+  testSequencer: '<rootDir>/build/jestSequencer.cjs',
   // Only against a test that hangs: no test is about time, and a busy machine is slow.
   testTimeout: 60_000,
   // A schema may have changed since the last build.
