@@ -179,7 +179,7 @@ describe.each(jests)('jest %s', (_, path) => {
             const sound = library.loadChallenge('zones/the-sound-card').challenge;
             expect(await library.run(sound, { seeds: [1], policy: 'reference' })).toBeWon();
             expect(library.boot({ arch: 'i386', ram: '64MiB' }).allocPages(3, 'GFP_KERNEL')).toBeGreaterThan(0);
-          });`,
+          }, 60_000);`,
       },
       [],
       VM_MODULES,
