@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Command } from 'commander';
@@ -12,6 +12,8 @@ import { engineVersion } from './store/engineVersion.ts';
 
 const MAX_MARKS_BYTES = 256 << 20;
 const MARKS_FILE = 'marks.json';
+/** What marking keeps for itself. */
+const OWN = /^(?:\.|results\.|queue\.json$)/;
 /** Files that are named. */
 const TOLD = 20;
 
@@ -78,8 +80,28 @@ function verify(path: string, options: { secret?: string }): number {
     process.stdout.write(`${lines.join('\n')}\n`);
     return EXIT_LOST;
   }
+  const others = unsigned(dirname(file), marks.files);
+  if (others.length > 0 && files.some(({ state }) => state === 'same')) {
+    const more = others.length > TOLD ? ` and ${others.length - TOLD} more` : '';
+    lines.push(`not signed, so nobody can tell of: ${others.slice(0, TOLD).join(', ')}${more}`);
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
   return EXIT_PASSED;
+}
+
+/** What lies with the files that were signed, and could be taken for one of them. */
+function unsigned(folder: string, signed: Readonly<Record<string, string>>): string[] {
+  const among = ['', ...new Set(Object.keys(signed).map(name => dirname(name)))].filter(
+    name => name !== '.' && existsSync(join(folder, name)),
+  );
+  return among
+    .flatMap(name =>
+      readdirSync(join(folder, name), { withFileTypes: true })
+        .filter(entry => !entry.isDirectory())
+        .map(entry => (name === '' ? entry.name : `${name}/${entry.name}`)),
+    )
+    .filter(name => !Object.hasOwn(signed, name) && name !== MARKS_FILE && !OWN.test(name))
+    .sort();
 }
 
 function stateOf(path: string, hash: string): 'same' | 'changed' | 'gone' {

@@ -1,6 +1,6 @@
 /** Everything that `--out` gets: for each student as he is marked, for the class at the end. */
-import { renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, posix } from 'node:path';
 import type { AssignmentPlan } from '../../contract/assignment.ts';
 import type { Account, ChallengeResult, GradedSubmission } from '../../contract/grading.ts';
 import {
@@ -24,6 +24,18 @@ import { engineVersion } from '../store/engineVersion.ts';
 import type { LoadedTask } from './collect.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const MARKS_FILE = 'marks.json';
+
+/** Files that the last marks.json names, with their hashes; none where there is no such file, or nobody can tell. */
+function filesOf(path: string): Readonly<Record<string, string>> {
+  try {
+    const { files = {} } = JSON.parse(readFileSync(path, 'utf8')) as Partial<MarksFile>;
+    return files;
+  } catch {
+    return {};
+  }
+}
 
 export class Outputs {
   /** All that the class's own files need of each: no plots, no goals. */
@@ -84,10 +96,25 @@ export class Outputs {
     if (on('moodle').length > 0) this.write('grades-moodle.csv', moodleWorksheet(on('moodle')));
     if (on('canvas').length > 0) this.write('grades-canvas.csv', canvasGradebook(plan, on('canvas')));
     this.write('grades.csv', gradesCsv(plan, graded));
-    this.write('marks.json', json(sign(this.marks(assignment, secret), secret)));
+    this.clear(filesOf(join(this.out, MARKS_FILE)));
+    this.write(MARKS_FILE, json(sign(this.marks(assignment, secret), secret)));
     return Object.keys(this.hashes)
       .filter(name => name.endsWith('.csv'))
       .map(name => join(this.out, name));
+  }
+
+  /**
+   * Remove what an earlier run wrote and this one did not, of a student who is gone or a system that nobody uses any more: it
+   * would be handed out with the rest. What somebody changed since stays.
+   */
+  private clear(before: Readonly<Record<string, string>>): void {
+    for (const [name, hash] of Object.entries(before)) {
+      const path = join(this.out, name);
+      if (Object.hasOwn(this.hashes, name) || name !== posix.normalize(name) || name.startsWith('..'))
+        continue;
+      if (lstatSync(path, { throwIfNoEntry: false })?.isFile() && sha256(readFileSync(path)) === hash)
+        rmSync(path);
+    }
   }
 
   /** Whole or not at all: somebody may import what is there while this process is killed. */

@@ -53,7 +53,7 @@ test('what nobody touched is genuine, by its folder or its file', () => {
     const { code, out, err } = verify(path);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(
-      /^tests\/hw: 2 submissions, marked by oomph .*\ngenuine: nothing was changed, neither marks\.json nor 13 files with it\n$/,
+      /^tests\/hw: 2 submissions, marked by oomph .*\ngenuine: nothing was changed, neither marks\.json nor 13 files with it\nnot signed, so nobody can tell of: similarity\.csv, similarity\.html\n$/,
     );
   }
   const marks = marksIn(marked);

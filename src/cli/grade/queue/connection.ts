@@ -61,9 +61,16 @@ function rootOf(error: unknown): NodeJS.ErrnoException {
 }
 
 /** What no patience changes. */
-function refusal(message: string, { shown }: QueueAddress): BadInput | null {
-  if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(message)) {
-    return new BadInput(`${shown} refuses user or password (${message.split(' ')[0]}): see them in --queue`);
+export function refusal(message: string, { shown }: Pick<QueueAddress, 'shown'>): BadInput | null {
+  if (/NOAUTH/.test(message)) {
+    return new BadInput(
+      `${shown} asks for a password: give it in $OOMPH_QUEUE_PASSWORD, or in --queue as redis://:PASSWORD@host`,
+    );
+  }
+  if (/WRONGPASS|invalid password|without any password/i.test(message)) {
+    return new BadInput(
+      `${shown} refuses the user or the password (${message.split(' ')[0]}): look at them in --queue and $OOMPH_QUEUE_PASSWORD`,
+    );
   }
   if (/DB index|NOPERM/.test(message)) return new BadInput(`${shown} refuses: ${message}`);
   if (/self.signed|certificate|altnames/i.test(message)) {

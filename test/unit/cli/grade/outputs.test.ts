@@ -1,4 +1,40 @@
-import { fileNames } from '../../../../src/cli/grade/outputs.ts';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileNames, Outputs } from '../../../../src/cli/grade/outputs.ts';
+import type { AssignmentPlan } from '../../../../src/contract/assignment.ts';
+import { sha256 } from '../../../../src/harness/coursework/signed.ts';
+
+const plan: AssignmentPlan = {
+  id: 'hw',
+  title: 'Homework',
+  text: '',
+  challenges: [],
+  best: 0,
+  deadlineMs: null,
+  late: { graceMs: 0, perDay: 0, days: Infinity },
+  starter: [],
+  leaderboard: [],
+};
+
+test('what an earlier run wrote for somebody who is gone goes, what anybody else wrote stays', () => {
+  const out = join(mkdtempSync(join(tmpdir(), 'oomph-outputs-')), 'marks');
+  mkdirSync(join(out, 'feedback'), { recursive: true });
+  const write = (path: string, text: string): void => writeFileSync(join(out, path), text);
+  write('feedback/gone.html', 'hers');
+  write('feedback/noted.html', 'hers, with a note of the teacher');
+  write('feedback/new.html', 'of nobody');
+  write('../outside', 'hers');
+  const hash = sha256('hers');
+  const files = { 'feedback/gone.html': hash, 'feedback/noted.html': hash, '../outside': hash };
+  write('marks.json', JSON.stringify({ files: { ...files, 'feedback/never.html': hash } }));
+  new Outputs(out, plan, [], []).finish({ id: 'hw', hash: '' }, null);
+  const there = ['feedback/gone.html', 'feedback/noted.html', 'feedback/new.html', '../outside'];
+  expect(there.map(path => existsSync(join(out, path)))).toEqual([false, true, true, true]);
+  expect(Object.keys(JSON.parse(readFileSync(join(out, 'marks.json'), 'utf8')).files)).toContain(
+    'grades.csv',
+  );
+});
 
 test('names of submissions as names of files', () => {
   expect(

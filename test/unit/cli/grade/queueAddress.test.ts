@@ -1,4 +1,5 @@
 import { queueAddress } from '../../../../src/cli/grade/queue/address.ts';
+import { refusal } from '../../../../src/cli/grade/queue/connection.ts';
 import { resultOf } from '../../../../src/cli/grade/queue/jobs.ts';
 
 const at = (url: string, prefix = 'oomph', env = {}) => queueAddress(url, prefix, env);
@@ -54,4 +55,15 @@ test('what a worker sends is a result of the job, or nothing', () => {
   expect(resultOf(job, refused)).toBe(refused);
   for (const value of [null, 3, [], {}, { ...refused, message: 1 }, { ...refused, kind: 'missing' }])
     expect(resultOf(job, value)).toBeNull();
+});
+
+test('a Redis with a password says where to put it', () => {
+  const shown = 'redis://marks:6379';
+  expect(refusal('NOAUTH Authentication required.', { shown })?.message).toBe(
+    'redis://marks:6379 asks for a password: give it in $OOMPH_QUEUE_PASSWORD, or in --queue as redis://:PASSWORD@host',
+  );
+  expect(refusal('WRONGPASS invalid username-password pair', { shown })?.message).toBe(
+    'redis://marks:6379 refuses the user or the password (WRONGPASS): look at them in --queue and $OOMPH_QUEUE_PASSWORD',
+  );
+  expect(refusal('LOADING Redis is loading', { shown })).toBeNull();
 });
