@@ -17,7 +17,7 @@ interface Lines {
   tput: { unicode: boolean; brokenACS: boolean; colors: number; strings: { exit_ca_mode?: string } };
   program: {
     input: NodeJS.ReadStream;
-    output: NodeJS.WriteStream;
+    output: NodeJS.WriteStream & { _resizeHandler?: () => void };
     cols: number;
     rows: number;
     isAlt: boolean;
@@ -164,6 +164,9 @@ export class BlessedTerminal implements Terminal {
     if (!this.screen.tput.strings.exit_ca_mode) this.screen.program.clear();
     this.screen.leave();
     this.screen.program.flush();
+    // blessed clears the screen at each new size, whosever it is: an editor's, or the shell's with all that is on it.
+    const { output } = this.screen.program;
+    if (output._resizeHandler) output.off('resize', output._resizeHandler);
     this.input.setRawMode?.(false);
     this.input.pause();
   }
@@ -171,7 +174,11 @@ export class BlessedTerminal implements Terminal {
   enter(): void {
     if (this.closed || this.inside) return;
     const { program } = this.screen;
-    // The window may have changed its size while somebody else had it.
+    // The window may have changed its size while somebody else had it. The kernel signals that to the group in the
+    // foreground only (tiocswinsz() in drivers/char/tty_io.c): a process that was stopped never heard, and Node asks
+    // for the size on that signal alone.
+    process.emit('SIGWINCH', 'SIGWINCH');
+    if (program.output._resizeHandler) program.output.on('resize', program.output._resizeHandler);
     program.cols = program.output.columns || program.cols;
     program.rows = program.output.rows || program.rows;
     this.input.setRawMode?.(true);
