@@ -88,6 +88,14 @@ export function metric(value: number, unit: string): string {
   return short(value) + (UNIT_WORDS[unit] ?? ` ${unit}`);
 }
 
+/** A metric's value beside others that it is held against: to the last digit where it would read like one and is not. */
+export function metricBeside(value: number, others: readonly number[], unit: string): string {
+  const text = metric(value, unit);
+  if (!others.some(other => other !== value && metric(other, unit) === text)) return text;
+  if (unit === 'us') return `${grouped(value)} us`;
+  return grouped(value) + (UNIT_WORDS[unit] ?? ` ${unit}`);
+}
+
 /** `[   12.345678]`, as the kernel log writes the time since boot. */
 export function stamp(us: number): string {
   const seconds = Math.floor(us / 1e6);

@@ -294,10 +294,14 @@ export function changePart(text: Document, model: Model): void {
   let nothing = true;
   const item = (what: string, before: string, after: string, better: boolean): void => {
     nothing = false;
-    text.line(
-      { text: `  ${what}: `, style: theme.text },
-      { text: arrow(before, after), style: better ? theme.good : theme.bad },
-    );
+    const as = better ? theme.good : theme.bad;
+    const told = { text: arrow(before, after), style: as };
+    if (textWidth(what) + textWidth(told.text) + 4 <= text.width) {
+      text.line({ text: `  ${what}: `, style: theme.text }, told);
+    } else {
+      text.flow(`${what}:`, theme.text, { text: '  ', style: theme.text });
+      text.flow(told.text, as, { text: '    ', style: theme.text });
+    }
   };
   a.goals.forEach((goal, i) => {
     const before = b.goals[i];

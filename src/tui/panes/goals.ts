@@ -1,18 +1,20 @@
 /** The goals and how far they are from being lost; the score so far beside par and gold. */
 import { Cells, type Style } from '../cells.ts';
-import { duration, metric } from '../format.ts';
+import { duration, metric, metricBeside } from '../format.ts';
 import type { LiveGoal, LiveScore } from '../gameRun.ts';
 import { type Look, lookOf } from '../look.ts';
 import type { Model } from '../model.ts';
 import { clip, textWidth, wrap } from '../width.ts';
 
-/** How much there is to spare, in words. */
-export function marginText(goal: LiveGoal): string {
+/** How much there is to spare, in words. @param bare a number of things only, where their name stands beside it */
+export function marginText(goal: LiveGoal, bare = false): string {
+  const amount = (value: number): string =>
+    metric(value, bare && goal.unit === 'pages' ? 'count' : goal.unit);
   if (goal.lostAtUs >= 0) return `lost at ${duration(goal.lostAtUs)}`;
   const room = goal.compare === 'at_most' ? goal.wanted - goal.value : goal.value - goal.wanted;
-  if (goal.compare === 'equals') return room === 0 ? 'as wanted' : `wanted ${metric(goal.wanted, goal.unit)}`;
-  if (room < 0) return `${metric(-room, goal.unit)} ${goal.compare === 'at_most' ? 'too many' : 'missing'}`;
-  return room === 0 ? 'none to spare' : `${metric(room, goal.unit)} to spare`;
+  if (goal.compare === 'equals') return room === 0 ? 'as wanted' : `wanted ${amount(goal.wanted)}`;
+  if (room < 0) return `${amount(-room)} ${goal.compare === 'at_most' ? 'too many' : 'missing'}`;
+  return room === 0 ? 'none to spare' : `${amount(room)} to spare`;
 }
 
 /** Lost for good, failing as things stand, or held: sign and colour. */
@@ -49,7 +51,7 @@ class Writer {
     const { cells, look, detail } = this;
     const { width } = cells;
     const mark = goalMark(goal, look);
-    const value = metric(goal.value, goal.unit);
+    const value = metricBeside(goal.value, [goal.wanted], goal.unit);
     cells.text(0, this.y, mark.text, mark.style);
     if (detail === 'line') {
       const text = clip(goal.text, width - 3 - textWidth(value), look.glyphs.ellipsis);
@@ -66,7 +68,14 @@ class Writer {
       return;
     }
     const x = cells.text(2, this.y, value, mark.style) + 2;
-    cells.clipped(x, this.y++, marginText(goal), look.theme.dim, width - x, look.glyphs.ellipsis);
+    const margin = [marginText(goal), marginText(goal, true)].find(text => textWidth(text) <= width - x);
+    if (margin !== undefined || detail !== 'full') {
+      const text = margin ?? marginText(goal, true);
+      cells.clipped(x, this.y++, text, look.theme.dim, width - x, look.glyphs.ellipsis);
+      return;
+    }
+    cells.clipped(2, ++this.y, marginText(goal, true), look.theme.dim, width - 2, look.glyphs.ellipsis);
+    this.y++;
   }
 
   score(score: LiveScore): void {

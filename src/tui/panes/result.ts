@@ -7,7 +7,7 @@ import { kernelNotes } from '../../report/kernelText.ts';
 import { stackTable } from '../../report/stackTrace.ts';
 import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
-import { duration, metric, short, stamp } from '../format.ts';
+import { duration, metric, metricBeside, short, stamp } from '../format.ts';
 import { type Look, lookOf } from '../look.ts';
 import { entryOf, following, type Model, type Play, seedOf } from '../model.ts';
 import { sourceFrame } from './codeFrame.ts';
@@ -45,7 +45,7 @@ function goalLines(text: Document, goal: GoalResult): void {
   const mark = goal.held
     ? { text: `  ${glyphs.held} `, style: theme.good }
     : { text: `  ${glyphs.lost} `, style: theme.bad };
-  const value = metric(goal.value, goal.unit);
+  const value = metricBeside(goal.value, [goal.wanted], goal.unit);
   const when = goal.lostAtUs >= 0 ? `, lost at ${duration(goal.lostAtUs)}` : '';
   text.flow(`${goal.text}: ${value}${when}`, theme.text, mark);
 }
@@ -64,7 +64,7 @@ function scoreLines(text: Document, score: ScoreResult, won: boolean, bars: bool
   const word = { gold: 'gold', par: 'at par', none: 'not at par' }[score.reached];
   text.line(
     { text: `  ${score.metric}  `, style: theme.text },
-    { text: metric(score.value, score.unit), style: as },
+    { text: metricBeside(score.value, [score.par, score.gold], score.unit), style: as },
     { text: `  ${word}`, style: as },
     {
       text: `   par ${metric(score.par, score.unit)}  gold ${metric(score.gold, score.unit)}`,
@@ -232,7 +232,7 @@ function missingStar(play: Play): string {
       score.some(axis => axis.metric === name && all.includes(axis)),
     );
     const where = there.length < verdict.seeds.length ? ` on ${seedNumbers(there)}` : '';
-    return `${name} ${sign} ${metric(wanted, unit)} on every seed, it is ${metric(worst, unit)}${where}`;
+    return `${name} ${sign} ${metric(wanted, unit)} on every seed, it is ${metricBeside(worst, [wanted], unit)}${where}`;
   });
   return axes.length === 0 ? '' : `for the ${step === 'par' ? 'second' : 'third'} star: ${axes.join('; ')}`;
 }

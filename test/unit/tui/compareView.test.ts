@@ -53,12 +53,29 @@ test('a changed policy is compared with the run before, and the result says what
   const second = play(first, { kind: 'policy-changed', selected: 0, exists: true, nowMs: 0 });
   expect(second.play!.change).not.toBeNull();
   expect(second.play!.parting).toBe(1);
-  expect(second.notice!.text).toMatch(/^other decisions from event 0 on; now held: page_alloc.failures/);
+  expect(second.notice!.text).toMatch(/^now held: page_alloc.failures, at most 0; d compares, D goes there$/);
   const result = view(play(second, 'space', 'enter')).toString();
   expect(result).toContain('What your change did');
   expect(result).toMatch(/page_alloc\.failures, at most 0: \d+, lost → 0, held/);
   expect(result).toContain('First other decision: event 0');
   expect(play(second, 'd').compareView!.opponents[0].kind).toBe('previous');
+});
+
+test('what the change did to a goal of many words is told to its end', () => {
+  const first = play(model({ entries: [entry('zones/the-sound-card')] }), 'enter', 'enter', 'space');
+  const second = play(first, { kind: 'policy-changed', selected: 0, exists: true, nowMs: 0 });
+  const { change } = second.play!;
+  const { a, b } = change!.comparison;
+  const long = { ...a.goals[0], text: 'page_alloc.stall_time of task java, at most 14s', unit: 'us' };
+  const comparison = {
+    ...change!.comparison,
+    a: { ...a, goals: [{ ...long, value: 8_060_000, held: true }] },
+    b: { ...b, goals: [{ ...long, value: 16_960_000, held: false }] },
+  };
+  const at = { ...second, play: { ...second.play!, change: { ...change!, comparison } } };
+  expect(view(play(at, 'space', 'enter')).toString()).toMatch(
+    /stall_time of task java, at most 14s: *[┃│]\n +16\.96 s, lost → 8\.06 s, held/,
+  );
 });
 
 test('a change that changed nothing is told as such', () => {

@@ -5,6 +5,7 @@ import {
   grouped,
   length,
   metric,
+  metricBeside,
   pagesSize,
   short,
   stamp,
@@ -63,4 +64,12 @@ test('sizes and metrics', () => {
     '99.5 %',
   ]);
   expect([metric(-1, 'order'), metric(9, 'order')]).toEqual(['none', '9']);
+});
+
+test('a value that is not what it is held against does not read like it', () => {
+  expect(metricBeside(16_003_512, [16e6], 'cycles')).toBe('16,003,512');
+  expect(metricBeside(16e6, [16e6], 'cycles')).toBe('16M');
+  expect(metricBeside(14_612_000, [16e6, 14_800_000], 'cycles')).toBe('14.6M');
+  expect(metricBeside(28_000_040, [28_000_000], 'us')).toBe('28,000,040 us');
+  expect(metricBeside(20_004, [20_000], 'pages')).toBe('20,004 pages');
 });

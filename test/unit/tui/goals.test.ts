@@ -55,6 +55,16 @@ test('the less room, the fewer words: the text of a goal goes last', () => {
   expect(line).toMatch(/^✔ page_alloc.failures of… 0\n○ .* 3\n✘ .* 4\ncycles/);
 });
 
+test('what is to spare is never cut off where there is room: without the unit, or on a line of its own', () => {
+  const held = goal({ text: 'pcp.held, always at most 20 pages', unit: 'pages', wanted: 20, value: 6 });
+  expect(drawn([held], 12)).toContain('6 pages  14 to spare');
+  const wide = goal({ text: 'cycles, at most 3.45M', unit: 'cycles', wanted: 3_450_000, value: 494_123 });
+  expect(drawn([wide], 12)).toContain('494k  2.96M to spare');
+  const past = goal({ unit: 'cycles', wanted: 16e6, value: 16_003_512, lostAtUs: 15.97e6, held: false });
+  expect(drawn([past], 12)).toMatch(/16,003,512\n +lost at 15\.97 s/);
+  expect(drawn([past], 7)).not.toContain('enlarge');
+});
+
 test('what does not fit at all is said', () => {
   expect(drawn(Array(9).fill(goal({})), 5)).toContain('enlarge to see the rest');
 });

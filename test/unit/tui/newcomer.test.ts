@@ -120,3 +120,15 @@ test('the faults of the policy stand right below the goals, on the first page', 
   expect(line('Faults of the policy')).toBeLessThan(line('Next'));
   expect(line('mine.ts:3:3, zonelist, event 4: answered NaN')).toBeGreaterThan(0);
 });
+
+test('a goal missed by a little does not read as if it were met', () => {
+  const [goal] = LOST.goals!;
+  const missed = { ...goal, text: 'cycles, at most 16M', unit: 'cycles', wanted: 16e6, value: 16_003_512 };
+  const text = screen(resultOf(verdict({ ...LOST, goals: [missed] })));
+  expect(text).toContain('cycles, at most 16M: 16,003,512');
+  const [score] = verdict().seeds[0].score;
+  const axis = { ...score, value: 1_901_204, reached: 'none' as const };
+  expect(screen(resultOf(verdict({ stars: 1, score: [axis] })))).toMatch(
+    /cycles {2}1,901,204 {2}not at par {3}par 1\.9M/,
+  );
+});
