@@ -75,6 +75,21 @@ export const REFUSED_NAMES: Record<string, string> = {
   fetch: 'nothing: a policy has no access to the network',
   structuredClone: 'a copy: [...array] or { ...object }',
   alert: 'console.log(...)',
+  print: 'console.log(...)',
+  printf: 'console.log(...)',
+  printk: 'console.log(...)',
+  NULL: 'null',
+  None: 'null',
+  nil: 'null',
+  True: 'true',
+  False: 'false',
+  len: 'the length of an array: list.length',
+  range: 'for (let i = 0; i < n; i++) { ... }',
+  sizeof: 'a number of your own',
+  min: 'Math.min(...)',
+  max: 'Math.max(...)',
+  abs: 'Math.abs(...)',
+  floor: 'Math.floor(...)',
 };
 
 /** Property names that lead from a value to the machinery behind it. */

@@ -164,7 +164,7 @@ function hookEntries(
         property.key,
         'E-POLICY-HOOK',
         `there is no hook '${name.slice(0, 40)}'`,
-        `one of ${HOOKS.join(', ')}`,
+        `one of ${(allowed.length > 0 ? allowed : HOOKS).join(', ')}`,
         refusals.near(name, HOOKS),
       );
       continue;

@@ -8,6 +8,7 @@ import type { Faults, Place } from './faults.ts';
 import { MAX_NESTING, MAX_SOURCE_CHARS, MAX_TYPED_PARENTHESES } from './language.ts';
 import { obstacleIn } from './parentheses.ts';
 import { ShallowParser, TooDeep } from './shallowParser.ts';
+import { strangerBefore, syntaxHint } from './syntaxHints.ts';
 
 /** One file as a tree, its types taken away. */
 export interface ParsedFile {
@@ -50,6 +51,12 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
     faults.add(start, 1, 'E-POLICY-BINARY', `${path} is not a text file: it has a NUL byte`);
     return null;
   }
+  const around = strangerBefore(text);
+  if (around !== null) {
+    const { line, message, expected } = around;
+    faults.add({ file: path, line, column: 1 }, 1, 'E-POLICY-SYNTAX', message, { expected });
+    return null;
+  }
   const stripped = path.endsWith('.ts') ? stripTypes(file, faults) : { code: text, columns: Columns.same() };
   if (stripped === null) return null;
   const place = (node: { loc?: AnyNode['loc'] }): Place => {
@@ -84,7 +91,7 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
     return { path, text, program, tokens: tokens - 1, place };
   } catch (error) {
     if (error instanceof TooDeep) nested(faults, place({ loc: { start: error.loc } as AnyNode['loc'] }));
-    else if (!bracketFault(error, file, faults)) syntaxFault(error, path, 0, stripped.columns, faults);
+    else if (!bracketFault(error, file, faults)) syntaxFault(error, file, 0, stripped.columns, faults);
     return null;
   }
 }
@@ -115,8 +122,8 @@ function stripTypes(file: SourceFile, faults: Faults): { code: string; columns: 
   } catch (error) {
     if (bracketFault(error, file, faults)) return null;
     const plain = furtherIn(file.text, error);
-    if (plain === null) syntaxFault(error, file.path, 1, Columns.same(), faults);
-    else syntaxFault(plain, file.path, 0, Columns.same(), faults);
+    if (plain === null) syntaxFault(error, file, 1, Columns.same(), faults);
+    else syntaxFault(plain, file, 0, Columns.same(), faults);
     return null;
   }
 }
@@ -141,7 +148,9 @@ function furtherIn(text: string, stripping: unknown): unknown {
   } catch (error) {
     if (error instanceof TooDeep) return null;
     const { loc } = error as { loc?: { line: number; column: number } };
-    if (stopped === undefined || loc === undefined) return null;
+    if (loc === undefined) return null;
+    // It has no place where it broke down itself.
+    if (stopped === undefined) return error;
     const further = loc.line > stopped.line || (loc.line === stopped.line && loc.column + 1 > stopped.column);
     return further ? error : null;
   }
@@ -155,7 +164,13 @@ function nested(faults: Faults, place: Place): void {
 }
 
 /** What acorn and sucrase throw: a message ending in (line:column), and a position whose columns count from `base`. */
-function syntaxFault(error: unknown, file: string, base: number, columns: Columns, faults: Faults): void {
+function syntaxFault(
+  error: unknown,
+  { path: file, text: source }: SourceFile,
+  base: number,
+  columns: Columns,
+  faults: Faults,
+): void {
   if (error instanceof RangeError) return nested(faults, { file, line: 1, column: 1 });
   const { message = String(error), loc } = error as {
     message?: string;
@@ -165,7 +180,7 @@ function syntaxFault(error: unknown, file: string, base: number, columns: Column
   const line = loc?.line ?? 1;
   const column = columns.toSource(line, (loc?.column ?? base) - base) + 1;
   faults.add({ file, line, column }, 1, 'E-POLICY-SYNTAX', `not valid here: ${text}`, {
-    expected: 'JavaScript or TypeScript as an ES module',
+    expected: syntaxHint(source, line, column, text),
   });
 }
 

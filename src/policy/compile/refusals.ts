@@ -113,11 +113,22 @@ export class Refusals {
     const names = role === 'mem' ? MEM_NAMES : Object.keys(REQUEST_FIELDS[hook]);
     if (names.includes(key.name)) return;
     const where = role === 'mem' ? 'mem' : `the request of ${hook}`;
+    const isOfOther =
+      role === 'mem' ? Object.hasOwn(REQUEST_FIELDS[hook], key.name) : MEM_NAMES.includes(key.name);
+    if (isOfOther) {
+      this.fault(
+        key,
+        'E-POLICY-FIELD',
+        `${where} has no '${key.name}', ${role === 'mem' ? `the request of ${hook}` : 'mem'} has`,
+        'the parameters of a hook in this order: (request, mem)',
+      );
+      return;
+    }
     this.fault(
       key,
       'E-POLICY-FIELD',
       `${where} has no '${key.name}'`,
-      role === 'mem' ? 'a name of docs/policy.md' : `one of ${names.join(', ')}`,
+      role === 'mem' ? 'a name that mem has: oomph.d.ts lists them' : `one of ${names.join(', ')}`,
       nearest(key.name, names),
     );
   }

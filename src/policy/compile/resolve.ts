@@ -16,6 +16,7 @@ import {
   varsOf,
 } from './bindings.ts';
 import type { Faults } from './faults.ts';
+import { GivenValues } from './givenValues.ts';
 import { CONSTRUCTORS, FUNCTION_NAMES, LEAF_MEMBERS, MAX_ARGUMENTS, REFUSED_NODES } from './language.ts';
 import { collectExports, declareImports, type Exports, hooksOf, type Module } from './modules.ts';
 import { children, type ParsedFile } from './parse.ts';
@@ -77,11 +78,15 @@ class FileResolver extends TargetResolver {
   /** Hooks that the entry may have; null for any other file. */
   private readonly allowed: readonly HookName[] | null;
   private readonly partial: boolean;
+  private readonly given: GivenValues;
+  /** Inside a hook and its arrow functions. */
+  private noThis = true;
 
   constructor(module: Module, allowed: readonly HookName[] | null, out: Resolution, partial: boolean) {
     super(module, out);
     this.allowed = allowed;
     this.partial = partial;
+    this.given = new GivenValues(module.scopes, module.refusals);
   }
 
   run(): void {
@@ -209,11 +214,13 @@ class FileResolver extends TargetResolver {
       case 'BinaryExpression':
         this.refusals.operator(node);
         if (node.left.type !== 'PrivateIdentifier') this.visit(node.left);
+        this.given.compared(node.operator, node.left, node.right);
         return this.visit(node.right);
       case 'AssignmentExpression':
         if (node.operator === '**=')
           this.refusals.refuse(node, '**', '1 << order for powers of two, or a loop');
         this.visit(node.right);
+        this.given.assigned(node.left, node.right);
         return this.assignmentTarget(node.left, node.operator === '=' ? node.right : node, true);
       case 'MemberExpression':
         return this.member(node, false);
@@ -248,6 +255,8 @@ class FileResolver extends TargetResolver {
     else if (node.params.some(param => param.type !== 'Identifier'))
       this.noSecond(node.params, node.body, 'a parameter');
     const outer = this.fn;
+    const outerNoThis = this.noThis;
+    if (node.type !== 'ArrowFunctionExpression') this.noThis = hook !== null;
     this.fn = { leaf: true, calls: [], finalizer: false };
     this.out.functions.set(node, this.fn);
     if (node.type === 'FunctionDeclaration' && node.id) {
@@ -272,6 +281,20 @@ class FileResolver extends TargetResolver {
       });
     });
     this.fn = outer;
+    this.noThis = outerNoThis;
+  }
+
+  /** `this.count` where there is no object that `this` could be. */
+  protected override member(node: MemberExpression, written: boolean): void {
+    if (node.object.type === 'ThisExpression' && this.noThis) {
+      this.refusals.fault(
+        node.object,
+        'E-POLICY-THIS',
+        "'this' is undefined in a hook",
+        'a variable above the policy, such as let count = 0',
+      );
+    }
+    super.member(node, written);
   }
 
   /** Says so if a `var` has the name of something that is declared around it. */
@@ -304,7 +327,9 @@ class FileResolver extends TargetResolver {
   }
 
   private classNode(node: Class): void {
+    const outerNoThis = this.noThis;
     const body = () => {
+      this.noThis = false;
       if (node.superClass) {
         const parent = node.superClass;
         if (parent.type === 'Identifier' && this.scopes.lookUp(parent.name) !== undefined)
@@ -347,6 +372,7 @@ class FileResolver extends TargetResolver {
       });
     }
     this.fn = outer;
+    this.noThis = outerNoThis;
   }
 
   /** A field's value runs inside `new`, where no counter stands: it may not call the policy's own code. */
@@ -377,6 +403,8 @@ class FileResolver extends TargetResolver {
       return this.args([((first as ObjectExpression).properties[0] as Property).value, ...args.slice(1)]);
     }
     this.args(args);
+    this.given.called(callee, args);
+    this.given.handedOn(callee, args);
     if (callee.type === 'Identifier' && this.scopes.lookUp(callee.name) === undefined) {
       const { name } = callee;
       if (Object.hasOwn(FUNCTION_NAMES, name)) return;

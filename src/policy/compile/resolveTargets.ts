@@ -164,7 +164,12 @@ export abstract class TargetResolver {
     if (binding.role === 'request' || binding.role === 'mem') {
       this.refusals.fieldName(property, binding.role, binding.hook!);
       if (written)
-        this.refusals.fault(node, 'E-POLICY-CONST', `'${object.name}.${property.name}' is read only`);
+        this.refusals.fault(
+          node,
+          'E-POLICY-CONST',
+          `'${object.name}.${property.name}' is read only`,
+          'the answer of the hook to change something (return ...), or a variable of your own',
+        );
     }
     return false;
   }

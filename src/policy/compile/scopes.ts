@@ -86,6 +86,13 @@ export class Scopes {
     return undefined;
   }
 
+  /** Declared outside all functions and blocks. */
+  atTop(name: string): boolean {
+    for (let s: Scope | null = this.scope; s !== null; s = s.parent)
+      if (s.names.has(name)) return s.parent === null;
+    return false;
+  }
+
   /** Declared in this very scope. */
   own(name: string): Binding | undefined {
     return this.scope.names.get(name);

@@ -88,7 +88,8 @@ export function missedViews(
     for (let i = 0; i < kinds.length; i++) {
       const kind = kinds[i];
       const value = i === 0 ? a : i === 1 ? b : c;
-      if (kind === '' || typeof value !== 'number' || !(value >= ends[kind])) continue;
+      // Off by one, or no number at all; below 0 stands for what was not found.
+      if (kind === '' || (typeof value === 'number' && value < ends[kind])) continue;
       told[name] = true;
       const [event, line, column] = place();
       const at = 1 + 9 * notes[0]++;
@@ -117,5 +118,6 @@ export function noteText(notes: Float64Array, at: number, ends: Ends): string {
   const kind = kinds[argument] as Asked;
   const answer = YES_OR_NO.has(name) ? 'false' : notes[at + NOTE_ANSWER];
   const what = kind === 'cpu' ? 'CPU' : kind;
+  if (Number.isNaN(values[argument])) return `${call}: its ${what} is no number, answered ${answer}`;
   return `${call}: there is no ${what} ${values[argument]} (0 to ${ends[kind] - 1}), answered ${answer}`;
 }

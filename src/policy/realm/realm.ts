@@ -254,6 +254,10 @@ function numberWanted(value: string): string {
   if (value === '[function]') return 'must be a number: call the function, with ()';
   if (value === 'NaN') return 'must be a number: something in the sum was none';
   if (value === 'true' || value === 'false') return 'must be a number, and this is yes or no';
+  if (value.startsWith('{') || value.startsWith('['))
+    return 'must be an integer of 32 bits, such as mem.AS_LINUX: objects and lists are no answer';
+  if (value.includes('.') || value.includes('e-'))
+    return 'must be an integer of 32 bits: round it, with Math.floor(...) or with | 0';
   return 'must be an integer of 32 bits';
 }
 

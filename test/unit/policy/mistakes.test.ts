@@ -76,6 +76,93 @@ const COMPILE: [name: string, text: string, told: RegExp][] = [
     'const a = (x: number): number => {\n  return x;\n;\nexport default {};',
     /^1:34 this '{' is still open at the end/,
   ],
+  // Numbers of the engine taken for something else.
+  [
+    'a mask compared with its name',
+    hook("return request.gfp === 'GFP_DMA' ? mem.DMA_ONLY : mem.AS_LINUX;"),
+    /'request\.gfp' is a number, which is never the text 'GFP_DMA' \| a number, such as mem\.GFP_DMA/,
+  ],
+  [
+    'the same, taken out of the request',
+    'export default { zonelist: ({ gfp }, mem) => ("HIGH" !== gfp ? 0 : 1) };',
+    /'gfp' is a number, which is never the text 'HIGH'/,
+  ],
+  [
+    'a constant called',
+    hook('return mem.DMA_ONLY();'),
+    /'mem\.DMA_ONLY' is a number and not a function \| .* without \(\)/,
+  ],
+  ['a field called', hook('return request.order();'), /'request\.order' is a number and not a function/],
+  ['a zone left out', hook('return mem.free();'), /mem\.free needs a zone \| mem\.free\(mem\.NORMAL/],
+  [
+    'a zone by its name',
+    hook("return mem.free('normal');"),
+    /mem\.free takes numbers, and 'normal' is a text \| a number, such as mem\.NORMAL/,
+  ],
+  [
+    'the parameters the other way round',
+    'export default { zonelist(mem, request) { return request.order; } };',
+    /mem has no 'order', the request of zonelist has \| .* in this order: \(request, mem\)/,
+  ],
+  // The request is one object.
+  [
+    'the request kept for later',
+    `let last = null;\n${hook('const was = last; last = request; return was === null ? 0 : was.order;')}`,
+    /same object in every call.* \| a copy: { \.\.\.request }/,
+  ],
+  [
+    'requests collected',
+    `const seen = [];\n${hook('seen.push(request); return seen[0].order;')}`,
+    /same object in every call.* \| a copy/,
+  ],
+  [
+    'the request kept in a field',
+    `const state = { last: null };\n${hook('state.last = request; return 0;')}`,
+    /same object in every call.* \| a copy/,
+  ],
+  [
+    'this in a hook',
+    hook('this.count = 1; return 0;'),
+    /'this' is undefined in a hook \| a variable above the policy/,
+  ],
+  ['changing the request', hook('request.order = 0; return 0;'), /read only \| the answer of the hook/],
+  // Other languages.
+  [
+    'Python',
+    'def zonelist(request, mem):\n    return mem.DMA_ONLY',
+    /\| JavaScript or TypeScript rather than Python/,
+  ],
+  ["Python's import", 'from oomph import definePolicy', /\| JavaScript or TypeScript rather than Python/],
+  ["Python's and", hook('if (request.order > 1 and request.cpu === 0) return 0; return 1;'), /\| && for and/],
+  [
+    'elif',
+    hook('if (request.order > 1) return 0;\nelif (request.order > 2) return 0;\nreturn 1;'),
+    /\| else if/,
+  ],
+  ["Python's None", hook('return None;'), /no 'None' \| use null/],
+  [
+    'C',
+    'export default {\n  int zonelist(struct request *r) { return 0; },\n};',
+    /\| JavaScript or TypeScript rather than C/,
+  ],
+  ['printf', hook('printf("%d", request.order); return 0;'), /no 'printf' \| use console\.log/],
+  [
+    'function before a hook',
+    'export default {\n  function zonelist(request, mem) { return 0; },\n};',
+    /\| a hook without the word function/,
+  ],
+  [
+    'a comma that is missing between hooks',
+    'export default {\n  zonelist(request, mem) { return 0; }\n  other(request, mem) { return 0; },\n};',
+    /^3:3 .*\| a ',' before it/,
+  ],
+  ['quotes of a word processor', 'import { definePolicy } from \u2018oomph\u2019;', /\| straight quotes/],
+  [
+    'the line of a shell',
+    '#!/usr/bin/env node\nexport default {};',
+    /^1:1 a policy is not started by a shell \| a file without this line/,
+  ],
+  ['Markdown around it', '```ts\nexport default {};\n```', /^1:1 .*Markdown.*\| the code alone/],
 ];
 
 const ANSWERS: [name: string, body: string, told: RegExp][] = [
@@ -84,8 +171,15 @@ const ANSWERS: [name: string, body: string, told: RegExp][] = [
   ['a function not called', 'return mem.nrFree;', /call the function, with \(\)/],
   ['NaN', 'return 0 / 0;', /something in the sum was none/],
   ['yes or no', 'return request.order === 0;', /must be a number, and this is yes or no/],
-  ['a list', 'return [mem.DMA_ONLY];', /integer of 32 bits/],
-  ['a half', 'return 0.5;', /integer of 32 bits/],
+  ['a list', 'return [mem.DMA_ONLY];', /integer of 32 bits.* objects and lists are no answer/],
+  ['an object', 'return { zones: mem.DMA_ONLY };', /integer of 32 bits.* objects and lists are no answer/],
+  ['a half', 'return 0.5;', /integer of 32 bits: round it/],
+  [
+    'a class of a function',
+    'const f = () => 1; class A extends f {} return 0;',
+    /a class can only extend a class/,
+  ],
+  ['a view made with new', 'new mem.free(0); return 0;', /mem\.free is not a constructor/],
   ['a loop without an end', 'while (true) {}', /units of fuel in one call: loop over less/],
   [
     'recursion without an end',
@@ -97,6 +191,27 @@ const ANSWERS: [name: string, body: string, told: RegExp][] = [
 describe('a policy that does not compile', () => {
   test.each(COMPILE)('%s', (_, text, told) => {
     expect(refusal(text)).toMatch(told);
+  });
+});
+
+describe('what only looks like one of them', () => {
+  test.each([
+    ['a text compared with a text', "const s = 'a'; return s === 'a' ? 0 : 1;"],
+    ['this in a class', 'class A { x = 1; get() { return this.x; } } return new A().get();'],
+    [
+      'this in an arrow of a method',
+      'class A { x = 1; get() { return [1].map(() => this.x)[0]; } } return new A().get();',
+    ],
+    ['a request handed to a helper', 'const f = r => r.order; const r = request; return f(r);'],
+    ['a copy kept', 'const all = []; all.push({ ...request }); return all[0].order;'],
+    ['a variable named print', 'const print = 1; return print;'],
+  ])('%s', (_, body) => {
+    expect(refusal(hook(body))).toBe('compiled');
+  });
+
+  test('this in a method of an object above the policy', () => {
+    const text = `const o = { x: 1, get() { return this.x; } };\n${hook('return o.get();')}`;
+    expect(refusal(text)).toBe('compiled');
   });
 });
 

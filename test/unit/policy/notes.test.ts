@@ -47,14 +47,25 @@ test('the place is that of the call, in a function of the policy too', () => {
   ]);
 });
 
-test('-1, what is no number, and what is there, are nothing to tell', () => {
+test('-1 and what is there are nothing to tell', () => {
   const quiet = [
     'mem.free(-1); mem.nrFree(0, -1); mem.freeOrder(-1); mem.blockOf(-1); mem.slabFree(-1); mem.current(-1);',
-    'mem.free("3"); mem.free(NaN); mem.free(); mem.free({}); mem.zoneOf(null);',
     'mem.free(2); mem.nrFree(2, 10); mem.freeOrder(8191); mem.pcpCount(2, 0, 1); mem.zonelist(1); mem.zonelist(2, 1, 0);',
     'mem.firstFree(2, 0); mem.nextFree(1, 0, 5); mem.stackDepth(0); mem.current(0); mem.slabFree(5); mem.nrActive(0);',
   ];
   expect(linesOf(quiet.join('\n')).lines).toEqual([]);
+});
+
+test('what is no number is told once for each function', () => {
+  const { lines } = linesOf(
+    "const zone = 'Normal';\nmem.free(zone);\nmem.free({}); mem.nrFree(1); mem.isReserved(NaN); mem.zonelist(1, null);",
+  );
+  expect(lines.map(l => `${l.line}: ${l.text}`)).toEqual([
+    '4: mem.free(...): its zone is no number, answered 0',
+    '5: mem.nrFree(1, ...): its order is no number, answered 0',
+    '5: mem.isReserved(...): its page is no number, answered false',
+    '5: mem.zonelist(1, ...): its zone is no number, answered 2',
+  ]);
 });
 
 test('every function that is asked of zones, orders, CPUs or pages tells; nothing else changes', () => {

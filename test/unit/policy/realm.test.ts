@@ -395,7 +395,7 @@ describe('request and mem', () => {
     const text = inHook(`const z = mem.NORMAL, m = mem;
 console.log([mem.allocatedOrder(${a}), mem.allocatedOrder(${a} + 1), mem.blockOf(${a} + 5), mem.task(${a} + 5), mem.owner(${a} + 7), mem.allocatedOrder(${c})]);
 console.log([mem.freeOrder(${b}), mem.freeOrder(${a}), mem.blockOf(${b} + 3), mem.task(${b}), mem.owner(${b})]);
-console.log([mem.zoneOf(0), mem.zoneOf(4096), mem.zoneOf(8191), mem.zoneOf(8192), mem.zoneOf(-1), mem.zoneOf(NaN), mem.zoneOf('0')]);
+console.log([mem.zoneOf(0), mem.zoneOf(4096), mem.zoneOf(8191), mem.zoneOf(8192), mem.zoneOf(-1), mem.zoneOf(NaN), m.zoneOf('0')]);
 console.log([mem.free(z), mem.low(z), mem.min(z), mem.high(z), mem.present(z), mem.start(z), mem.spanned(z)]);
 console.log([mem.free(7), mem.low(-1), mem.nrFree(1, 11), mem.firstFree(2, 0), mem.nextFree(1, 2, ${a}), m.free(), m.free({}), m.pcpCount(1, 9, 0)]);
 let walked = 0, back = 0;

@@ -155,7 +155,7 @@ describe('who asks', () => {
     ['a name worked out', "export default { zonelist: r => r['own' + 'er'] };"],
     ['a name written as text', "export default { zonelist: r => r['task'] };"],
     ['a copy', 'export default { zonelist: r => ({ ...r }).gfp };'],
-    ['kept', 'let kept;\nexport default { zonelist: r => { kept = r; return kept.gfp; } };'],
+    ['kept', 'let kept;\nexport default { zonelist: r => { kept = [r]; return kept[0].gfp; } };'],
     ['under another name', 'export default { zonelist: r => { const other = r; return other.gfp; } };'],
     ['given to a builtin', 'export default { zonelist: r => Object.keys(r).length };'],
     ['in a list', 'export default { zonelist: r => [r][0].gfp };'],
