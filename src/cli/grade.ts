@@ -1,5 +1,6 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { AssignmentPlan } from '../contract/assignment.ts';
 import type { Account, ChallengeResult, GradedSubmission } from '../contract/grading.ts';
@@ -110,6 +111,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   const secret = readSecret(options.secret, process.env);
   const tasks = tasksOf(plan, file, challenges, secret);
   const expected = plan.challenges.map(challenge => challenge.file);
+  apart(options.out, folder);
   const all = findSubmissions(folder, expected);
   const dates = datesOf(
     plan,
@@ -197,6 +199,24 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
       error,
       isFull ? 'make room, and the same command goes on' : 'name another place with --out',
     );
+  }
+}
+
+/** What is written must not be taken for somebody's work the next time. @throws BadInput */
+function apart(out: string, submissions: string): void {
+  const way = relative(realWay(submissions), realWay(out));
+  if (isAbsolute(way) || way === '..' || way.startsWith(`..${sep}`)) return;
+  throw new BadInput(
+    `--out ${out} lies among the submissions, and would be marked as one the next time: name a folder beside ${submissions}`,
+  );
+}
+
+/** A path without links, as far as it is there. */
+function realWay(path: string): string {
+  const whole = resolve(path);
+  for (let there = whole; ; there = dirname(there)) {
+    if (existsSync(there)) return join(realpathSync(there), relative(there, whole));
+    if (dirname(there) === there) return whole;
   }
 }
 

@@ -83,7 +83,11 @@ function placesOf(folder: string): Place[] {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
       throw new BadInput(`there is no folder ${folder}: name the one that holds the submissions`);
-    if (code === 'ENOTDIR') throw new BadInput(`${folder} is a file: name the folder that it is in`);
+    if (code === 'ENOTDIR') {
+      const todo =
+        archiveKind(folder) === '' ? 'name the folder that it is in' : 'unpack it, and name that folder';
+      throw new BadInput(`${folder} is a file: ${todo}`);
+    }
     throw new BadInput(`the folder ${folder} cannot be read (${code}): check its permissions`);
   }
 }
@@ -190,7 +194,9 @@ function accountIn(name: string): Account | null {
   const moodle = MOODLE.exec(name);
   const match = moodle ?? CANVAS_NUMBERS.exec(name);
   const platform = moodle === null ? 'canvas' : 'moodle';
-  return match === null ? null : { platform, name: idOf(match[1]), number: Number(match[2]) };
+  // Who is anonymous has a number that is of nobody's account.
+  if (match === null || match[1] === 'anon') return null;
+  return { platform, name: idOf(match[1]), number: Number(match[2]) };
 }
 
 /** Whose a file is that lies among those of others, and what they called it. */

@@ -131,6 +131,11 @@ test('bad input is told, with what to do', () => {
   refused(['assignment.yaml', 'nowhere', '--out', 'm'], /there is no folder nowhere/);
   refused(['assignment.yaml', 'submissions'], /--out/);
   refused(['assignment.yaml', 'submissions', '--out', 'm', '--jobs', '0'], /whole number from 1/);
+  for (const out of ['submissions', 'submissions/marks', './submissions/../submissions/m/n'])
+    refused(
+      ['assignment.yaml', 'submissions', '--out', out],
+      /lies among the submissions.*beside submissions\n$/,
+    );
   refused(['assignment.yaml', 'submissions', '--out', 'm', '--only', 'nobody'], /no submission is called so/);
   refused(['assignment.yaml', 'submissions', '--out', 'assignment.yaml'], /cannot be written/);
   const nowhere = process.platform === 'linux' ? '/proc/oomph' : 'assignment.yaml';

@@ -69,6 +69,7 @@ test('who handed in is known where a platform wrote it into the name', () => {
     'roe_556_778_hw.zip': 'x',
     'cy_2026_card.ts': 'x',
     'dan_19/card.ts': 'x',
+    'anon_12345_781_card.ts': 'x',
   });
   const accounts = findSubmissions(folder, ['card.ts']).map(({ account }) =>
     account === null ? null : `${account.platform} ${account.number} ${account.name}`,
@@ -76,6 +77,7 @@ test('who handed in is known where a platform wrote it into the name', () => {
   expect(accounts).toEqual([
     'moodle 17 Ada Müller',
     'moodle 18 Bo',
+    null,
     null,
     null,
     'canvas 555 doe',
@@ -113,6 +115,8 @@ test('what cannot be is said with what to do', () => {
     'there is no folder /nowhere: name the one that holds',
   );
   expect(() => findSubmissions(join(folderOf({ a: 'x' }), 'a'), [])).toThrow('is a file: name the folder');
+  const zipped = join(folderOf({ 'class.zip': 'x' }), 'class.zip');
+  expect(() => findSubmissions(zipped, [])).toThrow('class.zip is a file: unpack it, and name that folder');
   expect(() => findSubmissions(folderOf({ 'readme.txt': 'x' }), [])).toThrow('holds no submission');
 });
 
