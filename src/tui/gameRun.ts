@@ -121,6 +121,8 @@ export interface PreparedRun {
   /** Null: Linux's own behaviour. */
   policy: { path: string; files: SourceFile[] } | null;
   open(seed: number): GameRun;
+  /** What to type for oomph in a shell; `oomph` without it. */
+  called?: string;
   /** Somebody else's run: it counts for nothing. */
   replay?: boolean;
   /** The run of that seed as a replay code, or why there is none. */

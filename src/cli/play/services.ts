@@ -16,6 +16,7 @@ import type {
   Restored,
 } from '../../tui/gameRun.ts';
 import { WorkloadTooLong } from '../../workload/tapeRows.ts';
+import { callName } from '../called.ts';
 import { epicPolicy, runEpic } from '../epicRun.ts';
 import { BadInput, HostFailure } from '../exit.ts';
 import { readTextFile } from '../files.ts';
@@ -108,6 +109,7 @@ export class HarnessServices implements GameServices {
           const run: PreparedRun = {
             verdict: outcome.verdict,
             policy: source ? { path, files: [...written, ...source.files] } : null,
+            called: callName(),
             open: one => runs.open(one),
             ready: (one, stop) => runs.ready(one, stop),
             share: one => shareRun(entry, outcome.verdict, outcome.runs, one),
@@ -150,7 +152,9 @@ export class HarnessServices implements GameServices {
     if (this.policyExists(entry)) return '';
     try {
       makeFolder(dirname(entry.policyPath));
-      writeFileSync(entry.policyPath, starterFor(entry.policyPath, entry.plan!), { flag: 'wx' });
+      const starter = starterFor(entry.policyPath, entry.plan!);
+      const text = starter.replace('oomph docs policy', `${callName()} docs policy`);
+      writeFileSync(entry.policyPath, text, { flag: 'wx' });
       if (!isTunables(entry.policyPath)) writeEditorFiles(this.policies);
       return '';
     } catch (error) {

@@ -140,7 +140,7 @@ function seedsPart(text: Document, play: Play, seed: SeedVerdict, keys: boolean)
     seedLines(text, play, seed.seed);
   }
   text.heading('The same outside the game');
-  text.command(seed.reproduce, text.look.theme.dim);
+  text.command(seed.reproduce.replace(/^oomph(?= )/, play.prepared.called ?? 'oomph'), text.look.theme.dim);
 }
 
 /** Faults of one kind at one place are one, with how often they are among those recorded. */

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { KEY } from '../terminal.ts';
+import { join } from 'node:path';
+import { callName } from '../../../src/cli/called.ts';
+import { KEY, ROOT } from '../terminal.ts';
 import { editorThatWrites, openStarving, runStarving, startGame, WINNING } from './game.ts';
 
 test('e opens the editor on a starter policy; saving runs it and wins', async () => {
@@ -26,7 +28,10 @@ test('an editor that changes nothing runs nothing', async () => {
   await game.sees('in oomph-policies/zones/starving.ts');
   game.type('e');
   await game.sees('the policy was not changed');
-  expect(readFileSync(game.path('oomph-policies', 'zones', 'starving.ts'), 'utf8')).toContain('zonelist:');
+  const starter = readFileSync(game.path('oomph-policies', 'zones', 'starving.ts'), 'utf8');
+  expect(starter).toContain('zonelist:');
+  // As it can be typed where the game was started: a clone is on no PATH.
+  expect(starter).toContain(` ${callName(process.env, join(ROOT, 'bin', 'oomph.js'))} docs policy\n`);
 });
 
 test('an editor that does not exist is named, and the game goes on', async () => {

@@ -132,3 +132,10 @@ test('a goal missed by a little does not read as if it were met', () => {
     /cycles {2}1,901,204 {2}not at par {3}par 1\.9M/,
   );
 });
+
+test('the command that shows the same is one that can be typed here', () => {
+  const at = resultOf(verdict());
+  const called = { ...at, height: 60, play: { ...at.play!, prepared: prepared({ called: 'npx oomph' }) } };
+  expect(screen(called)).toContain(' npx oomph run zones/the-sound-card --seed 1');
+  expect(screen({ ...at, height: 60 })).toMatch(/ {2}oomph run zones\/the-sound-card --seed 1/);
+});
