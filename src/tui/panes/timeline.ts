@@ -78,6 +78,8 @@ export function timeline(model: Model, width: number, height: number): Cells {
       cells.put(x + column, 0, sign, as);
       next = firstNotBefore(run.marks, of, ((column + 1) * run.lengthUs) / columns, next + 1);
     }
+    // A policy that is at fault is so at every event: where the run stands is seen among them.
+    if (mark.kind === 'fault') cells.text(x + now, 0, glyphs.barHead, theme.progress);
   }
   cells.text(x + columns + 1, 0, right, theme.dim);
   return cells;

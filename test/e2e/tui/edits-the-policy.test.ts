@@ -31,7 +31,7 @@ test('an editor that changes nothing runs nothing', async () => {
   const starter = readFileSync(game.path('oomph-policies', 'zones', 'starving.ts'), 'utf8');
   expect(starter).toContain('zonelist:');
   // As it can be typed where the game was started: a clone is on no PATH.
-  expect(starter).toContain(` ${callName(process.env, join(ROOT, 'bin', 'oomph.js'))} docs policy\n`);
+  expect(starter).toContain(` ${callName({}, join(ROOT, 'bin', 'oomph.js'))} docs policy\n`);
 });
 
 test('an editor that does not exist is named, and the game goes on', async () => {

@@ -1,5 +1,6 @@
 /** What somebody does who plays for the first time: presses keys too early, and looks for the reason at the top. */
 import type { Verdict } from '../../../src/contract/verdict.ts';
+import { MARK_KINDS } from '../../../src/harness/marks.ts';
 import type { Model } from '../../../src/tui/model.ts';
 import { type Message, update } from '../../../src/tui/update.ts';
 import { view } from '../../../src/tui/view.ts';
@@ -138,4 +139,12 @@ test('the command that shows the same is one that can be typed here', () => {
   const called = { ...at, height: 60, play: { ...at.play!, prepared: prepared({ called: 'npx oomph' }) } };
   expect(screen(called)).toContain(' npx oomph run zones/the-sound-card --seed 1');
   expect(screen({ ...at, height: 60 })).toMatch(/ {2}oomph run zones\/the-sound-card --seed 1/);
+});
+
+test('where the run stands is seen on a timeline full of faults of the policy', () => {
+  const at = play(model(), 'enter', 'enter', 'space');
+  const { marks } = at.play!.run;
+  for (let op = 1; op <= 600; op++) marks.push(op, op * 100_000, MARK_KINDS.indexOf('fault'), 0);
+  const half = play(at, ':', '5', '3', '%', 'enter');
+  expect(screen(half).split('\n')[1]).toMatch(/paused .* [?▼╳]+╸[?▼╳]+ 1 min/);
 });
