@@ -25,7 +25,13 @@ import { DEFAULT_PREFIX, queueAddress } from './grade/queue/address.ts';
 import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
-import { findSubmissions, othersInside, passedOver, type Submission } from './grade/submissions.ts';
+import {
+  findSubmissions,
+  namesakes,
+  othersInside,
+  passedOver,
+  type Submission,
+} from './grade/submissions.ts';
 import { checkExtensions, checkTimes, readExtensions, readTimes } from './grade/times.ts';
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
@@ -133,6 +139,8 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
     const more = over.length > 5 ? ` and ${over.length - 5} more` : '';
     process.stderr.write(`no folder, zip or policy, so not marked: ${over.slice(0, 5).join(', ')}${more}\n`);
   }
+  const alike = namesakes(submissions);
+  if (alike.length > 0) process.stderr.write(`called as others are: ${alike.join(', ')}\n`);
   const inside = othersInside(folder, expected);
   if (inside !== '') process.stderr.write(`${inside}\n`);
   if (dates.times === null && plan.deadlineMs !== null) {

@@ -42,6 +42,11 @@ Exit codes: 0 nothing was changed, 1 something was, or another secret signed it,
 
 function verify(path: string, options: { secret?: string }): number {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, MARKS_FILE) : path;
+  if (!existsSync(file)) {
+    throw new BadInput(
+      `there is no ${file}: name the folder that oomph grade wrote, or the marks.json in it`,
+    );
+  }
   const secret = readSecret(options.secret, process.env);
   if (secret === null) {
     throw new BadInput(`give the secret that ${file} was signed with: --secret FILE, or $${SECRET_VARIABLE}`);

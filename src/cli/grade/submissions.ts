@@ -10,6 +10,8 @@ export interface Submission {
   id: string;
   /** Null where its name tells of none. */
   account: Account | null;
+  /** As its folder or its file is called, the first of several. */
+  from: string;
   /** @throws Unreadable */
   read(): Promise<SubmissionFiles>;
 }
@@ -44,7 +46,8 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
   const places = placesOf(folder);
   if (isOne(places, expected)) {
     const whole: Place = { name: basename(folder), path: Buffer.from(folder), kind: 'folder' };
-    return [{ id: idOf(whole.name), account: null, read: () => readParts([{ place: whole, as: '' }]) }];
+    const { name } = whole;
+    return [{ id: idOf(name), account: null, from: name, read: () => readParts([{ place: whole, as: '' }]) }];
   }
   const found: Submission[] = [];
   const parts = new Map<string, Part[]>();
@@ -59,7 +62,7 @@ export function findSubmissions(folder: string, expected: readonly string[]): Su
     if (known === undefined) {
       const theirs = [{ place, as }];
       parts.set(key, theirs);
-      found.push({ id: idOf(who), account, read: () => readParts(theirs) });
+      found.push({ id: idOf(who), account, from: place.name, read: () => readParts(theirs) });
       continue;
     }
     const before = again ? known.findIndex(part => part.as === as) : -1;
@@ -105,6 +108,20 @@ function number(found: readonly Submission[]): void {
     seen.add(submission.id);
   }
 }
+
+/** Of those who are called as others are, who is who. */
+export function namesakes(submissions: readonly Submission[]): string[] {
+  return submissions
+    .filter(({ id, from }) => / \(\d+\)$/.test(id) && !idOf(from).startsWith(id))
+    .map(({ id, from }) => `${id} is ${spelt(from)}`);
+}
+
+/** What would look the same is written as its code. */
+const spelt = (name: string): string =>
+  JSON.stringify(name).replace(
+    /[\p{M}\p{Cf}]/gu,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Whether a folder is itself a submission. */
 function isOne(places: readonly Place[], expected: readonly string[]): boolean {
@@ -211,11 +228,14 @@ function looseName(name: string): Pick<Whose, 'who' | 'as' | 'again'> {
 }
 
 /**
- * One spelling of each accented letter, and nothing that a terminal or a table would trip over. The two joiners stay: Persian
+ * One spelling of each accented letter, and nothing that a terminal or a table would trip over, such as spaces around it. The two joiners stay: Persian
  * and Indian names have them, and emoji.
  */
 const idOf = (name: string): string =>
-  name.normalize('NFC').replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+  name
+    .normalize('NFC')
+    .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
+    .trim() || '_';
 
 /** Where the files of one challenge are. */
 export type Handed =

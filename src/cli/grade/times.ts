@@ -37,6 +37,9 @@ export function readExtensions(file: string, deadlineMs: number | null): Map<str
   });
 }
 
+/** What grades.csv has before a name that a spreadsheet would take for a formula. */
+const QUOTED = /^'(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/;
+
 /** A table of submissions and a time of each. @throws BadInput */
 function timeTable(
   file: string,
@@ -65,7 +68,7 @@ function timeTable(
         `${file}, row ${i + 1} (${submission}): ${JSON.stringify(time)} is not a time such as ${example}`,
       );
     }
-    const id = submission.normalize('NFC');
+    const id = submission.normalize('NFC').replace(QUOTED, '');
     if ((times.get(id) ?? at) !== at) {
       throw new BadInput(`${file}, row ${i + 1}: ${id} is there twice, with two times: leave one of them`);
     }
@@ -129,12 +132,14 @@ export function checkTimes(
   tell: (line: string) => void,
 ): void {
   const missing = wanted.filter(id => !times.has(id));
-  if (missing.length > 0) {
-    throw new BadInput(
-      `${file} has no time for ${someOf(missing)}: add ${missing.length === 1 ? 'a row' : 'rows'}`,
-    );
-  }
   const known = new Set(all);
   const unknown = [...times.keys()].filter(id => !known.has(id));
+  if (missing.length > 0) {
+    const [meant] = nearest(missing[0], unknown);
+    const rename = meant === undefined ? '' : `, or write ${missing[0]} where it has ${meant}`;
+    throw new BadInput(
+      `${file} has no time for ${someOf(missing)}: add ${missing.length === 1 ? 'a row' : 'rows'}${rename}`,
+    );
+  }
   if (unknown.length > 0) tell(`${file} has times of submissions that are not there: ${someOf(unknown)}`);
 }

@@ -181,6 +181,10 @@ test('another secret, no secret, no signature, no marks', () => {
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace(/hmac-sha256:[0-9a-f]+/, ''));
   expect(verify(folder)).toMatchObject({ code: 2, err: expect.stringContaining('has no signature') });
+  expect(verify(join(folder, 'nowhere'))).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/there is no .*nowhere: name the folder that oomph grade wrote/),
+  });
   writeFileSync(file, '{}');
   expect(verify(folder)).toMatchObject({ code: 2, err: expect.stringContaining('is no marks.json') });
   writeFileSync(file, text.replace('"grades.csv"', '"../grades.csv"'));

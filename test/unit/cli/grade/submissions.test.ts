@@ -7,6 +7,7 @@ import { MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, Unreadable } from '../../../../
 import {
   findSubmissions,
   handedIn,
+  namesakes,
   othersInside,
   passedOver,
 } from '../../../../src/cli/grade/submissions.ts';
@@ -118,6 +119,25 @@ test('what cannot be is said with what to do', () => {
   const zipped = join(folderOf({ 'class.zip': 'x' }), 'class.zip');
   expect(() => findSubmissions(zipped, [])).toThrow('class.zip is a file: unpack it, and name that folder');
   expect(() => findSubmissions(folderOf({ 'readme.txt': 'x' }), [])).toThrow('holds no submission');
+});
+
+test('who is called as others are is told by the name of the file', () => {
+  const folder = folderOf({
+    'jos\u00e9/card.ts': 'x',
+    'jose\u0301/card.ts': 'x',
+    'ada/card.ts': 'x',
+    'ada.zip': 'x',
+    'ben (2).zip': 'x',
+  });
+  expect(namesakes(findSubmissions(folder, []))).toEqual([
+    'ada (2) is "ada.zip"',
+    'jos\u00e9 (2) is "jos\u00e9"',
+  ]);
+});
+
+test('spaces around a name, which a table cannot tell', async () => {
+  const folder = folderOf({ ' ada /card.ts': 'x', 'ada/card.ts': 'y', '  /card.ts': 'z' });
+  expect(Object.keys(await contents(folder)).sort()).toEqual(['_', 'ada', 'ada (2)']);
 });
 
 test('names that are taken already', async () => {

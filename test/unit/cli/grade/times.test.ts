@@ -22,6 +22,18 @@ test('when each came', () => {
   ]);
 });
 
+test('names as grades.csv has them, quoted for spreadsheets', () => {
+  const times = readTimes(table(`submission,time\n'=1+1,2026-11-30T23:59:00Z\n'tis,2026-11-30T23:59:00Z\n`));
+  expect([...times.keys()]).toEqual(['=1+1', "'tis"]);
+});
+
+test('a row that is nearly of somebody is named', () => {
+  const tell = (): void => {};
+  expect(() => checkTimes(new Map([['Ada', 1]]), 'at.csv', ['ada', 'ben'], ['ada', 'ben'], tell)).toThrow(
+    'at.csv has no time for ada, ben: add rows, or write ada where it has Ada',
+  );
+});
+
 test('who has longer: a time, or so much more', () => {
   const file = table('submission,deadline\nada,2026-12-02T23:59:00Z\nben,+36h\ncy,+3d\ndan,+90m\n');
   expect([...readExtensions(file, DEADLINE)].map(([id, at]) => [id, (at - DEADLINE) / HOUR])).toEqual([
