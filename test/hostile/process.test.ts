@@ -256,6 +256,56 @@ describe('a process that lies', () => {
     15_000,
   );
 
+  test.each([
+    ['DONE a second time', `json(DONE, done);`],
+    ['rows asked for', `json(NEED, {});`],
+    ['decisions', `say(DECISIONS, Buffer.alloc(16));`],
+    ['decisions without end', `for (;;) say(DECISIONS, Buffer.alloc(4 << 20));`],
+  ])(
+    'after DONE: %s',
+    async (name, reply) => {
+      const first = `${LOAD} if (type === 2) return json(NEED, {}); json(DONE, done);`;
+      const sandbox = await Sandbox.start(liar(`after ${name}`, `${first} ${reply}`));
+      await sandbox.load(sourceOf('export default { zonelist() { return 1; } };'), planOf());
+      const before = process.memoryUsage().arrayBuffers;
+      expect(await sandbox.run(planOf(), tapeOf(8))).toMatchObject({ end: 'done', nrOps: 16 });
+      await new Promise(resolve => setTimeout(resolve, 700));
+      // What nobody has asked for waits in the child.
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 << 20);
+      const second = await sandbox.run(planOf(), tapeOf(8));
+      expect(isFailure(second) && second.reason).toBe('protocol');
+      await sandbox.close();
+    },
+    15_000,
+  );
+
+  test.each([
+    [
+      'a frame that never ends',
+      `writeSync(3, Buffer.from([255, 255, 0, 0, DECISIONS, 1, 2, 3]));`,
+      'timeout',
+    ],
+    [
+      'a frame a byte at a time',
+      `writeSync(3, Buffer.from([255, 255, 0, 0, DECISIONS])); setInterval(() => writeSync(3, Buffer.from([1])), 20);`,
+      'timeout',
+    ],
+    ['a decision now and then', `setInterval(() => say(DECISIONS, Buffer.alloc(4)), 20);`, 'timeout'],
+    [
+      'a frame one byte too long',
+      `const h = Buffer.alloc(5); h.writeUInt32LE(4194305); writeSync(3, h);`,
+      'protocol',
+    ],
+    ['lists in lists', `say(DONE, '['.repeat(1 << 20));`, 'protocol'],
+    ['an end without its process', `say(DECISIONS, Buffer.alloc(8)); process.exit(0);`, 'crashed'],
+  ])(
+    'frames: %s',
+    async (name, reply, reason) => {
+      expect(await runWith(liar(`frames ${name}`, `${LOAD} ${reply}`))).toBe(reason);
+    },
+    15_000,
+  );
+
   test('stderr without end costs nothing', async () => {
     const reply = `for (let i = 0; i < 2000; i++) process.stderr.write('x'.repeat(10000)); json(LOADED, { ok: true, info });`;
     expect(await loadWith(liar('stderr', reply))).toMatch(/^loaded/);

@@ -37,8 +37,9 @@ export interface SandboxOptions {
 }
 
 const LATE: SandboxFailure = { reason: 'timeout', message: 'the sandboxed process did not answer in time' };
-/** Frames that wait to be read before the child is made to wait. */
+/** Frames, and bytes of them, that wait to be read before the child is made to wait. */
 const MAX_WAITING = 256;
+const MAX_WAITING_BYTES = 16 << 20;
 
 /** The sandbox failed before a policy was judged: the host's fault or an attack. */
 export class SandboxError extends Error {
@@ -165,6 +166,7 @@ class Link {
   private readonly out: Readable;
   private readonly reader = new F.FrameReader(F.MAX_FROM_CHILD);
   private readonly frames: F.Frame[] = [];
+  private waitingBytes = 0;
   private wake: (() => void) | null = null;
   private failure: SandboxFailure | null = null;
   private stderr = '';
@@ -228,8 +230,11 @@ class Link {
    * @throws SandboxError when the child dies, stays silent or says something else
    */
   async ask(frame: Uint8Array | null, expected: number[], ms: number): Promise<F.Frame> {
+    // A child of ours is silent until it is asked for something.
+    if (frame !== null && this.frames.length > 0) throw new ProtocolError('a frame that nobody asked for');
     if (frame !== null && this.failure === null) (this.child.stdin as Writable).write(frame);
     const first = this.frames.shift() ?? (await this.wait(ms));
+    this.waitingBytes -= first.payload.length;
     if (this.frames.length === 0) this.out.resume();
     if (!expected.includes(first.type)) throw new ProtocolError(`a frame of type ${first.type}`);
     return first;
@@ -266,7 +271,10 @@ class Link {
   private take(bytes: Uint8Array): void {
     if (this.failure !== null) return;
     try {
-      this.frames.push(...this.reader.push(bytes));
+      for (const frame of this.reader.push(bytes)) {
+        this.frames.push(frame);
+        this.waitingBytes += frame.payload.length;
+      }
     } catch (error) {
       this.fail({
         reason: 'protocol',
@@ -274,7 +282,7 @@ class Link {
       });
       this.close();
     }
-    if (this.frames.length > MAX_WAITING) this.out.pause();
+    if (this.frames.length > MAX_WAITING || this.waitingBytes > MAX_WAITING_BYTES) this.out.pause();
     if (this.frames.length > 0) this.wake?.();
   }
 
