@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { SINGLE_THREADED } from '../harness/sandbox/childProcess.ts';
 import { BadInput, HostFailure, ToldFailure } from './exit.ts';
 import { packageRoot } from './root.ts';
 
@@ -93,6 +94,8 @@ export class WorkerPool<Task extends object, Result> {
   private start(): ChildProcess {
     const worker = fork(join(packageRoot, 'dist', 'cli', this.work.script), process.argv.slice(2), {
       serialization: 'advanced',
+      // There is one for each core, and a sandbox for each of them.
+      execArgv: [...process.execArgv, SINGLE_THREADED],
     });
     this.all.add(worker);
     worker.once('exit', () => this.all.delete(worker));

@@ -1,5 +1,6 @@
 import { type ChallengePlan, PROVERS, type Prover } from '../contract/plan.ts';
 import type { PolicySource } from '../contract/policy.ts';
+import type { Tape } from '../contract/tape.ts';
 import type { SeedVerdict } from '../contract/verdict.ts';
 import type { HookName } from '../engine/index.ts';
 import { metricText, unitOf } from './metrics.ts';
@@ -11,6 +12,8 @@ export interface ProverInput {
   challengeName: string;
   seeds: readonly number[];
   startSandbox: () => Promise<PolicySandbox>;
+  /** Instead of compileTape(): one that remembers. */
+  tapeOf?: (plan: ChallengePlan, seed: number) => Tape;
   progress?: (done: number) => void;
   signal?: AbortSignal;
 }
@@ -94,6 +97,7 @@ export async function runProver(
   input: ProverInput,
 ): Promise<ProverRun | null> {
   if (policy === null && (who === 'reference' || who === 'naive')) return { kind: 'missing' };
+  const { tapeOf } = input;
   const outcome = await runChallenge(plan, {
     policy: who === 'empty' ? EMPTY : who === 'linux' ? null : policy,
     challengeName: input.challengeName,
@@ -101,6 +105,7 @@ export async function runProver(
     seeds: input.seeds,
     startSandbox: input.startSandbox,
     forgetRuns: true,
+    ...(tapeOf === undefined ? {} : { compile: async (p, seed) => tapeOf(p, seed) }),
     progress: done => input.progress?.(done),
     ...(input.signal === undefined ? {} : { signal: input.signal }),
   });

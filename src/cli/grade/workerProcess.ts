@@ -1,14 +1,13 @@
 /** The process that plays what is to be marked: it takes jobs from its parent's pipe and answers with results, one at a time. */
 import type { ChallengeResult } from '../../contract/grading.ts';
-import type { ChallengePlan } from '../../contract/plan.ts';
 import type { Tape } from '../../contract/tape.ts';
 import { ARCHES } from '../../engine/index.ts';
 import type { Cause } from '../../harness/cause.ts';
 import { type GradeJob, runJob } from '../../harness/coursework/job.ts';
 import { Replays } from '../../harness/coursework/replays.ts';
 import { causeText } from '../../report/causeText.ts';
-import { compileTape } from '../../workload/compile.ts';
 import { startCrowdedSandbox } from '../sandbox.ts';
+import { Tapes } from '../tapes.ts';
 import { SandboxLender } from './lentSandbox.ts';
 import type { NamedChallenge } from './marker.ts';
 
@@ -19,40 +18,6 @@ export type ToWorker =
 
 /** What it gets back. */
 export type FromWorker = { kind: 'ready' } | { kind: 'done'; key: string; result: ChallengeResult };
-
-/** Tapes are the same for every submission; so much memory may hold some. */
-const TAPE_BUDGET_BYTES = 192 << 20;
-
-/** The tapes that were played last. */
-class Tapes {
-  private readonly kept = new Map<string, Tape>();
-  private bytes = 0;
-
-  of(plan: ChallengePlan, challenge: number, seed: number): Tape {
-    const key = `${challenge} ${seed}`;
-    const known = this.kept.get(key);
-    if (known !== undefined) {
-      this.kept.delete(key);
-      this.kept.set(key, known);
-      return known;
-    }
-    const tape = compileTape(plan, seed);
-    this.kept.set(key, tape);
-    this.bytes += bytesOf(tape);
-    for (const [oldest, old] of this.kept) {
-      if (this.bytes <= TAPE_BUDGET_BYTES || oldest === key) break;
-      this.kept.delete(oldest);
-      this.bytes -= bytesOf(old);
-    }
-    return tape;
-  }
-}
-
-function bytesOf(tape: Tape): number {
-  let bytes = 0;
-  for (const column of Object.values(tape)) if (ArrayBuffer.isView(column)) bytes += column.byteLength;
-  return bytes;
-}
 
 const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -74,7 +39,7 @@ export function workForParent(): Promise<void> {
     }
     const { job } = message;
     const { plan, name } = challenges[job.challenge];
-    const tapeOf = (seed: number): Tape => tapes.of(plan, job.challenge, seed);
+    const tapeOf = (seed: number): Tape => tapes.of(plan, `${job.challenge}`, seed);
     const { pageBytes } = ARCHES[plan.machine.arch];
     const context = {
       plan,
