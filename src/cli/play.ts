@@ -84,7 +84,10 @@ export async function play(name: string | undefined, options: PlayOptions): Prom
   const folder = dataFolder(options.data, env, process.platform, homeFolder());
   const services = new HarnessServices(options.policies, new HistoryFile(folder, engineVersion()));
   if (options.linear || !stdin.isTTY || !stdout.isTTY || env['TERM'] === 'dumb') {
-    const first = open < 0 ? entries.findIndex(one => one.plan && !one.daily) : open;
+    const { recommended } = await import('../tui/model.ts');
+    const progress = services.history.progress(entries).map(kept => ({ ...kept, seed: 0 }));
+    const next = recommended({ entries, progress });
+    const first = open >= 0 ? open : next >= 0 ? next : entries.findIndex(one => one.plan && !one.daily);
     const entry = entries[first];
     if (!entry?.plan) {
       process.stderr.write(diagnosticsText((entry ?? only).diagnostics, styleFor(process.stderr)));

@@ -320,6 +320,12 @@ export function changePart(text: Document, model: Model): void {
   a.score.forEach((score, i) => {
     const before = b.score[i];
     if (score.value === before.value) return;
+    // Often a goal is about the same number: then it stands above.
+    const told = a.goals.some(
+      (goal, nr) =>
+        score.metric === goal.metric && score.value === goal.value && before.value === b.goals[nr].value,
+    );
+    if (told) return;
     const better = score.better === 'higher' ? score.value > before.value : score.value < before.value;
     item(score.metric, metric(before.value, before.unit), metric(score.value, score.unit), better);
   });

@@ -5,15 +5,19 @@ import { join } from 'node:path';
 import { CHALLENGES, ROOT } from '../terminal.ts';
 import { editorThatWrites, startGame, WINNING } from './game.ts';
 
-test('without a terminal and without commands the first challenge is played in plain lines', () => {
+test('without a terminal and without commands the next challenge that is not won is played in plain lines', () => {
   const cwd = mkdtempSync(join(tmpdir(), 'oomph-lines-'));
   const args = [join(ROOT, 'bin', 'oomph.js'), 'play', '--challenges', CHALLENGES];
-  const text = execFileSync(process.execPath, args, { cwd, encoding: 'utf8', input: '' });
+  const env = { ...process.env, OOMPH_DATA: join(cwd, 'data') };
+  const text = execFileSync(process.execPath, args, { cwd, encoding: 'utf8', input: '', env });
   for (const part of ['A calm afternoon', 'Goals', 'The run, seed 1', 'WON', 'What to do next']) {
     expect(text).toContain(part);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no escape sequence, nothing that rings or erases
   expect(text).toMatch(/^[^\x00-\x09\x0b-\x1f]*$/);
+  const again = execFileSync(process.execPath, args, { cwd, encoding: 'utf8', input: '', env });
+  expect(again).toContain('The run, seed 1');
+  expect(again).not.toContain('A calm afternoon');
   rmSync(cwd, { recursive: true });
 });
 

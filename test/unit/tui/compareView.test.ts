@@ -78,6 +78,32 @@ test('what the change did to a goal of many words is told to its end', () => {
   );
 });
 
+test('what a goal has told of a number the score does not tell again', () => {
+  const first = play(model({ entries: [entry('zones/the-sound-card')] }), 'enter', 'enter', 'space');
+  const second = play(first, { kind: 'policy-changed', selected: 0, exists: true, nowMs: 0 });
+  const { change } = second.play!;
+  const { a, b } = change!.comparison;
+  const cycles = (value: number) => ({
+    ...a.goals[0],
+    metric: 'cycles',
+    unit: 'cycles',
+    text: 'CYCLES',
+    value,
+  });
+  const shown = (more: number): string => {
+    const comparison = {
+      ...change!.comparison,
+      a: { ...a, goals: [cycles(a.score[0].value)] },
+      b: { ...b, goals: [cycles(b.score[0].value + more)] },
+    };
+    const at = { ...second, play: { ...second.play!, change: { ...change!, comparison } } };
+    return view(play(at, 'space', 'enter')).toString();
+  };
+  expect(shown(0)).toMatch(/CYCLES: .* → /);
+  expect(shown(0)).not.toMatch(/^ +cycles: .* → /m);
+  expect(shown(20_000)).toMatch(/^ +cycles: .* → /m);
+});
+
 test('a change that changed nothing is told as such', () => {
   const same = comparisonWith({ kind: 'policy', name: 'x' });
   expect(partingEvent(same)).toBe(-1);
