@@ -26,13 +26,14 @@ import { ResultStore } from './grade/resultStore.ts';
 import { readSecret, SECRET_VARIABLE } from './grade/secret.ts';
 import { DEFAULT_SIMILARITY, similarityReport, writeSimilarity } from './grade/similarity.ts';
 import {
+  calledLate,
   findSubmissions,
   namesakes,
   othersInside,
   passedOver,
   type Submission,
 } from './grade/submissions.ts';
-import { checkExtensions, checkTimes, readExtensions, readTimes } from './grade/times.ts';
+import { checkExtensions, checkTimes, readExtensions, readTimes, someOf } from './grade/times.ts';
 import { interruptible } from './interrupt.ts';
 import { contentHash } from './store/contentHash.ts';
 import { styleFor } from './terminal.ts';
@@ -136,15 +137,16 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
   const submissions = all.filter(({ id }) => wanted?.has(id) ?? true);
   const over = passedOver(folder, expected);
   if (over.length > 0) {
-    const more = over.length > 5 ? ` and ${over.length - 5} more` : '';
-    process.stderr.write(`no folder, zip or policy, so not marked: ${over.slice(0, 5).join(', ')}${more}\n`);
+    process.stderr.write(`no folder, zip or policy, so not marked: ${someOf(over)}\n`);
   }
   const alike = namesakes(submissions);
   if (alike.length > 0) process.stderr.write(`called as others are: ${alike.join(', ')}\n`);
   const inside = othersInside(folder, expected);
   if (inside !== '') process.stderr.write(`${inside}\n`);
   if (dates.times === null && plan.deadlineMs !== null) {
-    process.stderr.write('no --submitted: nobody is counted as late\n');
+    const late = calledLate(submissions);
+    const canvas = late.length === 0 ? '' : `, though Canvas calls late: ${someOf(late)}`;
+    process.stderr.write(`no --submitted: nobody is counted as late${canvas}\n`);
   }
   const assignment = { id: plan.id, hash: sha256(readTextFile(file, 'assignment', MAX_ASSIGNMENT_BYTES)) };
   try {
@@ -260,8 +262,7 @@ function tableRows(
 }
 
 function leftOut(ids: readonly string[]): string {
-  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : '';
-  return `not in the tables, as not marked yet: ${ids.slice(0, 5).join(', ')}${more}; without --only they are\n`;
+  return `not in the tables, as not marked yet: ${someOf(ids)}; without --only they are\n`;
 }
 
 /** @param written  what is looked at first */

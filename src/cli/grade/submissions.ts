@@ -109,6 +109,10 @@ function number(found: readonly Submission[]): void {
   }
 }
 
+/** Those whose files Canvas calls late. */
+export const calledLate = (submissions: readonly Submission[]): string[] =>
+  submissions.filter(({ from }) => /^[^_]+_LATE_[^_]+_\d+_/.test(from)).map(({ id }) => id);
+
 /** Of those who are called as others are, who is who. */
 export function namesakes(submissions: readonly Submission[]): string[] {
   return submissions

@@ -114,7 +114,8 @@ export function checkExtensions(
   }
 }
 
-const someOf = (names: readonly string[]): string =>
+/** The first of them, and how many more. */
+export const someOf = (names: readonly string[]): string =>
   `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 
 /**

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
 import { MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, Unreadable } from '../../../../src/cli/grade/limits.ts';
 import {
+  calledLate,
   findSubmissions,
   handedIn,
   namesakes,
@@ -119,6 +120,16 @@ test('what cannot be is said with what to do', () => {
   const zipped = join(folderOf({ 'class.zip': 'x' }), 'class.zip');
   expect(() => findSubmissions(zipped, [])).toThrow('class.zip is a file: unpack it, and name that folder');
   expect(() => findSubmissions(folderOf({ 'readme.txt': 'x' }), [])).toThrow('holds no submission');
+});
+
+test('whom Canvas calls late', () => {
+  const folder = folderOf({
+    'doe_LATE_557_780_hw.zip': 'x',
+    'roe_556_778_LATE_card.ts': 'x',
+    'anon_LATE_aB3_781_card.ts': 'x',
+    'LATE_1_2_card.ts': 'x',
+  });
+  expect(calledLate(findSubmissions(folder, []))).toEqual(['anon_aB3', 'doe_557']);
 });
 
 test('who is called as others are is told by the name of the file', () => {
