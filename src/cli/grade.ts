@@ -189,7 +189,7 @@ async function grade(file: string, folder: string, options: GradeOptions): Promi
         for (const { collected, account } of rows)
           outputs.add(gradedOf(collected, plan, tasks, resultOf, dates), account);
       });
-      const tables = outputs.finish(assignment, secret);
+      const tables = outputs.finish(assignment, secret, left.length === 0);
       // Of a part of the class it would say little, and write over what was said of all.
       let similar = '';
       if (options.similarity && options.only === undefined && submissions.length > 1) {

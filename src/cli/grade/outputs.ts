@@ -84,9 +84,10 @@ export class Outputs {
 
   /**
    * @param secret  null: marks.json has no signature
+   * @param whole   the tables are of everybody: who is in none is gone
    * @returns       the tables to import somewhere
    */
-  finish(assignment: MarksFile['assignment'], secret: Uint8Array | null): string[] {
+  finish(assignment: MarksFile['assignment'], secret: Uint8Array | null, whole: boolean): string[] {
     const { plan, graded, names } = this;
     const links = names.map(name => `feedback/${encodeURIComponent(name)}.html`);
     const on = (platform: Account['platform']): GradedAccount[] =>
@@ -96,7 +97,7 @@ export class Outputs {
     if (on('moodle').length > 0) this.write('grades-moodle.csv', moodleWorksheet(on('moodle')));
     if (on('canvas').length > 0) this.write('grades-canvas.csv', canvasGradebook(plan, on('canvas')));
     this.write('grades.csv', gradesCsv(plan, graded));
-    this.clear(filesOf(join(this.out, MARKS_FILE)));
+    if (whole) this.clear(filesOf(join(this.out, MARKS_FILE)));
     this.write(MARKS_FILE, json(sign(this.marks(assignment, secret), secret)));
     return Object.keys(this.hashes)
       .filter(name => name.endsWith('.csv'))

@@ -28,7 +28,12 @@ test('what an earlier run wrote for somebody who is gone goes, what anybody else
   const hash = sha256('hers');
   const files = { 'feedback/gone.html': hash, 'feedback/noted.html': hash, '../outside': hash };
   write('marks.json', JSON.stringify({ files: { ...files, 'feedback/never.html': hash } }));
-  new Outputs(out, plan, [], []).finish({ id: 'hw', hash: '' }, null);
+  const old = readFileSync(join(out, 'marks.json'));
+  // Those who were left out are not gone.
+  new Outputs(out, plan, [], []).finish({ id: 'hw', hash: '' }, null, false);
+  expect(existsSync(join(out, 'feedback/gone.html'))).toBe(true);
+  writeFileSync(join(out, 'marks.json'), old);
+  new Outputs(out, plan, [], []).finish({ id: 'hw', hash: '' }, null, true);
   const there = ['feedback/gone.html', 'feedback/noted.html', 'feedback/new.html', '../outside'];
   expect(there.map(path => existsSync(join(out, path)))).toEqual([false, true, true, true]);
   expect(Object.keys(JSON.parse(readFileSync(join(out, 'marks.json'), 'utf8')).files)).toContain(
