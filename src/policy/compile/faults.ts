@@ -24,7 +24,8 @@ export class Faults {
   }
 
   addSource(file: string, text: string): void {
-    this.lines.set(file, text.split(/\r\n|\n|\r/));
+    // As the parser counts them.
+    this.lines.set(file, text.split(/\r\n|[\n\r\u2028\u2029]/));
   }
 
   /** One diagnostic; a second one with the same code at the same place is left out, and so is all beyond MAX_FAULTS. */

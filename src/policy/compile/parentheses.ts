@@ -12,8 +12,25 @@ const BEFORE_A_VALUE = new Set(
 );
 const BEFORE_A_TEST = new Set(['if', 'while', 'for', 'with']);
 
+/**
+ * Brackets in each other, and what goes on in itself without a bracket or an end of something. sucrase comes to the end of
+ * the stack at a thousand levels of types, which leave no trace: how deep that is differs between versions of Node.
+ */
+const MOST_BRACKETS = 200;
+const LONGEST_RUN = 400;
+const OPENS = new Set(['(', '[', '{']);
+const GOES_ON = new Set(
+  '< ? = - + ! ~ * / ++ -- keyof readonly infer unique typeof new extends asserts await void delete'.split(
+    ' ',
+  ),
+);
+const ENDS = new Set([
+  ...[';', ',', '(', ')', '[', ']', '{', '}'],
+  ...['let', 'const', 'var', 'return', 'type', 'interface', 'export', 'function', 'class'],
+]);
+
 export interface Obstacle {
-  kind: 'depth' | 'regex';
+  kind: 'depth' | 'regex' | 'nesting';
   line: number;
   column: number;
 }
@@ -30,11 +47,25 @@ export function obstacleIn(text: string, most: number): Obstacle | null {
   const tests: boolean[] = [];
   let valueBefore = false;
   let word = '';
+  let brackets = 0;
+  let run = 0;
+  let arrows = 0;
   for (let found = pieces.exec(text); found !== null; found = pieces.exec(text)) {
     const { 0: token, index } = found;
     if (token.startsWith('//') || token.startsWith('/*')) continue;
     const before: string = word;
     word = token;
+    if (OPENS.has(token)) brackets++;
+    else if (token === ')' || token === ']') brackets--;
+    // An arrow goes on behind its parentheses.
+    if (ENDS.has(token)) {
+      run = 0;
+      if (!'()[]'.includes(token)) arrows = 0;
+    } else if (GOES_ON.has(token)) run++;
+    else if (token === '>' && before === '=') arrows++;
+    if (run > LONGEST_RUN || arrows > LONGEST_RUN || brackets + braces.length > MOST_BRACKETS) {
+      return { kind: 'nesting', ...placeAt(text, index) };
+    }
     if (token === '/' && !valueBefore) return { kind: 'regex', ...placeAt(text, index) };
     if (token === '(') {
       if (tests.push(BEFORE_A_TEST.has(before)) > most) return { kind: 'depth', ...placeAt(text, index) };
@@ -45,7 +76,10 @@ export function obstacleIn(text: string, most: number): Obstacle | null {
       valueBefore = false;
     } else if (token === '}') {
       valueBefore = false;
-      if (braces.length === 0 || braces[braces.length - 1]-- > 0) continue;
+      if (braces.length === 0 || braces[braces.length - 1]-- > 0) {
+        brackets--;
+        continue;
+      }
       braces.pop();
       pieces.lastIndex = passTemplate(text, index + 1, braces);
       valueBefore = text[pieces.lastIndex - 1] === '`';

@@ -105,6 +105,7 @@ function stripTypes(file: SourceFile, faults: Faults): { code: string; columns: 
       faults.add(place, 1, 'E-POLICY-LEFT-OUT', 'policies have no regular expressions', {
         expected: 'use includes, startsWith, indexOf, split',
       });
+    else if (kind === 'nesting') nested(faults, place);
     else
       faults.add(place, 1, 'E-POLICY-NESTING', 'parentheses are nested too deeply here', {
         expected: `at most ${MAX_TYPED_PARENTHESES} inside each other in a TypeScript file`,

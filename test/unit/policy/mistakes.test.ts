@@ -222,3 +222,16 @@ describe('an answer that is none', () => {
     expect(fault?.line).toBe(1);
   });
 });
+
+test('the lines shown are those of the parser, which ends one at a line separator, too', () => {
+  const result = compilePolicy(sourceOf(`// a\u2028const b = 1;\u2028${hook('return c;')}`), ['zonelist'], 1);
+  const { line, frame } = result.ok ? { line: 0, frame: undefined } : result.diagnostics[0];
+  expect([line, frame?.lines[1]]).toEqual([3, hook('return c;')]);
+});
+
+test('of a very long line only what stands around the place is shown', () => {
+  const result = compilePolicy(sourceOf(`${' '.repeat(50_000)}${hook('return c;')}`), ['zonelist'], 1);
+  const { column, frame } = result.ok ? { column: 0, frame: undefined } : result.diagnostics[0];
+  expect(frame?.lines[0].length).toBeLessThan(1000);
+  expect(frame?.lines[0][column - frame.firstColumn!]).toBe('c');
+});

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text of policies
 /** What makes those who strip types try for ever is found before they begin, wherever it hides; honest code is not. */
+import { compilePolicy } from '../../../src/policy/compile/index.ts';
 import { obstacleIn } from '../../../src/policy/compile/parentheses.ts';
 
 const DEEP = `${'(a = '.repeat(20)}1${') => 1'.repeat(20)}`;
@@ -43,4 +44,40 @@ test.each([
   const started = performance.now();
   obstacleIn(piece.repeat(60_000), 18);
   expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+/** A thousand levels, at which the end of the stack would come sooner or later by the version of Node. */
+const LEVELS = 1_100;
+const around = (open: string, close: string) => open.repeat(LEVELS) + 1 + close.repeat(LEVELS);
+
+test.each([
+  ['object types', `type T = ${around('{a: ', '}')};`],
+  ['tuples', `type T = ${around('[', ']')};`],
+  ['generics', `type T = ${around('A<', '>')};`],
+  ['template types', `type T = ${around('`${', '}`')};`],
+  ['types of functions', `type T = ${'() => '.repeat(LEVELS)}1;`],
+  ['conditional types', `type T = ${around('A extends B ? ', ' : 2')};`],
+  ['keyof', `type T = ${'keyof '.repeat(LEVELS)}1;`],
+  ['comparisons', `const x = ${'a<'.repeat(LEVELS)}1;`],
+])('%s are nested too deeply, wherever the stack ends', (_, text) => {
+  const source = {
+    entry: 'p.ts',
+    files: [{ path: 'p.ts', text: `${text}\nexport default { zonelist: () => 1 };` }],
+  };
+  const result = compilePolicy(source, ['zonelist'], 1);
+  expect(result.ok ? 'compiled' : result.diagnostics[0]).toMatchObject({ code: 'E-POLICY-NESTING', line: 1 });
+  expect(result.ok ? 0 : result.diagnostics[0].column).toBeGreaterThan(100);
+});
+
+test.each([
+  ['a union of many', `type T = ${Array.from({ length: 900 }, (_, i) => `'a${i}'`).join(' | ')};`],
+  ['lines without semicolons', Array.from({ length: 900 }, (_, i) => `let a${i} = -1 + 2`).join('\n')],
+  [
+    'arrows without semicolons',
+    Array.from({ length: 900 }, (_, i) => `const f${i} = (a: number) => (b: number) => f(a) + b`).join('\n'),
+  ],
+  ['templates', Array.from({ length: 900 }, (_, i) => `const t${i} = \`\${${i}}\``).join('\n')],
+  ['a table', `const a = [${Array.from({ length: 900 }, () => '{ a: [-1] }').join()}];`],
+])('%s is not nested', (_, text) => {
+  expect(obstacleIn(text, 18)).toBeNull();
 });
