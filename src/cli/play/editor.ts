@@ -31,7 +31,10 @@ export async function openEditor(path: string): Promise<string> {
       if (code === 0) resolve('');
       else if (code === 127)
         resolve(`there is no editor \`${command}\`: set $EDITOR. Your policy is ${path}`);
-      else resolve(`the editor \`${command}\` ended with ${signal ?? `code ${code}`}`);
+      else
+        resolve(
+          `the editor \`${command}\` ended with ${signal ?? `code ${code}`}. Your policy is ${path}; saving it anywhere runs it`,
+        );
     });
   });
 }

@@ -9,7 +9,7 @@ import { Cells } from '../cells.ts';
 import { Document, drawDocument, type Span, scrollEnd } from '../document.ts';
 import { duration, metric, metricBeside, short, stamp } from '../format.ts';
 import { type Look, lookOf } from '../look.ts';
-import { entryOf, following, type Model, type Play, seedOf } from '../model.ts';
+import { entryOf, following, type Model, type Play, progressOf, seedOf } from '../model.ts';
 import { sourceFrame } from './codeFrame.ts';
 import { changePart } from './compare.ts';
 import { starsText } from './header.ts';
@@ -261,7 +261,13 @@ function nextPart(text: Document, model: Model, play: Play, seed: SeedVerdict): 
   if (seed.outcome === 'lost' && play.run.tellingMark >= 0) item('c', 'why it failed');
   if (seed.failures.length > 0 && seed.outcome === 'lost')
     item('f', 'see the machine at the first failure; , and . step around it');
-  if (!won && entry.plan && entry.plan.hints.length > 0) item('h', 'a hint');
+  if (!won && entry.plan && entry.plan.hints.length > 0) {
+    const { hints } = progressOf(model);
+    const all = entry.plan.hints.length;
+    if (hints === 0) item('h', 'a hint');
+    else if (hints < all) item('h', 'the next hint; those before stand on the briefing: q');
+    else item('h', 'what the real kernel does; the hints stand on the briefing: q');
+  }
 }
 
 /** Of a daily run, what to tell others. */

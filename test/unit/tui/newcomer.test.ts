@@ -148,3 +148,11 @@ test('where the run stands is seen on a timeline full of faults of the policy', 
   const half = play(at, ':', '5', '3', '%', 'enter');
   expect(screen(half).split('\n')[1]).toMatch(/paused .* [?▼╳]+╸[?▼╳]+ 1 min/);
 });
+
+test('what is next of the hints, and where those are that were read', () => {
+  const at = resultOf(verdict(LOST));
+  expect(screen(at)).toMatch(/ h {2}a hint /);
+  const after = (keys: number): string => screen(play(at, ...Array(keys).fill('h'), 'space'));
+  expect(after(1)).toContain('h  the next hint; those before stand on the briefing: q');
+  expect(after(3)).toContain('h  what the real kernel does; the hints stand on the briefing: q');
+});
