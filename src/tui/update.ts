@@ -518,11 +518,13 @@ function onPrepared(model: Model, ticket: number, preparation: Preparation, run:
   }
   if (!run) return only(next);
   const fresh = startOfPlay(preparation.run, run);
+  // Another seed may have been chosen meanwhile: the one that is named is the one that is seen.
+  const seed = Math.max(0, (entryOf(model).plan?.seeds ?? []).indexOf(run.seed));
   const { lastPrepared, selected } = model;
   const previous = lastPrepared?.selected === selected ? lastPrepared.prepared : null;
   const kept = model.play ? { speed: model.play.speed, view: model.play.view } : {};
   const shown: Model = {
-    ...next,
+    ...withProgress(next, { seed }),
     screen: 'run',
     problem: null,
     play: { ...fresh, ...kept, previous },

@@ -156,3 +156,14 @@ test('what is next of the hints, and where those are that were read', () => {
   expect(after(1)).toContain('h  the next hint; those before stand on the briefing: q');
   expect(after(3)).toContain('h  what the real kernel does; the hints stand on the briefing: q');
 });
+
+test('a seed chosen while the policy runs is not named above the run of another', () => {
+  const busy = update(play(model(), 'enter'), key('enter')).model;
+  const other = update(busy, key('s')).model;
+  const run = prepared();
+  const preparation = { ok: true as const, run };
+  const { ticket } = other.busy!;
+  const at = update(other, { kind: 'prepared', ticket, preparation, run: run.open(1) }).model;
+  expect(screen(at)).toContain('seed 1 (1 of 3)');
+  expect(update(at, key('s')).effects).toEqual([{ kind: 'open-seed', seed: 2 }]);
+});
