@@ -195,8 +195,13 @@ const CASES: [name: string, text: string, verdict: string][] = [
   // The compiler looks for what was meant by each name that nobody knows.
   [
     'thousands of names that are near to thousands of others',
-    `let ${list(9000, i => `ab${i.toString(36)}`).join(',')};\n${list(9000, i => `cb${i.toString(36)};`).join('')}\nexport default { zonelist: () => 1 };`,
+    `let ${list(7500, i => `ab${i.toString(36)}`).join(',')};\n${list(7500, i => `cb${i.toString(36)};`).join('')}\nexport default { zonelist: () => 1 };`,
     'refused E-POLICY-NAME',
+  ],
+  [
+    'tens of thousands of names in one block',
+    `let ${list(26_000, i => `a${i.toString(36)}`).join(',')};\n${hook('')}`,
+    'refused E-POLICY-SIZE',
   ],
   [
     'faults in lines of sixty thousand characters',

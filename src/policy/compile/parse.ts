@@ -7,7 +7,7 @@ import { Columns } from './columns.ts';
 import type { Faults, Place } from './faults.ts';
 import { MAX_NESTING, MAX_SOURCE_CHARS, MAX_TYPED_PARENTHESES } from './language.ts';
 import { obstacleIn } from './parentheses.ts';
-import { ShallowParser, TooDeep } from './shallowParser.ts';
+import { MAX_NAMES, ShallowParser, TooDeep, TooMany } from './shallowParser.ts';
 import { strangerBefore, syntaxHint } from './syntaxHints.ts';
 
 /** One file as a tree, its types taken away. */
@@ -91,7 +91,12 @@ export function parseFile(file: SourceFile, faults: Faults): ParsedFile | null {
     return { path, text, program, tokens: tokens - 1, place };
   } catch (error) {
     if (error instanceof TooDeep) nested(faults, place({ loc: { start: error.loc } as AnyNode['loc'] }));
-    else if (!bracketFault(error, file, faults)) syntaxFault(error, file, 0, stripped.columns, faults);
+    else if (error instanceof TooMany) {
+      const at = place({ loc: { start: error.loc } as AnyNode['loc'] });
+      faults.add(at, 1, 'E-POLICY-SIZE', `more than ${MAX_NAMES} names in one block`, {
+        expected: 'an array or a Map for that many values',
+      });
+    } else if (!bracketFault(error, file, faults)) syntaxFault(error, file, 0, stripped.columns, faults);
     return null;
   }
 }
@@ -147,7 +152,7 @@ function furtherIn(text: string, stripping: unknown): unknown {
   try {
     ShallowParser.parse(text, { ecmaVersion: 2022, sourceType: 'module' });
   } catch (error) {
-    if (error instanceof TooDeep) return null;
+    if (error instanceof TooDeep || error instanceof TooMany) return null;
     const { loc } = error as { loc?: { line: number; column: number } };
     if (loc === undefined) return null;
     // It has no place where it broke down itself.

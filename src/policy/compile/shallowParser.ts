@@ -26,9 +26,23 @@ export class TooDeep extends Error {
   }
 }
 
+/** The parser looks each name up among all of its block: a square of them. */
+export const MAX_NAMES = 8000;
+
+/** A block declares more than MAX_NAMES names. */
+export class TooMany extends Error {
+  readonly loc: { line: number; column: number };
+
+  constructor(loc: { line: number; column: number }) {
+    super('too many names');
+    this.loc = loc;
+  }
+}
+
 interface Descending {
   descents?: number;
   curPosition(): { line: number; column: number };
+  currentScope(): Record<'var' | 'lexical' | 'functions', string[]>;
 }
 type Descent = (this: Descending, ...args: unknown[]) => unknown;
 
@@ -48,5 +62,11 @@ export const ShallowParser: typeof Parser = Parser.extend(Base => {
       return node;
     };
   }
+  const { declareName } = base;
+  own['declareName'] = function (...args) {
+    const { var: vars, lexical, functions } = this.currentScope();
+    if (vars.length + lexical.length + functions.length > MAX_NAMES) throw new TooMany(this.curPosition());
+    return declareName.apply(this, args);
+  };
   return Shallow as unknown as typeof Parser;
 });
