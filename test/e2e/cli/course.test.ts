@@ -48,7 +48,9 @@ test('the sample course gets the marks that it says, by the commands that it tel
   ]);
   expect(out).toContain('1 assignment, 3 challenges: nothing to complain about\n');
   expect(out).toContain('\nthe same\n');
-  expect(out).toMatch(/\ngenuine: nothing was changed, neither marks\.json nor \d+ files with it\n$/);
+  expect(out).toMatch(
+    /\ngenuine: nothing was changed, neither marks\.json nor \d+ files with it\nnot signed, so nobody can tell of: similarity\.csv, similarity\.html\n$/,
+  );
   expect(given.trimEnd().split('\r\n')).toHaveLength(13);
   expect(readdirSync(join(folder, 'marks/feedback')).filter(name => name.endsWith('.md'))).toHaveLength(12);
   // What one of them meant to write, if it had got out.
