@@ -58,6 +58,8 @@ export class Game {
   private abort: AbortController | null = null;
   private comparing: AbortController | null = null;
   private watched = -1;
+  /** The editor has the policy: what it saves is told once, when it is closed. */
+  private editing = false;
   private watch: PolicyWatch | null = null;
   private readonly measuring: Measuring;
   /** What the history had to say and was shown. */
@@ -204,7 +206,7 @@ export class Game {
   private followPolicy(): void {
     const { screen, selected, entries } = this.model;
     const wanted = screen === 'list' ? -1 : selected;
-    if (wanted === this.watched || !this.end) return;
+    if (wanted === this.watched || !this.end || this.editing) return;
     this.watch?.stop();
     this.watch = null;
     this.watched = wanted;
@@ -527,8 +529,10 @@ export class Game {
       // The starter is no change of the player's: whoever watches begins after it is there.
       this.watch?.stop();
       this.watched = -1;
+      this.editing = true;
       const refused = this.services.startPolicy(entry);
       if (refused !== '') {
+        this.editing = false;
         this.dispatch({ kind: 'edited', selected, exists: false, problem: refused, changed: false });
         this.draw();
         return;
@@ -543,6 +547,7 @@ export class Game {
       watch.stop();
       if (!this.end) return;
       watch.check();
+      this.editing = false;
       this.takeBack();
       const exists = this.services.policyExists(entry);
       this.dispatch({ kind: 'edited', selected, exists, problem, changed });
@@ -552,6 +557,7 @@ export class Game {
       }
       this.draw();
     } catch (error) {
+      this.editing = false;
       this.away = false;
       this.end?.(error);
     }
